@@ -1,0 +1,72 @@
+# Everything works in a fresh clone: each target sets up what it needs first.
+#   make demo       run the main job on a real program
+#   make test       build and run the tests
+#   make ci         what continuous integration runs: lint, then test
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+NATIVE_SOURCES := CMakeLists.txt $(shell find shim dispatch counters -type f 2>/dev/null)
+CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
+PYTHON_SOURCES := python tests bench compat examples scripts
+
+.PHONY: install lint format test demo bench sanitize ci clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.tools: pyproject.toml constraints-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade pip
+	$(PIP) install -c constraints-dev.txt numpy click rich \
+	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"])')
+	touch $@
+
+# Built against the tools just installed and in a build folder that is kept, so that a second
+# build compiles only what changed.
+$(VENV)/.installed: $(VENV)/.tools $(NATIVE_SOURCES) python/flopscope_shim.pth
+	PATH="$(abspath $(BIN)):$$PATH" $(PIP) install --no-build-isolation --no-deps -e .
+	if [ -z "$${CI:-}" ] && git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit install; fi
+	touch $@
+
+lint: install
+	$(if $(CXX_SOURCES),$(BIN)/clang-format --dry-run --Werror $(CXX_SOURCES))
+	$(BIN)/ruff check $(wildcard $(PYTHON_SOURCES))
+	$(BIN)/ruff format --check $(wildcard $(PYTHON_SOURCES))
+	$(BIN)/mypy
+
+format: install
+	$(if $(CXX_SOURCES),$(BIN)/clang-format -i $(CXX_SOURCES))
+	$(BIN)/ruff check --fix $(wildcard $(PYTHON_SOURCES))
+	$(BIN)/ruff format $(wildcard $(PYTHON_SOURCES))
+
+test: install
+	$(BIN)/python -m pytest
+
+demo: install
+	$(BIN)/flopscope run examples/two_layer_network.py
+	$(BIN)/flopscope run examples/pca_digits.py
+
+bench: install
+	$(BIN)/python -m bench
+
+# AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
+# exception interception aborts. Python itself does not free everything at exit, hence no leak check.
+sanitize: SANITIZED := $(VENV)-sanitize
+sanitize:
+	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
+	PATH="$(abspath $(VENV)-sanitize/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
+	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
+	    -C cmake.build-type=Debug -C cmake.define.FLOPSCOPE_SANITIZE=ON
+	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(SANITIZED)/bin/python -m pytest
+
+ci: lint test
+
+clean:
+	rm -rf build $(VENV) $(VENV)-sanitize

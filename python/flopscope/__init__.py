@@ -1,0 +1,119 @@
+"""Count, price and budget the floating-point operations of NumPy programs, natively.
+
+NumPy's objects stay what they are; only the function pointers inside them change, so a program
+that is counted does not have to be rewritten, and does not notice.
+
+Importing ``flopscope`` changes nothing and imports neither NumPy nor the native module. Counting
+begins with the first of these:
+
+- ``import flopscope.shim``
+- ``import flopscope.numpy as fnp``
+- entering a :class:`BudgetContext`
+- ``flopscope run script.py`` on the command line, or ``FLOPSCOPE_SHIM=1`` in the environment.
+
+Examples
+--------
+>>> import flopscope
+>>> import numpy as np
+>>> with flopscope.BudgetContext(10_000_000, quiet=True) as budget:
+...     _ = np.ones((100, 100)) @ np.ones((100, 100))
+>>> budget.flops_used > 0
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "1.0.0.dev0"
+
+if TYPE_CHECKING:
+    from flopscope import errors, recording, report, shim
+    from flopscope._budget import (
+        BudgetContext,
+        BudgetSnapshot,
+        budget,
+        budget_reset,
+        budget_summary,
+        budget_summary_dict,
+        current_budget,
+        namespace,
+    )
+    from flopscope.errors import (
+        BudgetExhaustedError,
+        FlopscopeError,
+        FlopscopeWarning,
+        NoBudgetContextError,
+        SymmetryError,
+        TimeExhaustedError,
+        UnauthorizedControlError,
+        UnsupportedDtypeError,
+        UnsupportedFunctionError,
+        UnsupportedReturnType,
+    )
+
+__all__ = [
+    "BudgetContext",
+    "BudgetExhaustedError",
+    "BudgetSnapshot",
+    "FlopscopeError",
+    "FlopscopeWarning",
+    "NoBudgetContextError",
+    "SymmetryError",
+    "TimeExhaustedError",
+    "UnauthorizedControlError",
+    "UnsupportedDtypeError",
+    "UnsupportedFunctionError",
+    "UnsupportedReturnType",
+    "__version__",
+    "budget",
+    "budget_reset",
+    "budget_summary",
+    "budget_summary_dict",
+    "current_budget",
+    "errors",
+    "namespace",
+    "recording",
+    "report",
+    "shim",
+]
+
+_MODULES = ("errors", "numpy", "recording", "report", "shim")
+_HOMES = {
+    name: "flopscope._budget"
+    for name in (
+        "BudgetContext",
+        "BudgetSnapshot",
+        "budget",
+        "budget_reset",
+        "budget_summary",
+        "budget_summary_dict",
+        "current_budget",
+        "namespace",
+    )
+} | {
+    name: "flopscope.errors"
+    for name in __all__
+    if name.endswith(("Error", "Warning", "ReturnType"))
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first asked for (PEP 562).
+
+    ``.pth`` files and the command line import this package in processes that may never touch
+    NumPy, so it must cost next to nothing.
+    """
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})
