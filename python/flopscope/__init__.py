@@ -81,21 +81,9 @@ __all__ = [
 
 _MODULES = ("errors", "numpy", "recording", "report", "shim")
 _HOMES = {
-    name: "flopscope._budget"
-    for name in (
-        "BudgetContext",
-        "BudgetSnapshot",
-        "budget",
-        "budget_reset",
-        "budget_summary",
-        "budget_summary_dict",
-        "current_budget",
-        "namespace",
-    )
-} | {
-    name: "flopscope.errors"
+    name: "flopscope.errors" if name.endswith(("Error", "Warning", "Type")) else "flopscope._budget"
     for name in __all__
-    if name.endswith(("Error", "Warning", "ReturnType"))
+    if name not in _MODULES and name != "__version__"
 }
 
 

@@ -1,0 +1,61 @@
+"""What the counted process itself has to say, gathered without importing anything.
+
+It is read at the end of a program that may have replaced, removed or shadowed any module, so only
+built-in modules are used here. :mod:`flopscope.recording` makes a recording of it, in another
+process where ``flopscope run`` is concerned.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+__all__ = ["observe"]
+
+
+def observe() -> dict[str, Any]:
+    """Gather counters, lines, settings and loaded extension modules of this process.
+
+    Returns
+    -------
+    dict
+        Nothing but strings, numbers, booleans, ``None``, lists and dictionaries, so that
+        :mod:`marshal` can carry it to another process.
+
+    Examples
+    --------
+    >>> from flopscope._observation import observe
+    >>> sorted(observe())[:3]
+    ['arguments', 'child_seconds', 'counters']
+    """
+    shim: Any = sys.modules.get("flopscope._shim")
+    numpy: Any = sys.modules.get("numpy")
+    times = os.times()
+    return {
+        "counters": [] if shim is None else [list(row) for row in shim.counters()],
+        "lines": [] if shim is None else [list(row) for row in shim.lines()],
+        "settings": {} if shim is None else dict(shim.configure()),
+        "active": shim is not None and bool(shim.is_active()),
+        "numpy": None if numpy is None else str(getattr(numpy, "__version__", "unknown")),
+        "python": sys.version.split()[0],
+        "extensions": _loaded_extensions(),
+        "child_seconds": times.children_user + times.children_system,
+        "arguments": [str(argument) for argument in getattr(sys, "argv", [])],
+    }
+
+
+def _loaded_extensions() -> list[str]:
+    """Names of the loaded modules that are shared objects, plus packages that compile at run time.
+
+    Some entries of ``sys.modules`` are not modules, and some modules run code of their own when
+    an attribute is read: only the dictionary of a real module is looked at.
+    """
+    names = []
+    for name, module in list(sys.modules.items()):
+        if not isinstance(name, str) or not isinstance(module, type(sys)):
+            continue
+        file = object.__getattribute__(module, "__dict__").get("__file__")
+        if isinstance(file, str) and file.endswith(".so"):
+            names.append(name)
+    return sorted(names)

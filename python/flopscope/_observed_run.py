@@ -1,0 +1,159 @@
+"""The program's side of ``flopscope run``: set up before the first line, report after the last.
+
+``flopscope run`` replaces itself with a plain Python that runs the program, so that everything a
+program can see of its interpreter is as it would be without us: no frame of ours below its own, its
+own ``__main__``, its own exit status. What has to happen inside that process happens here:
+
+    start of Python --> begin()      reads its orders from the environment and removes them
+    NumPy imported  --> activate()   shim, timing, budget
+    end of Python   --> finish()     hands the counters to a second process that reports
+
+The report is made by a second process because this one may be in any state by then: modules
+replaced, ``sys.path`` changed, memory limited. As in ``_startup``, only built-in modules are used.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # signal.py imports more
+import atexit
+import marshal
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+__all__ = ["NO_LIMIT", "PREFIX", "ObservedRun"]
+
+PREFIX = "FLOPSCOPE_RUN"
+
+# A budget context needs a budget even where only its time is limited.
+NO_LIMIT = 2**62
+
+
+class ObservedRun:
+    """One program run by ``flopscope run``.
+
+    Parameters
+    ----------
+    orders : dict of str to str
+        ``TIMING``, ``LINES``, ``QUIET`` (present or not), ``BUDGET`` (charged units),
+        ``TIME_LIMIT`` (seconds), ``JSON`` (absolute path).
+    environment : dict of str to str
+        The environment as the program was given it.
+    """
+
+    def __init__(self, orders: dict[str, str], environment: dict[str, str]) -> None:
+        self.orders = orders
+        self.environment = environment
+        self.executable = sys.executable
+        self.process = os.getpid()
+        self.started = time.time()
+        self.clock = time.perf_counter()
+        self.budget: Any = None
+        self.failure: str | None = None
+
+    @classmethod
+    def begin(cls, environment: MutableMapping[str, str]) -> ObservedRun:
+        """Take the orders out of the environment, and arrange for the report.
+
+        Neither the program nor its children see the orders.
+        """
+        orders = {}
+        for name in [name for name in environment if name.startswith(PREFIX)]:
+            orders[name.removeprefix(PREFIX).lstrip("_")] = environment.pop(name)
+        run = cls(orders, dict(environment))
+        # Exit functions are called last in, first out: registered before the program starts, this
+        # one runs when all of the program's have run.
+        atexit.register(run.finish)
+        return run
+
+    def activate(self) -> None:
+        """Activate the shim and open the budget; called when NumPy has been imported.
+
+        A program whose calls cannot be counted still runs, but not if it was to be limited.
+        """
+        try:
+            from flopscope import _shim
+
+            _shim.configure(timing="TIMING" in self.orders, lines="LINES" in self.orders)
+            _shim.activate()
+        except Exception as error:
+            self.failure = str(error)
+            if self._limited:
+                os.write(2, f"flopscope run: {error}\n".encode())
+                raise SystemExit(1) from None
+            return
+        if self._limited:
+            self._open_budget()
+
+    @property
+    def _limited(self) -> bool:
+        return "BUDGET" in self.orders or "TIME_LIMIT" in self.orders
+
+    def _open_budget(self) -> None:
+        from flopscope._budget import BudgetContext
+
+        limit = None
+        if "TIME_LIMIT" in self.orders:
+            # The clock of the program runs since its start, not since it imported NumPy.
+            elapsed = time.perf_counter() - self.clock
+            limit = max(float(self.orders["TIME_LIMIT"]) - elapsed, 1e-9)
+        budget = float(self.orders["BUDGET"]) if "BUDGET" in self.orders else NO_LIMIT
+        self.budget = BudgetContext(
+            int(budget) if budget == int(budget) else budget, quiet=True, wall_time_limit_s=limit
+        )
+        self.budget.__enter__()
+
+    def finish(self) -> None:
+        """Hand what was counted to a process that writes the recording and prints the report."""
+        if os.getpid() != self.process:
+            return  # a forked child that left through its parent's exit functions
+        wall_seconds = time.perf_counter() - self.clock
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:  # noqa: S110 - Python flushes again, and then says so itself
+                pass
+        try:
+            self._report(wall_seconds)
+        except Exception as error:
+            text = f"flopscope run: no report: {type(error).__name__}: {error}\n"
+            os.write(2, text.encode(errors="backslashreplace"))
+
+    def _report(self, wall_seconds: float) -> None:
+        from flopscope._observation import observe
+
+        observation = observe()
+        observation.update(
+            wall_seconds=wall_seconds,
+            started=self.started,
+            arguments=[str(argument) for argument in getattr(sys, "orig_argv", [])[1:]],
+            failure=self.failure,
+        )
+        if self.budget is not None and "BUDGET" in self.orders:
+            observation["budget"] = {
+                "flop_budget": self.budget.flop_budget,
+                "flops_used": self.budget.flops_used,
+            }
+        # A file in memory and not a pipe: nothing to deadlock on, and no SIGPIPE.
+        carrier = os.memfd_create("flopscope", 0)
+        # Ctrl-C at this point would end the second process in the middle of a line. Whatever is
+        # ignored here is ignored there.
+        interrupt = _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        try:
+            os.write(carrier, marshal.dumps({"orders": self.orders, "observation": observation}))
+            os.lseek(carrier, 0, os.SEEK_SET)
+            flags = ["-E", "-P"] + (["-s"] if sys.flags.no_user_site else [])
+            child = os.posix_spawn(
+                self.executable,
+                [self.executable, *flags, "-m", "flopscope._run_report"],
+                self.environment,
+                file_actions=[(os.POSIX_SPAWN_DUP2, carrier, 0)],
+            )
+            os.waitpid(child, 0)
+        finally:
+            os.close(carrier)
+            _signal.signal(_signal.SIGINT, interrupt or _signal.SIG_DFL)

@@ -1,0 +1,126 @@
+"""Activate the shim in a Python process that does not mention it, when NumPy is first imported.
+
+``flopscope_shim.pth`` calls :func:`arm` at every start of Python for which the environment asks
+for it: ``FLOPSCOPE_SHIM=1`` counts silently, and ``FLOPSCOPE_RUN`` (set by ``flopscope run``, see
+:mod:`flopscope.commands.run`) also reports at the end.
+
+Nothing is imported here that Python itself has not imported already or has built in. A program is
+free to have modules of its own that are called ``json`` or ``types``, and it must get those. NumPy
+is not imported either: that would add 90 ms to every Python process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import get_ident
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+__all__ = ["NumPyFinder", "arm"]
+
+
+class NumPyFinder:
+    """Meta path finder that leaves finding to the others and waits for NumPy to be executed.
+
+    It stays armed until NumPy's module has really been executed. A mere
+    ``importlib.util.find_spec("numpy")``, or an import of NumPy that fails, does not disarm it.
+
+    Parameters
+    ----------
+    activate : callable
+        Called once, without arguments, when NumPy has been executed.
+    """
+
+    def __init__(self, activate: Callable[[], None]) -> None:
+        self._activate = activate
+        self._searching: set[int] = set()
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return what the other finders return for NumPy, with its loader watched."""
+        if fullname != "numpy" or get_ident() in self._searching:
+            return None
+        # Another hook of this kind may ask the whole meta path again, and so come back here.
+        self._searching.add(get_ident())
+        try:
+            for finder in sys.meta_path:
+                find_spec = getattr(finder, "find_spec", None)
+                if finder is self or find_spec is None:
+                    continue
+                spec: ModuleSpec | None = find_spec(fullname, path, target)
+                if spec is not None:
+                    self._watch(spec)
+                    return spec
+            return None
+        finally:
+            self._searching.discard(get_ident())
+
+    def _watch(self, spec: ModuleSpec) -> None:
+        # The attribute shadows the method on this one instance, so that the loader keeps its
+        # type, which importlib.resources and pkgutil look at.
+        loader = spec.loader
+        if loader is None or "exec_module" in getattr(loader, "__dict__", {}):
+            return
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            loader.__dict__.pop("exec_module", None)
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
+                self._activate()
+
+        try:
+            loader.exec_module = exec_module  # type: ignore[method-assign]
+        except AttributeError:
+            _say("NumPy comes from a loader that cannot be watched: nothing will be counted")
+
+
+def arm() -> None:
+    """Activate the shim now if NumPy has been imported, and otherwise as soon as it is.
+
+    Examples
+    --------
+    >>> from flopscope import _startup
+    >>> import numpy as np
+    >>> _startup.arm()
+    >>> import flopscope.shim
+    >>> flopscope.shim.is_active()
+    True
+    """
+    activate = _activate
+    if "FLOPSCOPE_RUN" in os.environ:
+        from flopscope._observed_run import ObservedRun
+
+        activate = ObservedRun.begin(os.environ).activate
+    if "numpy" in sys.modules:
+        activate()
+    elif not any(isinstance(finder, NumPyFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, NumPyFinder(activate))
+
+
+def _activate() -> None:
+    """Activate; a program that cannot be counted still runs, and its user is told once."""
+    try:
+        from flopscope import _shim
+
+        _shim.activate()
+    except Exception as error:
+        _say(f"not counting: {error}")
+
+
+def _say(text: str) -> None:
+    # Straight to the descriptor: sys.stderr may be the program's own object.
+    try:
+        os.write(2, f"flopscope: {text}\n".encode())
+    except OSError:
+        pass
