@@ -1,0 +1,79 @@
+// What has been counted: one row per operation and kind of pricing, in a block per thread.
+//
+// A block is written by its own thread alone, without locks, and always with the interpreter
+// lock held; whoever sums the blocks holds it too.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lines.hpp"
+
+namespace flopscope::counters {
+
+// How a call was priced. `primitives`: by the operations it asked for in its turn.
+enum class Priced : std::uint8_t { formula, primitives, none };
+inline constexpr int priced_kinds = 3;
+inline constexpr const char* priced_names[] = {"formula", "primitives", "none"};
+
+inline constexpr int max_operations = 4096;
+
+struct Amount {
+  std::int64_t flops = 0;   // textbook floating-point operations
+  std::int64_t charged = 0; // budget units
+  std::int64_t bytes = 0;   // operands read and results written
+};
+
+struct Counter {
+  std::int64_t calls = 0;
+  std::int64_t flops = 0;
+  std::int64_t charged = 0;
+  std::int64_t bytes = 0;
+  std::int64_t ticks = 0;
+
+  void add(const Amount& a, std::int64_t elapsed) noexcept {
+    ++calls;
+    flops += a.flops;
+    charged += a.charged;
+    bytes += a.bytes;
+    ticks += elapsed;
+  }
+  void add(const Counter& c) noexcept {
+    calls += c.calls, flops += c.flops, charged += c.charged, bytes += c.bytes, ticks += c.ticks;
+  }
+  void subtract(const Counter& c) noexcept {
+    calls -= c.calls, flops -= c.flops, charged -= c.charged, bytes -= c.bytes, ticks -= c.ticks;
+  }
+};
+
+struct Running; // a counted call that has not returned (shim/call.hpp)
+
+struct Thread {
+  Running* running = nullptr; // the innermost counted call of this thread
+  Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
+  LineTable lines;
+  Thread* next = nullptr;
+  bool idle = false; // its thread has ended; the next one to start takes it over
+
+  Counter& row(int operation, Priced p) noexcept {
+    return rows[operation * priced_kinds + static_cast<int>(p)];
+  }
+};
+
+// One pointer of initial-exec thread-local data: more would not fit the static block that a
+// dynamically loaded module gets.
+extern thread_local Thread* this_thread __attribute__((tls_model("initial-exec")));
+
+Thread* attach_thread() noexcept; // allocates this thread's block
+
+inline Thread& current_thread() noexcept {
+  Thread* t = this_thread;
+  return t != nullptr ? *t : *attach_thread();
+}
+
+// Sums over all threads, dead ones included, since start or reset(): rows[operation x kinds].
+std::vector<Counter> totals();
+std::vector<LineRow> line_totals();
+void reset();
+
+} // namespace flopscope::counters

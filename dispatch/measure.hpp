@@ -1,0 +1,87 @@
+// One call being priced: its shape rule reads operands through this and emits the extents.
+#pragma once
+
+#include "price.hpp"
+
+namespace flopscope {
+
+class Call {
+public:
+  Call(const Pricing& p, const Bound& b) noexcept : pricing(p), bound(b) {}
+
+  const Pricing& pricing;
+  const Bound& bound;
+  Verdict verdict = Verdict::priced;
+
+  // The i-th operand of the shape rule; null where it is not given, or None.
+  PyObject* argument(int i) const noexcept { return parameter(pricing.operands[i]); }
+  // A parameter by its index in the signature; null where it is not given, or None.
+  PyObject* parameter(int index) const noexcept {
+    PyObject* value = index < 0 ? nullptr : bound.value[index];
+    return value == Py_None ? nullptr : value;
+  }
+
+  // Reads the i-th operand of the shape rule, once. False where it cannot be read: the
+  // rule then returns at once, and the verdict says why.
+  bool read(int i, Operand& into) noexcept { return read_object(argument(i), into); }
+  bool read_object(PyObject* object, Operand& into) noexcept;
+
+  // Cannot be priced from what was read (shapes that do not fit, an axis out of range, ...):
+  // NumPy will refuse the call, or it is priced by what it does.
+  bool give_up() noexcept {
+    verdict = Verdict::unknown;
+    return false;
+  }
+
+  // Adds a step to the cost (most rules emit one; fftn emits one an axis). False when the
+  // operation has no formula.
+  bool emit(const expr::Extents& x) noexcept;
+
+  double cost = 0;         // of the charge formula with cm = ca = 1
+  double complex_cost = 0; // with cm = 6, ca = 2
+  double flops = 0;
+  double complex_flops = 0;
+};
+
+// Runs the shape rule of the call's operation. False: look at `verdict`.
+bool measure(Call& c) noexcept;
+
+// The type that sets the rate, by the operation's dtype rule; NPY_NOTYPE: rate 1.
+// False where an operand cannot be read.
+bool resolve_type(Call& c, int& type) noexcept;
+
+// An exact Python int or a NumPy integer scalar or 0-d integer array; runs no code.
+bool read_integer(PyObject* object, std::int64_t& into) noexcept;
+// A Python or NumPy boolean, or an integer as one.
+bool read_flag(PyObject* object, bool& into) noexcept;
+// An integer, or a tuple or list of at most 64; returns how many, -1 where it cannot be read.
+int read_integers(PyObject* object, std::int64_t (&into)[64]) noexcept;
+// `axis` brought into 0 .. ndim - 1; false where it is out of range.
+bool normalize_axis(std::int64_t& axis, int ndim) noexcept;
+// Compares an exact str with ASCII text.
+bool is_text(PyObject* object, const char* text) noexcept;
+
+std::int64_t product(const npy_intp* dims, int count) noexcept;
+
+// The shape of operands broadcast together; false where they do not fit.
+struct BroadcastShape {
+  int ndim = 0;
+  npy_intp dims[64] = {};
+  bool add(const npy_intp* other, int other_ndim) noexcept;
+  std::int64_t size() const noexcept { return product(dims, ndim); }
+};
+
+// The shape rules, one function each; measure() picks by the operation's ShapeRule.
+namespace rules {
+bool broadcast(Call& c) noexcept;
+bool like(Call& c) noexcept;
+bool reduce(Call& c) noexcept;
+bool scan(Call& c) noexcept;
+bool contract(Call& c) noexcept; // all ShapeRules from contract to multi_dot
+bool linear(Call& c) noexcept;   // from trace to tensorsolve
+bool transform(Call& c) noexcept; // the ffts
+bool series(Call& c) noexcept;   // convolve to polyfit
+bool random(Call& c) noexcept;   // draws to axis_length, and count
+} // namespace rules
+
+} // namespace flopscope

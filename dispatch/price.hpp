@@ -1,0 +1,93 @@
+// Pricing a call from its operands: a shape rule reads the extents, a dtype rule the type that
+// sets the rate, and the operation's formulas turn them into FLOPs and charged units.
+#pragma once
+
+#include "../counters/counters.hpp"
+#include "operand.hpp"
+#include "operation.hpp"
+
+#include <vector>
+
+namespace flopscope {
+
+enum class Verdict : std::uint8_t {
+  priced,      // the amount is known
+  transparent, // no price of its own: what it calls inside is counted
+  unknown,     // operands that could not be read: priced by what it calls, or from the result
+  foreign,     // an operand overrides NumPy: passed through, not counted here
+  uncounted,   // (after the call) failed before its price could be known
+};
+
+struct Price {
+  counters::Amount amount;
+  Verdict verdict = Verdict::priced;
+  bool by_primitives = false; // set after the call
+  bool unpriced = false;      // set after the call: neither formula nor primitives
+
+  counters::Priced priced() const noexcept {
+    if (verdict == Verdict::priced) [[likely]]
+      return counters::Priced::formula;
+    return unpriced ? counters::Priced::none : counters::Priced::primitives;
+  }
+};
+
+inline constexpr int max_parameters = 16;
+
+// The parameters of an entry point: names in order, the keyword-only ones last.
+struct Signature {
+  PyObject* names[max_parameters] = {}; // interned
+  int positional = 0;
+  int count = 0;
+  bool variadic = false; // the last positional parameter takes all that remain, as a tuple
+
+  int find(const char* name) const noexcept;
+};
+
+// The arguments of one call by parameter; null where not given.
+struct Bound {
+  PyObject* value[max_parameters] = {};
+  PyObject* const* rest = nullptr; // of a variadic signature
+  Py_ssize_t rest_count = 0;
+};
+
+// false: arguments that the signature does not have; NumPy will refuse them.
+bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+          PyObject* kwnames, Bound& into) noexcept;
+bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
+          Bound& into) noexcept;
+
+// What an element of an element-wise operation costs, by type number, worked out once.
+struct Unit {
+  std::int32_t flops = 0;
+  std::int32_t charged = 0;
+  std::int16_t result_itemsize = 0;
+};
+
+// One way to call an operation, with everything that does not depend on the call resolved.
+struct Pricing {
+  const Operation* operation = nullptr;
+  Signature signature;
+  std::int8_t operands[8] = {-1, -1, -1, -1, -1, -1, -1, -1}; // parameters of the shape rule
+  std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
+  std::int8_t dtype = -1;
+  std::int8_t out = -1;
+  Unit units[type_count];
+};
+
+// A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a
+// method is its array.
+const Pricing* make_pricing(const Operation& operation, const char* params);
+
+void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
+
+// Element-wise operations and their gufunc cousins, straight from a ufunc's arguments.
+void price_ufunc(const Pricing& p, int inputs, PyObject* const* args, Py_ssize_t nargs,
+                 PyObject* kwnames, Price& into) noexcept;
+
+// Units of one operation on one type: rate, complex factor and weight applied to `cost`.
+std::int64_t charge_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
+std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
+int rate_of(int type) noexcept;
+
+// Weights by operation index, the default model's or the user's.
+} // namespace flopscope

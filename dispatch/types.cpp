@@ -1,0 +1,138 @@
+// The dtype rules: which type sets the rate of a call.
+#include "measure.hpp"
+
+namespace flopscope {
+
+namespace {
+
+// Result type of the operands that the rule reads, Python numbers following the others.
+bool promoted(Call& c, int& type) noexcept {
+  int weak = NPY_NOTYPE;
+  type = NPY_NOTYPE;
+  for (int i = 0; i < 8 && c.pricing.typed[i] >= 0; ++i) {
+    PyObject* value = c.parameter(c.pricing.typed[i]);
+    if (value == nullptr)
+      continue;
+    Operand x;
+    if (!c.read_object(value, x))
+      return false;
+    if (x.reading == Reading::weak)
+      weak = weak == NPY_NOTYPE || x.type > weak ? x.type : weak;
+    else
+      type = type == NPY_NOTYPE ? x.type : promote(type, x.type);
+  }
+  if (weak != NPY_NOTYPE)
+    type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+  return true;
+}
+
+int exact_to_double(int type) noexcept {
+  return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
+}
+
+int out_type(Call& c) noexcept {
+  PyObject* out = c.parameter(c.pricing.out);
+  if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
+    out = PyTuple_GET_ITEM(out, 0);
+  return out != nullptr && PyArray_Check(out) ? PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out))
+                                              : static_cast<int>(NPY_NOTYPE);
+}
+
+int widened_by_out(Call& c, int type) noexcept {
+  const int out = out_type(c);
+  const int both = out == NPY_NOTYPE ? type : promote(type, out);
+  return both == NPY_NOTYPE ? type : both;
+}
+
+// Reductions: the wider of accumulator and out; complex if the accumulator is, or if out is
+// and is at least as wide.
+int reduced_into_out(Call& c, int type) noexcept {
+  const int out = out_type(c);
+  if (out == NPY_NOTYPE || static_cast<unsigned>(out) >= type_count || out == type)
+    return type;
+  const int mine = rate_of(type), theirs = rate_of(out);
+  if (mine >= theirs && !(is_complex(out) && theirs >= mine))
+    return type;
+  const bool complex = is_complex(type) || (is_complex(out) && theirs >= mine);
+  switch (mine > theirs ? mine : theirs) {
+  case 4:
+    return complex ? NPY_CLONGDOUBLE : NPY_LONGDOUBLE;
+  case 2:
+    return complex ? NPY_CDOUBLE : NPY_DOUBLE;
+  default:
+    return complex ? NPY_CFLOAT : NPY_FLOAT;
+  }
+}
+
+} // namespace
+
+bool resolve_type(Call& c, int& type) noexcept {
+  const DtypeRule rule = c.pricing.operation->spec.dtype;
+  type = NPY_NOTYPE;
+  switch (rule) {
+  case DtypeRule::none:
+    return true;
+  case DtypeRule::real64:
+    type = NPY_DOUBLE;
+    return true;
+  case DtypeRule::dtype:
+  case DtypeRule::integers:
+    type = type_of_dtype_argument(c.parameter(c.pricing.dtype));
+    if (type == NPY_NOTYPE)
+      type = rule == DtypeRule::dtype ? NPY_DOUBLE : NPY_LONG;
+    return true;
+  default:
+    break;
+  }
+  if (rule == DtypeRule::accumulator || rule == DtypeRule::mean) {
+    const int given = type_of_dtype_argument(c.parameter(c.pricing.dtype));
+    if (given != NPY_NOTYPE) {
+      type = reduced_into_out(c, given);
+      return true;
+    }
+  }
+  if (!promoted(c, type))
+    return false;
+  switch (rule) {
+  case DtypeRule::loop:
+  case DtypeRule::promote:
+    type = widened_by_out(c, type);
+    return true;
+  case DtypeRule::inexact:
+    type = widened_by_out(c, exact_to_double(type));
+    return true;
+  case DtypeRule::accumulator:
+    if (is_integer_or_bool(type) && rate_of(type) < 2)
+      type = NPY_LONG;
+    type = reduced_into_out(c, type);
+    return true;
+  case DtypeRule::mean:
+    type = reduced_into_out(c, exact_to_double(type));
+    return true;
+  case DtypeRule::first:
+    type = reduced_into_out(c, type);
+    return true;
+  case DtypeRule::first_alone:
+    return true;
+  case DtypeRule::float64:
+    type = is_complex(type) ? NPY_CDOUBLE : NPY_DOUBLE;
+    return true;
+  case DtypeRule::fft:
+    type = type == NPY_HALF || type == NPY_FLOAT || type == NPY_CFLOAT ? NPY_FLOAT : NPY_DOUBLE;
+    return true;
+  case DtypeRule::angle:
+    if (!is_complex(type))
+      type = inexact(type);
+    return true;
+  case DtypeRule::power: {
+    std::int64_t exponent = 0;
+    if (read_integer(c.argument(1), exponent) && exponent < 0)
+      type = exact_to_double(type);
+    return true;
+  }
+  default:
+    return true;
+  }
+}
+
+} // namespace flopscope

@@ -1,0 +1,69 @@
+// Whatever depends on the version of CPython, and nothing else.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
+#error "flopscope supports CPython 3.11, 3.12 and 3.13"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "flopscope does not support free-threaded builds of CPython"
+#endif
+#ifndef __linux__
+#error "flopscope supports Linux only"
+#endif
+
+namespace flopscope {
+
+// The head of CPython's _PyInterpreterFrame, which its public headers leave opaque
+// (Include/internal/pycore_frame.h of each version).
+struct InterpreterFrame {
+#if PY_VERSION_HEX >= 0x030C0000
+  PyObject* code; // 3.13: any object, a code object for a Python frame
+  InterpreterFrame* previous;
+  PyObject* function;
+  PyObject* globals;
+  PyObject* builtins;
+  PyObject* locals;
+  PyFrameObject* frame_object;
+  _Py_CODEUNIT* instruction;
+  int stack_top;
+  std::uint16_t return_offset;
+  char owner;
+#else
+  PyObject* function;
+  PyObject* globals;
+  PyObject* builtins;
+  PyObject* locals;
+  PyObject* code;
+  PyFrameObject* frame_object;
+  InterpreterFrame* previous;
+  _Py_CODEUNIT* instruction;
+  int stack_top;
+  bool is_entry;
+  char owner;
+#endif
+};
+
+inline InterpreterFrame* current_frame() noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+  return reinterpret_cast<InterpreterFrame*>(PyThreadState_GetUnchecked()->current_frame);
+#else
+  return reinterpret_cast<InterpreterFrame*>(_PyThreadState_UncheckedGet()->cframe->current_frame);
+#endif
+}
+
+// The code object of a Python frame, or null for the frames that C stacks get since 3.12.
+inline PyObject* code_of(const InterpreterFrame* frame) noexcept {
+  return frame->code != nullptr && PyCode_Check(frame->code) ? frame->code : nullptr;
+}
+
+// The byte offset of the instruction that a frame is executing, as PyCode_Addr2Line takes it.
+inline int instruction_of(const InterpreterFrame* frame, PyObject* code) noexcept {
+  const char* first = reinterpret_cast<PyCodeObject*>(code)->co_code_adaptive;
+  return static_cast<int>(reinterpret_cast<const char*>(frame->instruction) - first);
+}
+
+} // namespace flopscope
