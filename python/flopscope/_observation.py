@@ -27,7 +27,7 @@ def observe() -> dict[str, Any]:
     --------
     >>> from flopscope._observation import observe
     >>> sorted(observe())[:3]
-    ['arguments', 'child_seconds', 'counters']
+    ['active', 'arguments', 'child_seconds']
     """
     shim: Any = sys.modules.get("flopscope._shim")
     numpy: Any = sys.modules.get("numpy")

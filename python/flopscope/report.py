@@ -21,11 +21,11 @@ from flopscope.quantities import amount, bytes_moved, duration, percentage, rati
 from flopscope.recording import Counts, LineRow, OperationRow, Recording, add_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.console import RenderableType
 
-__all__ = ["console_for", "render", "write"]
+__all__ = ["console_for", "print_to", "render", "write"]
 
 # A log file has no width of its own. Rows are not wrapped there, so that they can be searched.
 LOG_WIDTH = 120
@@ -61,9 +61,22 @@ def write(recording: Recording, file: IO[str], *, lines: bool | None = None) -> 
     >>> "flopscope" in file.getvalue()
     True
     """
+    print_to(file, lambda width: render(recording, width, lines=lines))
+
+
+def print_to(file: IO[str], layout: Callable[[int], RenderableType]) -> None:
+    """Print something laid out for the width of a file, in characters that the file can take.
+
+    Parameters
+    ----------
+    file : text file
+        Where to print.
+    layout : callable
+        Given the width in columns, returns what to print.
+    """
     console = console_for(file)
     with console.capture() as captured:
-        console.print(render(recording, console.width, lines=lines))
+        console.print(layout(console.width))
     text = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
     encoding = getattr(file, "encoding", None) or "utf-8"
     try:
@@ -109,6 +122,9 @@ def render(recording: Recording, width: int, *, lines: bool | None = None) -> Re
     -------
     rich renderable
     """
+    reason = recording["not_counted"]["reason"]
+    if reason is not None and not recording["operations"]:
+        return Text(f"flopscope: nothing was counted: {reason}", style="yellow")
     parts: list[RenderableType] = [
         Text(),
         Rule(_title(recording, width), align="left", style="dim", characters="─"),
@@ -136,9 +152,6 @@ def _title(recording: Recording, width: int) -> Text:
 
 def _totals(recording: Recording) -> RenderableType:
     totals = recording["totals"]
-    reason = recording["not_counted"]["reason"]
-    if reason is not None:
-        return Padding(Text(f"Nothing was counted: {reason}.", style="yellow"), (0, 1))
     facts = [
         f"{amount(totals['calls'])} calls",
         amount(totals["flops"], "FLOP"),

@@ -8,6 +8,7 @@ exit status and child processes that import the main module are Python's own.
 
 from __future__ import annotations
 
+import importlib.machinery
 import math
 import os
 import sys
@@ -153,6 +154,8 @@ def _check_program(ctx: click.Context, program: list[str]) -> None:
     if first in ("-m", "-c"):
         if len(program) == 1:
             raise click.UsageError(f"{first} needs {'MODULE' if first == '-m' else 'CODE'}", ctx)
+        if first == "-m":
+            _check_module(program[1])
     elif first[:2] not in ("-m", "-c") and first != "-":
         try:
             # A directory or a zip file with a __main__.py is a program too.
@@ -162,6 +165,16 @@ def _check_program(ctx: click.Context, program: list[str]) -> None:
             raise click.UsageError(f"can't open {first!r}: {error.strerror}", ctx) from None
         except ValueError as error:
             raise click.UsageError(f"can't open {first!r}: {error}", ctx) from None
+
+
+def _check_module(name: str) -> None:
+    """Fail where no module of this name will be found; what it imports is seen when it runs."""
+    package = name.partition(".")[0]
+    here = [] if sys.flags.safe_path else [str(Path.cwd())]
+    known = package in sys.builtin_module_names or package in sys.stdlib_module_names
+    paths = [*here, *sys.path[1:]]
+    if not known and importlib.machinery.PathFinder.find_spec(package, paths) is None:
+        raise click.ClickException(f"no module named {package!r}")
 
 
 def _writable(ctx: click.Context, name: str) -> Path:

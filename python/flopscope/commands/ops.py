@@ -1,0 +1,170 @@
+"""``flopscope ops``: what is known of the operations."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from typing import Any
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from flopscope.report import print_to
+
+__all__ = ["find_operation", "ops"]
+
+POLICIES = {
+    "formula": "priced by formula; what NumPy does inside is covered by it",
+    "free": "counted, and free of charge",
+    "transparent": "not priced itself; the primitives that it calls are counted",
+}
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    short_help="Show what is known of an operation, or list them all.",
+)
+@click.argument("name", required=False)
+@click.option("--family", help="List only this family: linalg, fft, reductions, ...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def ops(ctx: click.Context, *, name: str | None, family: str | None, as_json: bool) -> None:
+    r"""Show entry points, formulas, weight and policy of an operation, or list them all.
+
+    \b
+    Examples:
+      flopscope ops
+      flopscope ops --family linalg
+      flopscope ops linalg.svd
+      flopscope ops abs --json
+    """
+    operations = load_operations()
+    if name is not None:
+        operation = find_operation(operations, name)
+        if operation is None:
+            raise click.UsageError(_unknown("operation", name, _all_names(operations)), ctx)
+        if as_json:
+            click.echo(json.dumps(operation, indent=1))
+        else:
+            print_to(sys.stdout, lambda width: _detail(operation))
+        return
+    if family is not None:
+        families = sorted({operation["family"] for operation in operations})
+        if family not in families:
+            raise click.UsageError(_unknown("family", family, families), ctx)
+        operations = [operation for operation in operations if operation["family"] == family]
+    if as_json:
+        click.echo(json.dumps(operations, indent=1))
+    else:
+        print_to(sys.stdout, lambda width: _listing(operations))
+
+
+def load_operations() -> list[dict[str, Any]]:
+    """Ask the native module for its operations.
+
+    Raises
+    ------
+    click.ClickException
+        The native module does not load: NumPy is missing or unsupported.
+    """
+    try:
+        from flopscope import _shim
+    except Exception as error:
+        raise click.ClickException(f"the native module does not load: {error}") from None
+    operations: list[dict[str, Any]] = _shim.operations()
+    return operations
+
+
+def find_operation(operations: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """Find an operation by its name, one of its aliases or one of its entry points.
+
+    Parameters
+    ----------
+    operations : list of dict
+        As ``flopscope._shim.operations()`` returns them.
+    name : str
+        ``"matmul"``, ``"abs"``, ``"numpy.linalg.svd"``, ``"np.add"`` or ``"ndarray.sum"``.
+
+    Returns
+    -------
+    dict or None
+
+    Examples
+    --------
+    >>> from flopscope.commands.ops import find_operation
+    >>> known = [{"name": "absolute", "aliases": ["abs"], "entry_points": ["numpy.absolute"]}]
+    >>> find_operation(known, "np.abs")["name"]
+    'absolute'
+    """
+    short = name.removeprefix("numpy.").removeprefix("np.")
+    for operation in operations:
+        if short == operation["name"] or short in operation["aliases"]:
+            return operation
+    for operation in operations:
+        entry_points = (point.removeprefix("numpy.") for point in operation["entry_points"])
+        if short in entry_points:
+            return operation
+    return None
+
+
+def _all_names(operations: list[dict[str, Any]]) -> list[str]:
+    return [name for entry in operations for name in (entry["name"], *entry["aliases"])]
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"no {kind} is called {name!r}{hint}"
+
+
+def _detail(operation: dict[str, Any]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+
+    def formula(key: str) -> str:
+        return operation[key]["text"] if operation[key] else "-"
+
+    policy = operation["policy"]
+    rows = [
+        ("family", operation["family"]),
+        ("aliases", ", ".join(operation["aliases"])),
+        ("parameters", operation["params"]),
+        ("policy", f"{policy}: {POLICIES.get(policy, '')}"),
+        ("reason", operation["reason"]),
+        ("FLOPs", formula("flops")),
+        ("cost", formula("charge")),
+        ("weight", f"{operation['weight']:g}"),
+        ("complex factor", f"{operation['complex_factor']:g}"),
+        ("dtype rule", operation["dtype_rule"]),
+        ("shape rule", operation["shape_rule"]),
+        ("source", operation["source"]),
+        ("entry points", ", ".join(operation["entry_points"])),
+    ]
+    for label, value in rows:
+        if value:
+            table.add_row(label, value)
+    charged = Text("charged = int(cost x dtype rate x complex factor x weight)", style="dim")
+    return Group(Text(operation["name"], style="bold cyan"), table, charged)
+
+
+def _listing(operations: list[dict[str, Any]]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table.add_column("operation", style="cyan", overflow="fold")
+    table.add_column("family", style="dim", no_wrap=True)
+    table.add_column("policy", no_wrap=True)
+    table.add_column("weight", justify="right", no_wrap=True)
+    table.add_column("FLOPs", overflow="fold")
+    for operation in sorted(operations, key=lambda entry: (entry["family"], entry["name"])):
+        table.add_row(
+            operation["name"],
+            operation["family"],
+            operation["policy"],
+            f"{operation['weight']:g}",
+            operation["flops"]["text"] if operation["flops"] else "-",
+        )
+    return Group(table, Text(f"{len(operations)} operations"))
