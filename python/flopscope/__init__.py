@@ -23,12 +23,14 @@ True
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+# Not from typing: that imports half of the standard library, in every process that is counted.
+TYPE_CHECKING = False
 
 __version__ = "1.0.0.dev0"
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from flopscope import errors, recording, report, shim
     from flopscope._budget import (
         BudgetContext,
@@ -93,6 +95,8 @@ def __getattr__(name: str) -> Any:
     ``.pth`` files and the command line import this package in processes that may never touch
     NumPy, so it must cost next to nothing.
     """
+    import importlib
+
     if name in _HOMES:
         value = getattr(importlib.import_module(_HOMES[name]), name)
     elif name in _MODULES:

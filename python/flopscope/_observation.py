@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+
+TYPE_CHECKING = False  # typing.py imports half of the standard library
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["observe"]
 
 
-def observe() -> dict[str, Any]:
+def observe(shim: Any = None) -> dict[str, Any]:
     """Gather counters, lines, settings and loaded extension modules of this process.
+
+    Parameters
+    ----------
+    shim : module, optional
+        ``flopscope._shim``, for who holds it; by default it is looked up, and there may be none.
 
     Returns
     -------
@@ -29,7 +37,7 @@ def observe() -> dict[str, Any]:
     >>> sorted(observe())[:3]
     ['active', 'arguments', 'child_seconds']
     """
-    shim: Any = sys.modules.get("flopscope._shim")
+    shim = shim or sys.modules.get("flopscope._shim")
     numpy: Any = sys.modules.get("numpy")
     times = os.times()
     return {
@@ -41,7 +49,7 @@ def observe() -> dict[str, Any]:
         "python": sys.version.split()[0],
         "extensions": _loaded_extensions(),
         "child_seconds": times.children_user + times.children_system,
-        "arguments": [str(argument) for argument in getattr(sys, "argv", [])],
+        "arguments": [str(argument) for argument in getattr(sys, "argv", None) or []],
     }
 
 

@@ -20,10 +20,13 @@ import marshal
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
+from flopscope._observation import observe
+
+TYPE_CHECKING = False  # typing.py imports half of the standard library
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+    from typing import Any
 
 __all__ = ["NO_LIMIT", "PREFIX", "ObservedRun"]
 
@@ -49,9 +52,11 @@ class ObservedRun:
         self.orders = orders
         self.environment = environment
         self.executable = sys.executable
+        self.arguments = list(sys.orig_argv[1:])
         self.process = os.getpid()
         self.started = time.time()
         self.clock = time.perf_counter()
+        self.shim: Any = None
         self.budget: Any = None
         self.failure: str | None = None
 
@@ -80,6 +85,7 @@ class ObservedRun:
 
             _shim.configure(timing="TIMING" in self.orders, lines="LINES" in self.orders)
             _shim.activate()
+            self.shim = _shim
         except Exception as error:
             self.failure = str(error)
             if self._limited:
@@ -124,13 +130,11 @@ class ObservedRun:
             os.write(2, text.encode(errors="backslashreplace"))
 
     def _report(self, wall_seconds: float) -> None:
-        from flopscope._observation import observe
-
-        observation = observe()
+        observation = observe(self.shim)
         observation.update(
             wall_seconds=wall_seconds,
             started=self.started,
-            arguments=[str(argument) for argument in getattr(sys, "orig_argv", [])[1:]],
+            arguments=self.arguments,
             failure=self.failure,
         )
         if self.budget is not None and "BUDGET" in self.orders:
@@ -153,7 +157,10 @@ class ObservedRun:
                 self.environment,
                 file_actions=[(os.POSIX_SPAWN_DUP2, carrier, 0)],
             )
-            os.waitpid(child, 0)
+            try:
+                os.waitpid(child, 0)
+            except ChildProcessError:
+                pass  # the program ignores SIGCHLD: nothing is left to wait for when it is done
         finally:
             os.close(carrier)
             _signal.signal(_signal.SIGINT, interrupt or _signal.SIG_DFL)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import os
 import sys
 from _thread import get_ident
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing.py imports half of the standard library
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec

@@ -35,7 +35,7 @@ FREE_SHARE = 0.01
 
 MOST_LINES = 40
 
-PRICED_NOTE = {"formula": "", "primitives": " (by primitives)", "none": " (not priced)"}
+PRICED_NOTE = {"formula": "", "primitives": "(by primitives)", "none": "(not priced)"}
 
 _ASCII = str.maketrans({"µ": "u", "─": "-", "━": "=", "█": "#", "░": ".", "·": "|", "…": "~"})
 
@@ -215,7 +215,9 @@ def _operations(recording: Recording, width: int) -> RenderableType:
         table.add_column("share of time", justify="left", no_wrap=True)
     for row in shown:
         name = Text(row["name"] if width >= 100 else _at_dot(row["name"]), style="cyan")
-        name.append(PRICED_NOTE[row["priced"]], style="yellow")
+        if row["priced"] != "formula":
+            name.append(" " if width >= 100 else "\n")
+            name.append(PRICED_NOTE[row["priced"]], style="yellow")
         share = [_bar(row["seconds"], whole, 12)] if wide else []
         table.add_row(name, *_cells(row, timing), *share)
     if not free:

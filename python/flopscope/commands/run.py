@@ -172,7 +172,7 @@ def _check_module(name: str) -> None:
     package = name.partition(".")[0]
     here = [] if sys.flags.safe_path else [str(Path.cwd())]
     known = package in sys.builtin_module_names or package in sys.stdlib_module_names
-    paths = [*here, *sys.path[1:]]
+    paths = [*here, *sys.path]
     if not known and importlib.machinery.PathFinder.find_spec(package, paths) is None:
         raise click.ClickException(f"no module named {package!r}")
 

@@ -1,0 +1,79 @@
+"""Real processes: what is tested here is what a user starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment of this process without anything that concerns us."""
+    return {
+        name: text
+        for name, text in os.environ.items()
+        if not name.startswith("FLOPSCOPE") and name != "COLUMNS"
+    }
+
+
+def start(
+    *arguments: str,
+    cwd: Path,
+    env: dict[str, str] | None = None,
+    timeout: float = 120,
+    **keywords: Any,
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=clean_environment() | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        **keywords,
+    )
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Run:
+    """Start this Python in an empty folder."""
+
+    def run(*arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        return start(*arguments, cwd=tmp_path, **keywords)
+
+    return run
+
+
+@pytest.fixture
+def flopscope(python: Run) -> Run:
+    """Start the command line in an empty folder."""
+
+    def run(*arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        return python("-m", "flopscope", *arguments, **keywords)
+
+    return run
+
+
+@pytest.fixture
+def recorded(flopscope: Run, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Run code under ``flopscope run`` and return its recording."""
+
+    def run(code: str, *options: str, **keywords: Any) -> dict[str, Any]:
+        script = tmp_path / "recorded_program.py"
+        script.write_text(code)
+        target = tmp_path / "recording.json"
+        done = flopscope("run", "--quiet", "--json", str(target), *options, str(script), **keywords)
+        assert done.returncode == 0, done.stderr
+        recording: dict[str, Any] = json.loads(target.read_text())
+        return recording
+
+    return run
