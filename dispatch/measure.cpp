@@ -103,9 +103,9 @@ namespace rules {
 bool broadcast(Call& c) noexcept {
   BroadcastShape shape;
   int given = 0;
-  for (int i = 0; i < 8 && c.pricing.operands[i] >= 0; ++i) {
+  for (int i = 0; i < 8; ++i) {
     if (i > 0 && c.argument(i) == nullptr)
-      continue;
+      continue; // not given, or a name that this entry point does not have
     Operand x;
     if (!c.read(i, x))
       return false;
@@ -128,7 +128,35 @@ bool like(Call& c) noexcept {
   return c.emit(e);
 }
 
-// x: 1 if the operand is inexact; q: quantiles asked for; w: 1 if weights are given.
+namespace {
+
+// The length of the lanes along `axis` (null: one lane of everything) and how many there are,
+// the product of the axes that are kept, which size / length is not for empty lanes. False
+// where NumPy will refuse the axis.
+bool split_into_lanes(const Operand& a, PyObject* axis, std::int64_t& length,
+                      std::int64_t& lanes) noexcept {
+  length = axis == nullptr ? a.size : 1;
+  lanes = 1;
+  if (axis == nullptr)
+    return true;
+  std::int64_t axes[64];
+  const int count = read_integers(axis, axes);
+  std::uint64_t reduced = 0;
+  for (int i = 0; i < count; ++i) {
+    if (a.ndim == 0 && (axes[i] == 0 || axes[i] == -1))
+      continue; // a scalar is reduced as if it had one axis
+    if (!normalize_axis(axes[i], a.ndim) || (reduced >> axes[i] & 1) != 0)
+      return false;
+    reduced |= std::uint64_t{1} << axes[i];
+  }
+  for (int i = 0; i < a.ndim; ++i)
+    ((reduced >> i & 1) != 0 ? length : lanes) *= a.dims[i];
+  return count >= 0;
+}
+
+} // namespace
+
+// x: 1 if the operand is inexact; w: 1 if weights are given; q: quantiles asked for.
 bool reduce(Call& c) noexcept {
   Operand a;
   if (!c.read(0, a))
@@ -136,43 +164,16 @@ bool reduce(Call& c) noexcept {
   Extents e;
   e[Extent::n] = a.size;
   e[Extent::x] = is_floating(a.type) ? 1 : 0;
+  if (!split_into_lanes(a, c.argument(1), e[Extent::l], e[Extent::o]))
+    return c.give_up();
+  e[Extent::w] = c.argument(2) != nullptr ? 1 : 0;
   e[Extent::q] = 1;
-  std::int64_t axes[64];
-  int count = 0;
-  if (PyObject* axis = c.argument(1)) {
-    count = read_integers(axis, axes);
-    if (count < 0)
-      return c.give_up();
-  }
-  std::int64_t lane = 1;
-  if (c.argument(1) == nullptr)
-    lane = a.size;
-  else {
-    std::uint64_t seen = 0;
-    for (int i = 0; i < count; ++i) {
-      if (a.ndim == 0 && (axes[i] == 0 || axes[i] == -1))
-        continue;
-      if (!normalize_axis(axes[i], a.ndim) || (seen >> axes[i] & 1) != 0)
-        return c.give_up();
-      seen |= std::uint64_t{1} << axes[i];
-      lane *= a.dims[axes[i]];
-    }
-    std::int64_t kept = 1;
-    for (int i = 0; i < a.ndim; ++i)
-      if ((seen >> i & 1) == 0)
-        kept *= a.dims[i];
-    e[Extent::o] = kept;
-  }
-  if (c.argument(1) == nullptr)
-    e[Extent::o] = 1;
-  e[Extent::l] = lane;
-  if (c.argument(2) != nullptr) {
+  if (c.argument(3) != nullptr) {
     Operand q;
-    if (!c.read(2, q))
+    if (!c.read(3, q))
       return false;
     e[Extent::q] = std::max<std::int64_t>(q.size, 1);
   }
-  e[Extent::w] = c.argument(3) != nullptr ? 1 : 0;
   return c.emit(e);
 }
 

@@ -76,7 +76,6 @@ namespace rules {
 bool broadcast(Call& c) noexcept;
 bool like(Call& c) noexcept;
 bool reduce(Call& c) noexcept;
-bool scan(Call& c) noexcept;
 bool contract(Call& c) noexcept; // all ShapeRules from contract to multi_dot
 bool linear(Call& c) noexcept;   // from trace to tensorsolve
 bool transform(Call& c) noexcept; // the ffts

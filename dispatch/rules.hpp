@@ -11,8 +11,7 @@ enum class ShapeRule : std::uint8_t {
   none,      // nothing to read: every extent is 0
   broadcast, // x...: n of the operands broadcast together, t how many are given after the first
   like,      // x: n of the first operand
-  reduce,    // x axis [q weights]: n, o results, l = the length of a lane
-  scan,      // x axis: as reduce, flattened when no axis is given
+  reduce,    // x axis [weights q]: n, o results, l = the length of a lane; scans too
   contract,  // x1 x2: o results of k products each
   vecdot,    // x1 x2 axis
   matvec,    // x1 x2
@@ -63,6 +62,55 @@ enum class ShapeRule : std::uint8_t {
   gaussian,    // size mean: s vectors of d values
   choice,      // a size p replace axis: n to choose from, r chosen
   axis_length, // x axis
+  // creation, joining, copying: measure_shape.cpp
+  converted,      // x dtype order copy: n elements, c = 1 where they are copied
+  cast,           // the same, copied unless `copy` is false
+  items,          // sequences...: n elements of the arrays in them together
+  shape_argument, // shape sparse: n its product, d its length, s its sum, p = 1 if sparse
+  square,         // n m k: a matrix of r x c with l elements on diagonal k
+  grid,           // *vectors copy sparse: n elements of all grids
+  number,         // n d: two integers, the second 2 by default
+  band,           // x k: l elements on and below diagonal k of the last two axes, u on and above
+  band_of,        // n k m: the same of an n x m matrix
+  diagonal,       // x offset axis1 axis2: b diagonals of c elements, n in all, d axes
+  wrapped,        // x wrap: n elements that fill_diagonal writes
+  repeated,       // x repeats axis: n of the result
+  tiled,          // x reps: n of the result
+  unpacked,       // x axis count: n bits of the result
+  padded,         // x pad_width mode stat_length: n of the result, t operations on the edges
+  range,          // start stop step: n
+  samples,        // num start stop base: n
+  removed,        // x indices axis: n that are left
+  inserted,       // x indices values axis: n of the result
+  iterated,       // iterable count: n where it is known beforehand, else as `result`
+  // indexing: measure_index.cpp
+  key,             // x key: n elements selected, b elements of masks, t = 1 if any index is an array
+  either,          // condition x y: n of the broadcast, t = 1 where x and y are given
+  taken,           // x indices axis: n of the result
+  compressed,      // condition x axis: n of the result, c of the condition
+  along,           // x indices axis: n elements addressed
+  copied,          // x where: n elements written
+  broadcast_items, // sequence x...: n of the sequence's items and x broadcast together
+  selected,        // conditions choices default: n of the broadcast, s conditions
+  pieces,          // x conditions: n elements, s conditions
+  unraveled,       // indices shape: n indices into d axes
+  shape_lengths,   // *shapes: n their lengths together
+  open_grid,       // *vectors: n elements, and the true ones of masks once more
+  // sorting, searching, sets: measure_order.cpp
+  lines, // x axis pivots: m lines of l elements, n in all (the last axis by default), k pivots
+  keys,  // keys axis: s keys of n elements, l along the axis
+  pair,  // x y flag: n and m elements, b broadcast together, u the flag, t = 1 if both are integers
+  // statistics and finite differences: measure_statistics.cpp
+  differences,  // x n axis prepend append: m lines of l, k times
+  ends,         // x begin end: n elements, w in the ends
+  gradient,     // f axis edge_order *spacing: see there
+  covariance,   // x y rowvar: m variables, n observations
+  coefficients, // x m: n of them, d the degree, q = 1 for a matrix, k = m
+  vandermonde,  // x columns: n x m
+  histogram,    // a bins range density weights: see there
+  bin_edges,    // the same, without the counting
+  histogram2d,  // x y bins: n points, l comparisons each
+  histogramdd,  // sample bins: the same
   result,      // n of the result: priced after the call
 };
 
@@ -70,19 +118,36 @@ enum class ShapeRule : std::uint8_t {
 enum class DtypeRule : std::uint8_t {
   none,        // no rate: 1, never complex
   loop,        // the input of the loop that the ufunc picks, widened by out
+  logical,     // as promote; never complex where the operands differ, read as booleans then
   promote,     // result type of the operands and out
   inexact,     // as promote; integers and booleans become float64
+  floating,    // what NumPy computes a floating-point function of the operand in, and out
   accumulator, // dtype, or the type NumPy sums in: small integers widen to 64 bits
   mean,        // dtype, or the first operand's; integers and booleans become float64
   first,       // the first operand's, widened by out
   first_alone, // the first operand's, whatever out
+  first_inexact, // as promote; the first operand's integers and booleans become float64
   float64,     // always 64 bits; complex where an operand is
   real64,      // always 64 bits, never complex
   fft,         // 32 bits for half, single and complex single; else 64; never complex
   power,       // inexact for a negative exponent, else promote
   dtype,       // the dtype argument, float64 without one
   integers,    // the dtype argument, int64 without one
-  angle,       // the operand's; real ones become what arctan2 computes in
+  arrays,         // result type of the operands, Python numbers as arrays of their own
+  arrays_inexact, // the same; integers and booleans become float64
+  eigenvalues,    // the same; half becomes float64 too
+  least_float64,  // as arrays, with float64
+  least_int64,    // as arrays, with int64
+  leaves,         // result type of the arrays within the operands, nested sequences
+  given,          // the dtype argument, else the result type of the operands
+  wider,          // the first operand's, or the dtype argument's if that has the higher rate
+  either,         // result type of the operands; the first shape operand's where there are none
+  defaulted,      // result type of the items of the first, and of the second
+  index_type,     // result type of the remaining operands; booleans become int64
+  complex_of,     // the complex type that the operand's numbers fit
+  sampled,        // the dtype argument, else inexact
+  spaced,         // x, y or else the spacing: inexact
+  angle,       // the operand's; real ones become what arctan2 computes in, widened by out
 };
 
 } // namespace flopscope

@@ -5,17 +5,40 @@ namespace flopscope {
 
 namespace {
 
+int real_part(int type) noexcept {
+  switch (type) {
+  case NPY_CFLOAT:
+    return NPY_FLOAT;
+  case NPY_CDOUBLE:
+    return NPY_DOUBLE;
+  case NPY_CLONGDOUBLE:
+    return NPY_LONGDOUBLE;
+  default:
+    return type;
+  }
+}
+
+int exact_to_double(int type) noexcept {
+  return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
+}
+
 // Result type of the operands that the rule reads, Python numbers following the others.
-bool promoted(Call& c, int& type) noexcept {
-  int weak = NPY_NOTYPE;
+bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
+  int weak = NPY_NOTYPE, first = NPY_NOTYPE;
+  bool uniform = true;
   type = NPY_NOTYPE;
-  for (int i = 0; i < 8 && c.pricing.typed[i] >= 0; ++i) {
+  for (int i = 0; i < 8; ++i) {
     PyObject* value = c.parameter(c.pricing.typed[i]);
     if (value == nullptr)
-      continue;
+      continue; // not given, or a name that this entry point does not have
     Operand x;
     if (!c.read_object(value, x))
       return false;
+    if (i == 0 && rule == DtypeRule::first_inexact)
+      x.type = exact_to_double(x.type);
+    if (i == 0)
+      first = x.type;
+    uniform = uniform && x.reading != Reading::weak && x.type == first;
     if (x.reading == Reading::weak)
       weak = weak == NPY_NOTYPE || x.type > weak ? x.type : weak;
     else
@@ -23,11 +46,9 @@ bool promoted(Call& c, int& type) noexcept {
   }
   if (weak != NPY_NOTYPE)
     type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+  if (rule == DtypeRule::logical && !uniform)
+    type = real_part(type);
   return true;
-}
-
-int exact_to_double(int type) noexcept {
-  return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
 }
 
 int out_type(Call& c) noexcept {
@@ -87,19 +108,24 @@ bool resolve_type(Call& c, int& type) noexcept {
   if (rule == DtypeRule::accumulator || rule == DtypeRule::mean) {
     const int given = type_of_dtype_argument(c.parameter(c.pricing.dtype));
     if (given != NPY_NOTYPE) {
-      type = reduced_into_out(c, given);
+      type = given;
       return true;
     }
   }
-  if (!promoted(c, type))
+  if (!promoted(c, rule, type))
     return false;
   switch (rule) {
   case DtypeRule::loop:
+  case DtypeRule::logical:
   case DtypeRule::promote:
+  case DtypeRule::first_inexact:
     type = widened_by_out(c, type);
     return true;
   case DtypeRule::inexact:
     type = widened_by_out(c, exact_to_double(type));
+    return true;
+  case DtypeRule::floating:
+    type = widened_by_out(c, inexact(type));
     return true;
   case DtypeRule::accumulator:
     if (is_integer_or_bool(type) && rate_of(type) < 2)
@@ -121,8 +147,9 @@ bool resolve_type(Call& c, int& type) noexcept {
     type = type == NPY_HALF || type == NPY_FLOAT || type == NPY_CFLOAT ? NPY_FLOAT : NPY_DOUBLE;
     return true;
   case DtypeRule::angle:
-    if (!is_complex(type))
-      type = inexact(type);
+    if (!is_complex(type)) // of arctan2(0, x), whose 0 makes a boolean an int64
+      type = inexact(promote_weak(type, NPY_LONG));
+    type = widened_by_out(c, type);
     return true;
   case DtypeRule::power: {
     std::int64_t exponent = 0;

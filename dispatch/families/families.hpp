@@ -6,9 +6,10 @@
 namespace flopscope {
 
 namespace families_of {
-extern const Family elementwise, reductions;
+extern const Family elementwise, reductions, strings;
 }
 
-inline const Family* const families[] = {&families_of::elementwise, &families_of::reductions};
+inline const Family* const families[] = {&families_of::elementwise, &families_of::reductions,
+                                        &families_of::strings};
 
 } // namespace flopscope

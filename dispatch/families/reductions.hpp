@@ -1,4 +1,5 @@
-// Reductions along axes, and running ones. Counts are exact: n elements into o results.
+// Reductions along axes, and running ones. Counts are exact: n elements into o results, each
+// of a lane of l elements.
 #pragma once
 
 #include "../operation.hpp"
@@ -7,24 +8,216 @@ namespace flopscope {
 
 using namespace expr;
 
-FAMILY(reductions,
-       op<"sum">({.params = "a axis dtype out keepdims initial where",
-                  .methods = "ndarray.sum",
-                  .shape = ShapeRule::reduce,
-                  .operands = "a axis",
-                  .dtype = DtypeRule::accumulator,
-                  .typed = "a",
-                  .complex = 2,
-                  .source = "n - o additions"},
-                 (n - o) * ca, max(n - o, 1_x)),
-       op<"mean">({.params = "a axis dtype out keepdims | where",
-                   .methods = "ndarray.mean",
-                   .shape = ShapeRule::reduce,
-                   .operands = "a axis",
-                   .dtype = DtypeRule::mean,
-                   .typed = "a",
-                   .complex = 2,
-                   .source = "n - o additions, o divisions"},
-                  n* ca, max(n, o)))
+namespace reductions {
+
+inline constexpr auto steps = max(n - o, 0_x); // operations that leave o of n elements
+inline constexpr auto additions = steps * ca;
+inline constexpr auto multiplications = steps * cm;
+inline constexpr auto parts = n * ca; // real and imaginary ones
+inline constexpr auto products = n * cm;
+inline constexpr auto tests = x * n * ca;        // isnan, which integers do not need
+inline constexpr auto deviations = 4_x * n * ca; // the mean, differences, squares, their mean
+
+// What the default model charges. Nothing costs less than one step, and a mean of nothing as
+// much as its results.
+inline constexpr auto reduced = max(n - o, 1_x);
+inline constexpr auto averaged = max(n, o);
+inline constexpr auto squares = 2_x * max(n, o) + 2_x * max(n, 1_x);
+// Selecting by q thresholds in each lane, or by sorting it, whichever is less; then 4 a result.
+inline constexpr auto quantiles =
+    min(q * n, 4_x * n * ceil(log2(max(min(q, l), 1_x))) + n) + 4_x * q * o;
+// Sorting each lane, running sums of the weights, and a binary search a result.
+inline constexpr auto weighted_quantiles =
+    4_x * n * ceil(log2(max(l, 1_x))) + 3_x * n + q * o * (4_x + ceil(log2(max(l, 1_x))));
+// The nan variants look at each element first where it can be NaN.
+inline constexpr auto isnan_each = x * max(n, 1_x);
+
+constexpr Spec reduction(Spec s) {
+    s.shape = ShapeRule::reduce;
+    if (*s.operands == '\0') s.operands = "a axis";
+    if (*s.typed == '\0') s.typed = "a";
+    return s;
+}
+
+constexpr Spec summing(Spec s) {
+    s.dtype = DtypeRule::accumulator;
+    return reduction(s);
+}
+constexpr Spec averaging(Spec s) {
+    s.dtype = DtypeRule::mean;
+    return reduction(s);
+}
+constexpr Spec comparing(Spec s) {
+    s.complex = 2;
+    s.source = "n - o comparisons";
+    return reduction(s);
+}
+constexpr Spec selecting(Spec s) {
+    s.params = "a q axis out overwrite_input method keepdims | weights";
+    s.operands = "a axis weights q";
+    s.typed = "a q";
+    s.source = "quickselect, about 2n comparisons; interpolation 4 a result";
+    return reduction(s);
+}
+
+} // namespace reductions
+
+FAMILY(
+    reductions,
+
+    // Sums and products
+    op<"sum">(summing({.params = "a axis dtype out keepdims initial where",
+                       .methods = "ndarray.sum",
+                       .complex = 2,
+                       .source = "n - o additions"}),
+              additions, reduced),
+    op<"prod">(summing({.params = "a axis dtype out keepdims initial where",
+                        .methods = "ndarray.prod",
+                        .complex = 6,
+                        .source = "n - o multiplications"}),
+               multiplications, reduced),
+    op<"nansum">(summing({.params = "a axis dtype out keepdims initial where",
+                          .complex = 2,
+                          .source = "n - o additions; isnan of each"}),
+                 additions + tests, reduced + isnan_each),
+    op<"nanprod">(summing({.params = "a axis dtype out keepdims initial where",
+                           .complex = 6,
+                           .source = "n - o multiplications; isnan of each"}),
+                  multiplications + tests, reduced + isnan_each),
+
+    // Means and deviations
+    op<"mean">(averaging({.params = "a axis dtype out keepdims | where",
+                          .methods = "ndarray.mean",
+                          .complex = 2,
+                          .source = "n - o additions, o divisions"}),
+               parts, averaged),
+    op<"var">(averaging({.params = "a axis dtype out ddof keepdims | where mean correction",
+                         .methods = "ndarray.var",
+                         .complex = 2.5,
+                         .source = "mean n, differences n, squares n, their mean n; "
+                                   "complex 2n + 2n + 3n + n"}),
+              deviations, squares),
+    op<"std">(averaging({.params = "a axis dtype out ddof keepdims | where mean correction",
+                         .methods = "ndarray.std",
+                         .complex = 2.5,
+                         .source = "the variance and o square roots"}),
+              deviations + o, squares + o),
+    op<"nanmean">(averaging({.params = "a axis dtype out keepdims | where",
+                             .complex = 2,
+                             .source = "n - o additions, o divisions; isnan of each"}),
+                  parts + tests, averaged + isnan_each),
+    op<"nanvar">(averaging({.params = "a axis dtype out ddof keepdims | where mean correction",
+                            .complex = 2.5,
+                            .source = "the variance; isnan of each"}),
+                 deviations + tests, squares + isnan_each),
+    op<"nanstd">(averaging({.params = "a axis dtype out ddof keepdims | where mean correction",
+                            .complex = 2.5,
+                            .source = "the variance and o square roots; isnan of each"}),
+                 deviations + o + tests, squares + o + isnan_each),
+    op<"average">(
+        reduction({.params = "a axis weights returned | keepdims",
+                   .operands = "a axis weights",
+                   .dtype = DtypeRule::first_inexact,
+                   .typed = "a weights",
+                   .complex = 4,
+                   .source = "a mean; weighted: n multiplications, two sums, o divisions"}),
+        select(w, products + 2_x * additions + o, parts),
+        select(w, max(n, 1_x) + 2_x * reduced + o, reduced + o)),
+
+    // Extremes
+    op<"max">(comparing({.params = "a axis out keepdims initial where",
+                         .aliases = "amax",
+                         .methods = "ndarray.max"}),
+              steps, reduced),
+    op<"min">(comparing({.params = "a axis out keepdims initial where",
+                         .aliases = "amin",
+                         .methods = "ndarray.min"}),
+              steps, reduced),
+    op<"nanmax">(comparing({.params = "a axis out keepdims initial where"}), steps, reduced),
+    op<"nanmin">(comparing({.params = "a axis out keepdims initial where"}), steps, reduced),
+    op<"argmax">(comparing({.params = "a axis out | keepdims",
+                            .methods = "ndarray.argmax",
+                            .dtype = DtypeRule::first_alone}),
+                 steps, reduced),
+    op<"argmin">(comparing({.params = "a axis out | keepdims",
+                            .methods = "ndarray.argmin",
+                            .dtype = DtypeRule::first_alone}),
+                 steps, reduced),
+    op<"nanargmax">(comparing({.params = "a axis out | keepdims", .dtype = DtypeRule::first_alone}),
+                    steps, reduced + isnan_each),
+    op<"nanargmin">(comparing({.params = "a axis out | keepdims", .dtype = DtypeRule::first_alone}),
+                    steps, reduced + isnan_each),
+    op<"ptp">(reduction({.params = "a axis out keepdims",
+                         .complex = 2,
+                         .source = "a maximum, a minimum, o subtractions"}),
+              2_x * steps + o, 2_x * reduced + o),
+
+    // Order statistics
+    op<"median">(reduction({.params = "a axis out overwrite_input keepdims",
+                            .dtype = DtypeRule::inexact,
+                            .complex = 2,
+                            .source = "quickselect, about 2n comparisons; mean of two"}),
+                 2_x * n + 2_x * o, n),
+    op<"nanmedian">(reduction({.params = "a axis out overwrite_input keepdims",
+                               .dtype = DtypeRule::inexact,
+                               .complex = 2,
+                               .source = "quickselect, about 2n comparisons; mean of two"}),
+                    2_x * n + 2_x * o, n + max(n, 1_x)),
+    op<"quantile">(selecting({.dtype = DtypeRule::promote}), 2_x * n + 4_x * q * o,
+                   select(w, weighted_quantiles, quantiles)),
+    op<"percentile">(selecting({.dtype = DtypeRule::first_inexact}), 2_x * n + 4_x * q * o,
+                     select(w, weighted_quantiles, quantiles)),
+    op<"nanquantile">(selecting({.dtype = DtypeRule::promote}), 2_x * n + 4_x * q * o,
+                      select(w, weighted_quantiles, quantiles) + max(n, 1_x)),
+    op<"nanpercentile">(selecting({.dtype = DtypeRule::first_inexact}), 2_x * n + 4_x * q * o,
+                        select(w, weighted_quantiles, quantiles) + max(n, 1_x)),
+
+    // Truth
+    op<"any">(reduction({.params = "a axis out keepdims | where",
+                         .methods = "ndarray.any",
+                         .complex = 2,
+                         .source = "bool work"}),
+              0_x, reduced),
+    op<"all">(reduction({.params = "a axis out keepdims | where",
+                         .methods = "ndarray.all",
+                         .complex = 2,
+                         .source = "bool work"}),
+              0_x, reduced),
+    op<"count_nonzero">(reduction({.params = "a axis | keepdims",
+                                   .complex = 2,
+                                   .source = "a comparison an element"}),
+                        n, max(n, 1_x)),
+
+    // Running sums and products: as many operations as a reduction of the same lanes
+    op<"cumsum">(summing({.params = "a axis dtype out",
+                          .methods = "ndarray.cumsum",
+                          .complex = 2,
+                          .source = "n additions less one a lane"}),
+                 additions, reduced),
+    op<"cumprod">(summing({.params = "a axis dtype out",
+                           .methods = "ndarray.cumprod",
+                           .complex = 6,
+                           .source = "n multiplications less one a lane"}),
+                  multiplications, reduced),
+    op<"nancumsum">(summing({.params = "a axis dtype out",
+                             .complex = 2,
+                             .source = "n additions less one a lane; isnan of each"}),
+                    additions + tests, reduced + isnan_each),
+    op<"nancumprod">(summing({.params = "a axis dtype out",
+                              .complex = 6,
+                              .source = "n multiplications less one a lane; isnan of each"}),
+                     multiplications + tests, reduced + isnan_each),
+    op<"cumulative_sum">(summing({.params = "x | axis dtype out include_initial",
+                                  .operands = "x axis",
+                                  .typed = "x",
+                                  .complex = 2,
+                                  .source = "n additions less one a lane"}),
+                         additions, reduced),
+    op<"cumulative_prod">(summing({.params = "x | axis dtype out include_initial",
+                                   .operands = "x axis",
+                                   .typed = "x",
+                                   .complex = 6,
+                                   .source = "n multiplications less one a lane"}),
+                          multiplications, reduced))
 
 } // namespace flopscope
