@@ -21,20 +21,20 @@ flopscope train.py --epochs 3 ────────────────�
  97.7 GFLOP/s
  Budget 1.00 T, used 500 G (50.0 %)
 
- operation            calls    FLOP  charged    bytes     time  GFLOP/s  FLOP/B
- ──────────────────────────────────────────────────────────────────────────────
- matmul              1.23 k   123 G    247 G   988 MB   1.25 s     98.8     125
- linalg.svd               1  2.30 M   8.00 M   922 kB  12.3 ms    0.187    2.50
- random.Generator.       12   100 k   1.60 M   800 kB  1.00 ms    0.100   0.125
+ operation           calls    FLOP  charged    bytes     time  GFLOP/s  FLOP/B
+ ─────────────────────────────────────────────────────────────────────────────
+ matmul             1.23 k   123 G    247 G   988 MB   1.25 s     98.8     125
+ linalg.svd              1  2.30 M   8.00 M   922 kB  12.3 ms    0.187    2.50
+ random.Generator.      12   100 k   1.60 M   800 kB  1.00 ms    0.100   0.125
  standard_normal
- apply_along_axis         3       0        0  3.00 kB   200 µs        -       -
+ apply_along_axis        3       0        0  3.00 kB   200 µs        -       -
  (by primitives)
- interp                   3       0        0  3.00 kB   200 µs        -       -
+ interp                  3       0        0  3.00 kB   200 µs        -       -
  (not priced)
- matmul                   2       0        0      0 B      0 s        -       -
+ matmul                  2       0        0      0 B      0 s        -       -
  (not priced)
 
- 2 without FLOP      30.0 k       0        0  3.00 kB   400 µs        -       -
+ 2 without FLOP     30.0 k       0        0  3.00 kB   400 µs        -       -
 
  Without FLOP: reshape, zeros
 
@@ -42,9 +42,9 @@ flopscope train.py --epochs 3 ────────────────�
  Through primitives       3 calls  <0.1 %     0 FLOP  apply_along_axis
  Not priced               5 calls  <0.1 %     0 FLOP  interp, matmul
 
- source line       calls    FLOP  charged    bytes     time  GFLOP/s  FLOP/B
- ───────────────────────────────────────────────────────────────────────────
- me/train.py:12   1.00 k  1.00 G   2.00 G  12.3 kB   300 ms     3.33  81.0 k
+ source line           calls    FLOP  charged    bytes    time  GFLOP/s  FLOP/B
+ ──────────────────────────────────────────────────────────────────────────────
+ me/train.py:12       1.00 k  1.00 G   2.00 G  12.3 kB  300 ms     3.33  81.0 k
  train
 
  Wall time 2.50 s: 1.26 s in counted operations, 1.24 s outside (49.4 %)

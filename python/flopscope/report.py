@@ -133,7 +133,9 @@ def render(recording: Recording, width: int, *, lines: bool | None = None) -> Re
     if recording["operations"]:
         parts += [_operations(recording, width), _pricing(recording)]
     if lines or (lines is None and recording["environment"]["lines"]):
-        parts.append(_lines(recording))
+        parts.append(_lines(recording))  # ends with an empty line, as every table does
+    else:
+        parts.append(Text())
     parts.append(_outside(recording, width))
     parts.append(Rule(style="dim", characters="─"))
     return Group(*parts)
@@ -263,7 +265,7 @@ def _pricing(recording: Recording) -> RenderableType:
             amount(sums["flops"], "FLOP"),
             _some(row["name"] for row in rows) if priced != "formula" else "",
         )
-    return Padding(table, (0, 1, 1, 1))
+    return Padding(table, (0, 1))
 
 
 def _some(names: Iterable[str], most: int = 6) -> str:
@@ -278,7 +280,7 @@ def _lines(recording: Recording) -> RenderableType:
     key = _order(recording)
     rows = sorted(recording["lines"], key=lambda row: -row[key])  # type: ignore[literal-required]
     if not rows:
-        return Padding(Text("No call was made from a source line.", style="dim"), (1, 1, 0, 1))
+        return Padding(Text("No call was made from a source line.", style="dim"), 1)
     table = _table("source line", timing)
     for row in rows[:MOST_LINES]:
         table.add_row(_place(row), *_cells(row, timing))
