@@ -62,27 +62,28 @@ enum class ShapeRule : std::uint8_t {
   gaussian,    // size mean: s vectors of d values
   choice,      // a size p replace axis: n to choose from, r chosen
   axis_length, // x axis
-  // creation, joining, copying: measure_shape.cpp
-  converted,      // x dtype order copy: n elements, c = 1 where they are copied
-  cast,           // the same, copied unless `copy` is false
-  items,          // sequences...: n elements of the arrays in them together
+  // making arrays from numbers: measure_creation.cpp
   shape_argument, // shape sparse: n its product, d its length, s its sum, p = 1 if sparse
   square,         // n m k: a matrix of r x c with l elements on diagonal k
   grid,           // *vectors copy sparse: n elements of all grids
   number,         // n d: two integers, the second 2 by default
   band,           // x k: l elements on and below diagonal k of the last two axes, u on and above
   band_of,        // n k m: the same of an n x m matrix
+  range,          // start stop step: n
+  samples,        // num start stop base: n
+  iterated,       // iterable count: n where it is known beforehand, else as `result`
+  // copying, joining, changing the shape: measure_shape.cpp
+  converted,      // x dtype order copy: n elements, c = 1 where they are copied
+  cast,           // the same, copied unless `copy` is false
+  items,          // sequences...: n elements of the arrays in them together
   diagonal,       // x offset axis1 axis2: b diagonals of c elements, n in all, d axes
   wrapped,        // x wrap: n elements that fill_diagonal writes
   repeated,       // x repeats axis: n of the result
   tiled,          // x reps: n of the result
   unpacked,       // x axis count: n bits of the result
   padded,         // x pad_width mode stat_length: n of the result, t operations on the edges
-  range,          // start stop step: n
-  samples,        // num start stop base: n
   removed,        // x indices axis: n that are left
   inserted,       // x indices values axis: n of the result
-  iterated,       // iterable count: n where it is known beforehand, else as `result`
   // indexing: measure_index.cpp
   key,             // x key: n elements selected, b elements of masks, t = 1 if any index is an array
   either,          // condition x y: n of the broadcast, t = 1 where x and y are given
@@ -98,6 +99,7 @@ enum class ShapeRule : std::uint8_t {
   open_grid,       // *vectors: n elements, and the true ones of masks once more
   // sorting, searching, sets: measure_order.cpp
   lines, // x axis pivots: m lines of l elements, n in all (the last axis by default), k pivots
+  flat_lines, // the same, one line when no axis is given
   keys,  // keys axis: s keys of n elements, l along the axis
   pair,  // x y flag: n and m elements, b broadcast together, u the flag, t = 1 if both are integers
   // statistics and finite differences: measure_statistics.cpp
@@ -118,7 +120,6 @@ enum class ShapeRule : std::uint8_t {
 enum class DtypeRule : std::uint8_t {
   none,        // no rate: 1, never complex
   loop,        // the input of the loop that the ufunc picks, widened by out
-  logical,     // as promote; never complex where the operands differ, read as booleans then
   promote,     // result type of the operands and out
   inexact,     // as promote; integers and booleans become float64
   floating,    // what NumPy computes a floating-point function of the operand in, and out
@@ -146,6 +147,7 @@ enum class DtypeRule : std::uint8_t {
   index_type,     // result type of the remaining operands; booleans become int64
   complex_of,     // the complex type that the operand's numbers fit
   sampled,        // the dtype argument, else inexact
+  sampled_float64, // the dtype argument, else least_float64
   spaced,         // x, y or else the spacing: inexact
   angle,       // the operand's; real ones become what arctan2 computes in, widened by out
 };

@@ -5,50 +5,8 @@ namespace flopscope {
 
 namespace {
 
-int real_part(int type) noexcept {
-  switch (type) {
-  case NPY_CFLOAT:
-    return NPY_FLOAT;
-  case NPY_CDOUBLE:
-    return NPY_DOUBLE;
-  case NPY_CLONGDOUBLE:
-    return NPY_LONGDOUBLE;
-  default:
-    return type;
-  }
-}
-
 int exact_to_double(int type) noexcept {
   return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
-}
-
-// Result type of the operands that the rule reads, Python numbers following the others.
-bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
-  int weak = NPY_NOTYPE, first = NPY_NOTYPE;
-  bool uniform = true;
-  type = NPY_NOTYPE;
-  for (int i = 0; i < 8; ++i) {
-    PyObject* value = c.parameter(c.pricing.typed[i]);
-    if (value == nullptr)
-      continue; // not given, or a name that this entry point does not have
-    Operand x;
-    if (!c.read_object(value, x))
-      return false;
-    if (i == 0 && rule == DtypeRule::first_inexact)
-      x.type = exact_to_double(x.type);
-    if (i == 0)
-      first = x.type;
-    uniform = uniform && x.reading != Reading::weak && x.type == first;
-    if (x.reading == Reading::weak)
-      weak = weak == NPY_NOTYPE || x.type > weak ? x.type : weak;
-    else
-      type = type == NPY_NOTYPE ? x.type : promote(type, x.type);
-  }
-  if (weak != NPY_NOTYPE)
-    type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
-  if (rule == DtypeRule::logical && !uniform)
-    type = real_part(type);
-  return true;
 }
 
 int out_type(Call& c) noexcept {
@@ -57,6 +15,38 @@ int out_type(Call& c) noexcept {
     out = PyTuple_GET_ITEM(out, 0);
   return out != nullptr && PyArray_Check(out) ? PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out))
                                               : static_cast<int>(NPY_NOTYPE);
+}
+
+// Result type of the operands that the rule reads, Python numbers following the others.
+bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
+  // NumPy's result_type sees out beside the operands where the rule names both.
+  const bool with_out = rule == DtypeRule::promote || rule == DtypeRule::first_inexact;
+  type = with_out ? out_type(c) : static_cast<int>(NPY_NOTYPE);
+  const auto join = [&](int other) {
+    const int both = type == NPY_NOTYPE ? other : promote(type, other);
+    type = both == NPY_NOTYPE ? other : both;
+  };
+  int weak = NPY_NOTYPE, given = 0;
+  for (int i = 0; i < 8; ++i) {
+    PyObject* value = c.parameter(c.pricing.typed[i]);
+    if (value == nullptr)
+      continue; // not given, or a name that this entry point does not have
+    Operand x;
+    if (!c.read_object(value, x))
+      return false;
+    ++given;
+    if (i == 0 && rule == DtypeRule::first_inexact)
+      join(exact_to_double(x.type));
+    else if (x.reading == Reading::weak)
+      weak = weak == NPY_NOTYPE || x.type > weak ? x.type : weak;
+    else
+      join(x.type);
+  }
+  if (weak != NPY_NOTYPE && given == 1)
+    join(weak); // nothing that it could follow
+  else if (weak != NPY_NOTYPE)
+    type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+  return true;
 }
 
 int widened_by_out(Call& c, int type) noexcept {
@@ -116,9 +106,6 @@ bool resolve_type(Call& c, int& type) noexcept {
     return false;
   switch (rule) {
   case DtypeRule::loop:
-  case DtypeRule::logical:
-  case DtypeRule::promote:
-  case DtypeRule::first_inexact:
     type = widened_by_out(c, type);
     return true;
   case DtypeRule::inexact:

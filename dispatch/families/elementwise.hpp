@@ -227,11 +227,11 @@ FAMILY(
                  .reason = "reads dates, not numbers"}),
 
     // Booleans, bits and integers
-    op<"logical_and">(binary({.dtype = DtypeRule::logical, .complex = 2, .source = "bool work"}),
+    op<"logical_and">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
                       0_x, each),
-    op<"logical_or">(binary({.dtype = DtypeRule::logical, .complex = 2, .source = "bool work"}),
+    op<"logical_or">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
                      0_x, each),
-    op<"logical_xor">(binary({.dtype = DtypeRule::logical, .complex = 2, .source = "bool work"}),
+    op<"logical_xor">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
                       0_x, each),
     op<"logical_not">(unary({.complex = 2, .source = "bool work"}), 0_x, each),
     op<"bitwise_and">(on_integers(), 0_x, each), op<"bitwise_or">(on_integers(), 0_x, each),
