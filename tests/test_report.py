@@ -149,6 +149,19 @@ def test_many_lines_are_cut_and_added_up() -> None:
     assert f"{100 - report.MOST_LINES} more lines" in text
 
 
+def test_names_that_a_terminal_would_act_upon_are_shown() -> None:
+    lines = [["/a/b\x1b[2J\udcff.py", 1, "f", 1, 5, 5, 8, 0.001]]
+    text = text_of(OBSERVATION | {"lines": lines, "arguments": ["a\nb\x07.py"]})
+    assert "\x1b" not in text and "\x07" not in text
+    assert r"\x1b[2J\udcff.py" in text
+
+
+@pytest.mark.parametrize("width", ["0", "1", "9", "wide", ""])
+def test_a_senseless_width_is_no_error(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert text_of(OBSERVATION)
+
+
 def test_an_empty_program_is_one_line() -> None:
     text = text_of(OBSERVATION | {"counters": [], "lines": [], "numpy": None})
     assert text == "flopscope: nothing was counted: NumPy was not imported\n"

@@ -77,7 +77,9 @@ def print_to(file: IO[str], layout: Callable[[int], RenderableType]) -> None:
     console = console_for(file)
     with console.capture() as captured:
         console.print(layout(console.width))
-    text = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    text = "\n".join(line.rstrip() for line in captured.get().split("\n")).rstrip("\n") + "\n"
+    # A file name that is not valid UTF-8 arrives as lone surrogates.
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     encoding = getattr(file, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -144,7 +146,7 @@ def render(recording: Recording, width: int, *, lines: bool | None = None) -> Re
 def _title(recording: Recording, width: int) -> Text:
     environment = recording["environment"]
     command = " ".join(
-        argument if argument.isprintable() and len(argument) < 60 else "..."
+        _printable(argument if len(argument) < 60 else f"{argument[:28]}…{argument[-28:]}")
         for argument in map(shlex.quote, environment["arguments"])
     )
     title = Text.assemble(("flopscope", "bold"), " ", (command, "cyan"))
@@ -216,7 +218,8 @@ def _operations(recording: Recording, width: int) -> RenderableType:
     if wide:
         table.add_column("share of time", justify="left", no_wrap=True)
     for row in shown:
-        name = Text(row["name"] if width >= 100 else _at_dot(row["name"]), style="cyan")
+        named = _printable(row["name"])
+        name = Text(named if width >= 100 else _at_dot(named), style="cyan")
         if row["priced"] != "formula":
             name.append(" " if width >= 100 else "\n")
             name.append(PRICED_NOTE[row["priced"]], style="yellow")
@@ -294,7 +297,15 @@ def _lines(recording: Recording) -> RenderableType:
 
 def _place(row: LineRow) -> Text:
     return Text.assemble(
-        (f"{_short_path(row['file'])}:{row['line']}", "cyan"), (f" {row['function']}", "dim")
+        (f"{_printable(_short_path(row['file']))}:{row['line']}", "cyan"),
+        (f" {_printable(row['function'])}", "dim"),
+    )
+
+
+def _printable(text: str) -> str:
+    """Show what a terminal would act upon: a file's name may hold any character."""
+    return "".join(
+        c if c.isprintable() or "\ud800" <= c <= "\udfff" else repr(c)[1:-1] for c in text
     )
 
 
