@@ -5,6 +5,7 @@ python scripts/report_picture.py recording.json docs/report.svg
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def main(source: str, target: str) -> None:
     text = path.read_text()
     start = text.index("@font-face")
     end = text.index(".report-matrix")
-    path.write_text((text[:start] + text[end:]).replace("Fira Code,", ""))
+    text = (text[:start] + text[end:]).replace("Fira Code,", "")
+    path.write_text(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
 
 
 if __name__ == "__main__":
