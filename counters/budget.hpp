@@ -8,8 +8,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +18,8 @@ namespace flopscope::counters {
 struct Spent { // lives in the shared page
   std::atomic<std::int64_t> units;
 };
+
+struct Scope;
 
 struct Budget {
   std::int64_t limit = 0;      // charged units
@@ -32,6 +32,7 @@ struct Budget {
   std::int64_t backend = 0;    // ticks inside counted operations
   std::int64_t overhead = 0;   // ticks spent on counting them (estimated from every eighth call)
   bool process_wide = true;    // false: scope="task"
+  Scope* root = nullptr; // rows of the calls that came without a scope; owned
   std::int64_t refs = 1;
 
   std::int64_t used() const noexcept { return spent->units.load(std::memory_order_relaxed); }

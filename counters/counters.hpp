@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "counter.hpp"
 #include "lines.hpp"
 
 namespace flopscope::counters {
@@ -17,34 +18,6 @@ inline constexpr int priced_kinds = 3;
 inline constexpr const char* priced_names[] = {"formula", "primitives", "none"};
 
 inline constexpr int max_operations = 4096;
-
-struct Amount {
-  std::int64_t flops = 0;   // textbook floating-point operations
-  std::int64_t charged = 0; // budget units
-  std::int64_t bytes = 0;   // operands read and results written
-};
-
-struct Counter {
-  std::int64_t calls = 0;
-  std::int64_t flops = 0;
-  std::int64_t charged = 0;
-  std::int64_t bytes = 0;
-  std::int64_t ticks = 0;
-
-  void add(const Amount& a, std::int64_t elapsed) noexcept {
-    ++calls;
-    flops += a.flops;
-    charged += a.charged;
-    bytes += a.bytes;
-    ticks += elapsed;
-  }
-  void add(const Counter& c) noexcept {
-    calls += c.calls, flops += c.flops, charged += c.charged, bytes += c.bytes, ticks += c.ticks;
-  }
-  void subtract(const Counter& c) noexcept {
-    calls -= c.calls, flops -= c.flops, charged -= c.charged, bytes -= c.bytes, ticks -= c.ticks;
-  }
-};
 
 struct Running; // a counted call that has not returned (shim/call.hpp)
 

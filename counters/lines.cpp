@@ -24,12 +24,7 @@ void LineTable::merge(const LineTable& other) {
   for (const LineRow& row : other.slots_) {
     if (row.code == nullptr)
       continue;
-    LineRow& mine = at(row.code, row.instruction);
-    mine.calls += row.calls;
-    mine.flops += row.flops;
-    mine.charged += row.charged;
-    mine.bytes += row.bytes;
-    mine.ticks += row.ticks;
+    at(row.code, row.instruction).add(row);
   }
 }
 

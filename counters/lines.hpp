@@ -7,18 +7,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "counter.hpp"
+
 struct _object; // PyObject
 
 namespace flopscope::counters {
 
-struct LineRow {
-  _object* code = nullptr; // borrowed from the table
+struct LineRow : Counter {
+  _object* code = nullptr; // held by the table
   int instruction = 0;     // byte offset of the calling instruction
-  std::int64_t calls = 0;
-  std::int64_t flops = 0;
-  std::int64_t charged = 0;
-  std::int64_t bytes = 0;
-  std::int64_t ticks = 0;
 };
 
 class LineTable {

@@ -21,8 +21,8 @@ enum class Verdict : std::uint8_t {
 struct Price {
   counters::Amount amount;
   Verdict verdict = Verdict::priced;
-  bool by_primitives = false; // set after the call
-  bool unpriced = false;      // set after the call: neither formula nor primitives
+  bool result_is_counted = false; // the amount has the result's bytes already
+  bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
 
   counters::Priced priced() const noexcept {
     if (verdict == Verdict::priced) [[likely]]
@@ -56,13 +56,6 @@ bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t 
 bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
           Bound& into) noexcept;
 
-// What an element of an element-wise operation costs, by type number, worked out once.
-struct Unit {
-  std::int32_t flops = 0;
-  std::int32_t charged = 0;
-  std::int16_t result_itemsize = 0;
-};
-
 // One way to call an operation, with everything that does not depend on the call resolved.
 struct Pricing {
   const Operation* operation = nullptr;
@@ -71,7 +64,6 @@ struct Pricing {
   std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
   std::int8_t dtype = -1;
   std::int8_t out = -1;
-  Unit units[type_count];
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a
@@ -80,14 +72,8 @@ const Pricing* make_pricing(const Operation& operation, const char* params);
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
 
-// Element-wise operations and their gufunc cousins, straight from a ufunc's arguments.
-void price_ufunc(const Pricing& p, int inputs, PyObject* const* args, Py_ssize_t nargs,
-                 PyObject* kwnames, Price& into) noexcept;
-
 // Units of one operation on one type: rate, complex factor and weight applied to `cost`.
 std::int64_t charge_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
 int rate_of(int type) noexcept;
-
-// Weights by operation index, the default model's or the user's.
 } // namespace flopscope

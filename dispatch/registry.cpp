@@ -4,6 +4,7 @@
 #include "families/families.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace flopscope {
@@ -60,6 +61,12 @@ const Operation* Registry::add(std::string_view name, const char* family, const 
   all_.push_back(op);
   index(op->name, size() - 1);
   return op;
+}
+
+void Registry::rename(int at, std::string_view name) {
+  // Only what add() made is ever renamed, and that is not const.
+  const_cast<Operation*>(all_[static_cast<std::size_t>(at)])->name = copy(name);
+  index(all_[static_cast<std::size_t>(at)]->name, at);
 }
 
 Registry& registry() {

@@ -22,6 +22,9 @@ public:
   const Operation* add(std::string_view name, const char* family, const Spec& spec,
                        const Formula& flops, const Formula& charge);
 
+  // Gives an operation that was added at run time a better name.
+  void rename(int index, std::string_view name);
+
 private:
   struct Slot {
     std::string_view name;
@@ -33,5 +36,8 @@ private:
 };
 
 Registry& registry();
+
+const char* name_of(ShapeRule rule) noexcept;
+const char* name_of(DtypeRule rule) noexcept;
 
 } // namespace flopscope

@@ -12,56 +12,61 @@ enum class ShapeRule : std::uint8_t {
   broadcast, // x...: n of the operands broadcast together, t how many are given after the first
   like,      // x: n of the first operand
   reduce,    // x axis [weights q]: n, o results, l = the length of a lane; scans too
-  contract,  // x1 x2: o results of k products each
-  vecdot,    // x1 x2 axis
-  matvec,    // x1 x2
-  vecmat,    // x1 x2
+  // products of arrays: measure_contract.cpp, measure_einsum.cpp
+  matmul,    // x1 x2 axes axis: o results of k products each, p and s charged
+  vecdot,    // the same, vector by vector
+  matvec,    // the same
+  vecmat,    // the same
   tensordot, // x1 x2 axes
   outer,     // x1 x2
   vdot,      // x1 x2
   inner,     // x1 x2
   dot,       // x1 x2
   kron,      // x1 x2
-  cross,     // x1 x2 axisa axisb axis
-  einsum,    // operands
+  cross,     // x1 x2 axisa axisb axis: n vectors, x = 1 in the plane
+  einsum,    // *operands optimize out
   multi_dot, // arrays
-  trace,     // x offset
-  matrix,    // x flag: b matrices of r x c; m = max, k = n = min
-  svd,       // x full_matrices compute_uv
-  cond,      // x p
-  qr,        // x mode
-  solve,     // a b
-  lstsq,     // a b
-  norm,      // x ord axis
-  matrix_norm, // x ord
-  vector_norm, // x ord axis
-  matrix_power, // a n
-  tensorinv,   // a ind
-  tensorsolve, // a b
-  fft,         // a n axis
-  rfft,        // a n axis
-  irfft,       // a n axis
-  fftn,        // a s axes
-  ifftn,       // a s axes
-  rfftn,       // a s axes
-  irfftn,      // a s axes
-  fft2,        // a s axes, the last two by default
-  ifft2,
+  // matrices: measure_linear.cpp
+  trace,         // x offset: b diagonals of n elements
+  matrix,        // x: b matrices of r x c; m = max, k = n = min
+  square_matrix, // the same, r = c
+  rank,          // the same; x = 1 and n elements for a vector
+  svd,           // x full_matrices compute_uv: u and x the flags
+  cond,          // x p: t = 1 from singular values
+  qr,            // x mode: q = 1 if q is formed
+  solve,         // a b: b systems of n equations, r right-hand sides
+  lstsq,         // a b: l equations of n unknowns, r right-hand sides
+  norm,          // x ord axis
+  matrix_norm,   // x ord
+  vector_norm,   // x ord axis
+  matrix_power,  // a n: t products, x = 1 after an inversion
+  tensorinv,     // a ind: order n
+  tensorsolve,   // a b: n equations
+  // Fourier transforms, b rows of length n a pass, x = 1 to or from reals: measure_transform.cpp
+  fft,    // a n axis
+  rfft,   // a n axis
+  irfft,  // a n axis
+  fftn,   // a s axes
+  rfftn,  // a s axes
+  irfftn, // a s axes
+  fft2,   // a s axes, the last two by default
   rfft2,
   irfft2,
-  convolve,    // a v mode
+  // sequences: measure_series.cpp
+  convolve,    // a v mode: p products into o results, x = 1 in full
   correlate,   // a v mode
-  interp,      // x xp period
+  interp,      // x xp period: n points among m, x = 1 where they repeat
   polynomials, // a1 a2: m and n coefficients
-  polyfit,     // x y deg cov full
-  count,       // n: an integer argument
-  draws,       // size parameters...: n values drawn
-  dimensions,  // *args: n = their product
-  vectors,     // size weights n: s vectors of k values
-  hypergeometric, // size colors nsample method
-  gaussian,    // size mean: s vectors of d values
-  choice,      // a size p replace axis: n to choose from, r chosen
-  axis_length, // x axis
+  polyfit,     // x y deg cov full: m points, k coefficients, r curves, t and x: see there
+  // random numbers: measure_random.cpp
+  count,          // n: an integer argument
+  draws,          // parameters... size: n values drawn
+  dimensions,     // *args: n = their product
+  vectors,        // weights size n: s vectors of k values
+  hypergeometric, // colors size nsample method: s vectors of k values
+  gaussian,       // mean size: s vectors of d values
+  choice,         // a size p replace axis: n to choose from, r chosen, x and w the flags
+  axis_length,    // x axis: n
   // making arrays from numbers: measure_creation.cpp
   shape_argument, // shape sparse: n its product, d its length, s its sum, p = 1 if sparse
   square,         // n m k: a matrix of r x c with l elements on diagonal k
@@ -71,6 +76,7 @@ enum class ShapeRule : std::uint8_t {
   band_of,        // n k m: the same of an n x m matrix
   range,          // start stop step: n
   samples,        // num start stop base: n
+  like_or_shape,  // x shape: n of the shape, or of x where none is given
   iterated,       // iterable count: n where it is known beforehand, else as `result`
   // copying, joining, changing the shape: measure_shape.cpp
   converted,      // x dtype order copy: n elements, c = 1 where they are copied
@@ -134,6 +140,8 @@ enum class DtypeRule : std::uint8_t {
   power,       // inexact for a negative exponent, else promote
   dtype,       // the dtype argument, float64 without one
   integers,    // the dtype argument, int64 without one
+  drawn,       // out's, else the dtype argument; float64 without one and for a single number
+  remaining,   // result type of the arrays among the remaining operands, and out
   arrays,         // result type of the operands, Python numbers as arrays of their own
   arrays_inexact, // the same; integers and booleans become float64
   eigenvalues,    // the same; half becomes float64 too
@@ -150,6 +158,7 @@ enum class DtypeRule : std::uint8_t {
   sampled_float64, // the dtype argument, else least_float64
   spaced,         // x, y or else the spacing: inexact
   angle,       // the operand's; real ones become what arctan2 computes in, widened by out
+  last,        // none of them: how many there are
 };
 
 } // namespace flopscope

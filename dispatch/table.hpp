@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "price.hpp"
+#include "ufunc.hpp"
 
 namespace flopscope {
 
@@ -30,27 +30,27 @@ enum class EntryKind : std::uint8_t {
   creation_hook,
   thread_start,
   builtin_hash,
-  count,
 };
 
 inline constexpr const char* entry_kind_names[] = {
-    "ufunc call",     "function dispatcher", "method definition", "scalar number slot",
-    "array power",    "array mapping slot",  "slot wrapper",      "C API entry",
-    "creation hook",  "thread start",        "hash of builtins"};
+    "ufunc call",    "function dispatcher", "method definition", "scalar number slot",
+    "array power",   "array mapping slot",  "slot wrapper",      "C API entry",
+    "creation hook", "thread start",        "hash of builtins"};
 
 struct Record {
   EntryKind kind;
-  std::uint8_t inputs = 0;     // of a ufunc
-  std::uint8_t arguments = 0;  // of a ufunc, outputs included
-  bool elementwise = false;    // a ufunc without core dimensions, priced by `units`
-  int index = 0;               // of its hits
-  int operation = -1;          // row of its counters; -1: counts nothing of its own
-  const Pricing* pricing = nullptr; // null: transparent
-  void** slot = nullptr;       // where the pointer lives
+  int index = 0;                     // of its hits
+  int operation = -1;                // row of its counters
+  int pool = -1;                     // which generated trampoline stands for it, if one does
+  int form = 0;                      // which of several forms: see the file of its kind
+  int method = 0;                    // of a method of ufuncs: the UfuncMethod
+  const Pricing* pricing = nullptr;  // null: transparent
+  const UfuncPricing* ufunc = nullptr;
+  void** slot = nullptr;             // where the pointer lives
   void* original = nullptr;
   void* replacement = nullptr;
-  PyObject* owner = nullptr;   // the object whose slot it is, held; null for static storage
-  const char* name = "";       // numpy.ndarray.sum
+  PyObject* owner = nullptr;         // the object whose slot it is, held; null: static storage
+  const char* name = "";             // numpy.ndarray.sum
 };
 
 class Table {

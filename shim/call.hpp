@@ -1,18 +1,21 @@
 // The way of one call, from trampoline to NumPy's original and back. Every kind of entry point
 // comes through `counted`.
 //
-// What it costs (2.6 GHz, timing off): one load of thread-local data, one of `modes`, the price
-// (an element-wise call: a walk over one shape), a push and a pop of `Running`, and six stores
-// to the counters. With a budget, timing or lines switched on, `counted_in_mode` does the same
-// with two readings of the time-stamp counter around the original.
+// What it costs with nothing switched on: one load of thread-local data and one of `modes`, the
+// price (an element-wise call: a walk over one shape), a push and a pop of `Running`, and six
+// stores to the counters. With a budget, timing or lines, `counted_in_mode` does the same with
+// two readings of the time-stamp counter around the original.
 #pragma once
 
 #include <Python.h>
 
+#include <type_traits>
+
+#include "../counters/clock.hpp"
 #include "../counters/counters.hpp"
 #include "../dispatch/price.hpp"
 #include "../dispatch/table.hpp"
-#include "compat.hpp"
+#include "frames.hpp"
 
 namespace flopscope {
 
@@ -20,10 +23,10 @@ namespace counters {
 // A counted call that has not returned, on the C stack of its thread.
 struct Running {
   Running* outer;
-  const InterpreterFrame* frame; // the frame it was called from
-  bool covers;                   // its price stands for what NumPy's own code calls inside
-  std::int64_t inner_ticks = 0;  // spent in counted calls inside it
-  std::int64_t inner_calls = 0;
+  const InterpreterFrame* caller; // the frame it was called from
+  bool covers;                    // its price stands for what NumPy's own code calls inside
+  std::int64_t inner_ticks = 0;   // spent in counted calls inside it
+  std::int64_t inner_calls = 0;   // counted calls inside it
 };
 } // namespace counters
 
@@ -31,46 +34,45 @@ struct Running {
 enum Mode : unsigned {
   mode_timing = 1,
   mode_lines = 2,
-  mode_scopes = 4,   // a budget or namespace is open somewhere
-  mode_inactive = 8, // deactivated; slots of subclasses may still lead here
+  mode_scopes = 4,   // a budget or a namespace is open somewhere in the process
+  mode_inactive = 8, // deactivated: a slot that a subclass copied may still lead here
 };
 extern unsigned modes;
-
-// Whether all interpreter frames between here and `outer`'s caller are NumPy's own.
-bool only_numpy_since(const counters::Running* outer) noexcept;
-
-// The nearest frame that is not NumPy's, for attribution.
-const InterpreterFrame* user_frame() noexcept;
 
 // Bytes of a result that was written: an array, a scalar, or a tuple of them.
 std::int64_t bytes_of_result(PyObject* result) noexcept;
 
-// A call whose price was not known beforehand: from its result, if it can be.
-void price_from_result(const Record& r, PyObject* result, const counters::Running& self, Price& p);
+// After a call whose price was not known beforehand: what is to be counted for it.
+void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
+                      Price& p) noexcept;
 
-// A non-owning reference to what runs the original.
+// What runs the original, referred to without owning it.
 struct Run {
   PyObject* (*call)(void*);
   void* data;
   PyObject* operator()() const { return call(data); }
 };
 
-PyObject* counted_in_mode(const Record& r, counters::Thread& t, const Price& price, Run run);
+// `entered`: ticks when the trampoline was entered, for every eighth call in a scope; else 0.
+PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, Price& price,
+                          std::int64_t entered, Run run);
 
-inline void settle(const Record& r, counters::Thread& t, const Price& p,
-                   std::int64_t elapsed) noexcept {
-  t.row(r.operation, p.priced()).add(p.amount, elapsed);
-  if (t.running != nullptr)
-    ++t.running->inner_calls;
+// Whether this call's overhead is measured: two more readings of the clock.
+inline std::int64_t sample_entry() noexcept {
+  static unsigned calls = 0;
+  return (modes & mode_scopes) != 0 && (++calls & 7) == 0 ? clock::ticks() : 0;
 }
 
+// `operation` is the row that the call is counted in; `price` fills a Price; `original` runs the
+// function that NumPy had there.
 template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject* counted(const Record& r, Pricer&& price,
+[[gnu::always_inline]] inline PyObject* counted(const Record& r, int operation, Pricer&& price,
                                                 Original&& original) {
   ++hits[r.index];
   counters::Thread& t = counters::current_thread();
-  if (t.running != nullptr && t.running->covers && only_numpy_since(t.running))
+  if (t.running != nullptr && t.running->covers && frames::only_numpy_until(t.running->caller))
     return original();
+  const std::int64_t entered = sample_entry();
   Price p;
   price(p);
   if (p.verdict == Verdict::foreign) [[unlikely]]
@@ -78,18 +80,23 @@ template <class Pricer, class Original>
   if (modes != 0) [[unlikely]] {
     using Callable = std::remove_reference_t<Original>;
     return counted_in_mode(
-        r, t, p, Run{[](void* f) { return (*static_cast<Callable*>(f))(); }, &original});
+        r, operation, t, p, entered,
+        Run{[](void* f) { return (*static_cast<Callable*>(f))(); },
+            const_cast<void*>(static_cast<const void*>(&original))});
   }
   counters::Running self{t.running, current_frame(), p.verdict == Verdict::priced};
   t.running = &self;
   PyObject* result = original();
   t.running = self.outer;
   if (p.verdict != Verdict::priced) [[unlikely]]
-    price_from_result(r, result, self, p);
-  else if (result != nullptr)
+    price_afterwards(r, result, self, p);
+  else if (result != nullptr && !p.result_is_counted)
     p.amount.bytes += bytes_of_result(result);
-  if (p.verdict != Verdict::uncounted && result != Py_NotImplemented) [[likely]]
-    settle(r, t, p, 0);
+  if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]]
+    return result;
+  t.row(operation, p.priced()).add(p.amount, 0);
+  if (self.outer != nullptr)
+    ++self.outer->inner_calls;
   return result;
 }
 

@@ -55,9 +55,15 @@ inline InterpreterFrame* current_frame() noexcept {
 #endif
 }
 
-// The code object of a Python frame, or null for the frames that C stacks get since 3.12.
-inline PyObject* code_of(const InterpreterFrame* frame) noexcept {
-  return frame->code != nullptr && PyCode_Check(frame->code) ? frame->code : nullptr;
+// Since 3.12 a frame without Python code marks where the interpreter was entered from C.
+inline bool is_stack_boundary(const InterpreterFrame* frame) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+  constexpr char owned_by_c_stack = 3; // FRAME_OWNED_BY_CSTACK
+  return frame->owner == owned_by_c_stack;
+#else
+  (void)frame;
+  return false;
+#endif
 }
 
 // The byte offset of the instruction that a frame is executing, as PyCode_Addr2Line takes it.

@@ -1,0 +1,34 @@
+// Which code is NumPy's own. Inside a priced operation, what NumPy's code calls is covered by
+// the price; what the user's code calls there (callbacks, subclasses' hooks) is the user's.
+//
+// Code objects are known by identity, taken from the functions and classes of NumPy's loaded
+// modules: a file name could be forged.
+#pragma once
+
+#include "compat.hpp"
+
+namespace flopscope::frames {
+
+bool is_numpy(PyObject* code) noexcept;
+
+// Takes in all code objects of a module: functions, classes, nested constants, dictionaries of
+// functions. -1 with an exception set when out of memory.
+int learn(PyObject* module);
+
+// Whether all interpreter frames from the current one down to `caller` are NumPy's.
+inline bool only_numpy_until(const InterpreterFrame* caller) noexcept {
+  for (const InterpreterFrame* f = current_frame(); f != caller; f = f->previous) {
+    if (f == nullptr)
+      return false; // another stack: a thread or a greenlet of the user's
+    if (is_stack_boundary(f))
+      continue;
+    if (!is_numpy(f->code))
+      return false;
+  }
+  return true;
+}
+
+// The nearest frame that is not NumPy's; null where there is none.
+const InterpreterFrame* nearest_user() noexcept;
+
+} // namespace flopscope::frames

@@ -1,0 +1,48 @@
+// Pools of generated trampolines.
+//
+// A replaced PyMethodDef or number slot is called without anything that says which one it was,
+// so each needs a function of its own: one template, instantiated by index, of a single line
+// that jumps to shared code. A record takes the next free index when it is found.
+#pragma once
+
+#include <Python.h>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "../dispatch/table.hpp"
+
+namespace flopscope::pool {
+
+inline constexpr int capacity = 2048;
+
+// records[i]: the record that trampoline i of any pool stands for. In pages of their own that
+// are read-only but while a record is assigned.
+extern const Record** records;
+
+int prepare(); // -1 with an exception set
+void assign(const Record& r) noexcept;
+
+// Trampolines of one signature: Template<I>::call for I in first .. first + Count - 1.
+template <template <int> class Template, int First, int Count>
+class Pool {
+public:
+  // The next free trampoline and its index; null when all are taken.
+  void* take(int& index) noexcept {
+    if (taken_ == Count)
+      return nullptr;
+    index = First + taken_;
+    return table_[static_cast<std::size_t>(taken_++)];
+  }
+
+private:
+  template <int... I>
+  static std::array<void*, Count> make(std::integer_sequence<int, I...>) {
+    return {reinterpret_cast<void*>(&Template<First + I>::call)...};
+  }
+  std::array<void*, Count> table_ = make(std::make_integer_sequence<int, Count>{});
+  int taken_ = 0;
+};
+
+} // namespace flopscope::pool
