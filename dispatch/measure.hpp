@@ -49,6 +49,8 @@ bool measure(Call& c) noexcept;
 // The type that sets the rate, by the operation's dtype rule; NPY_NOTYPE: rate 1.
 // False where an operand cannot be read.
 bool resolve_type(Call& c, int& type) noexcept;
+// The same for the rules from `arrays` to `spaced`.
+bool resolve_array_type(Call& c, int& type) noexcept;
 
 // An exact Python int or a NumPy integer scalar or 0-d integer array; runs no code.
 bool read_integer(PyObject* object, std::int64_t& into) noexcept;
@@ -71,16 +73,47 @@ struct BroadcastShape {
   std::int64_t size() const noexcept { return product(dims, ndim); }
 };
 
+// The lanes of an operand along the axis that the i-th argument gives: `count` of `length` each.
+// Flattened, it is one lane. False where NumPy will refuse the axis.
+struct Lanes {
+  std::int64_t length = 0;
+  std::int64_t count = 0;
+  int axis = 0;
+  bool flat = false;
+};
+bool read_lanes(Call& c, int i, const Operand& x, bool flat_by_default, Lanes& into) noexcept;
+
+// The arrays and numbers within nested exact lists and tuples: how many elements they have
+// together, and their result type. False where one cannot be read.
+struct Leaves {
+  std::int64_t size = 0;
+  int type = NPY_NOTYPE;
+  bool add(Call& c, PyObject* object, int depth = 0) noexcept;
+};
+
+// A shape given as the i-th argument, or as all remaining ones; returns its length, or -1.
+int read_shape(Call& c, int i, std::int64_t (&into)[64]) noexcept;
+// Elements that a slice of small integers selects from `length`.
+bool slice_length(PyObject* slice, std::int64_t length, std::int64_t& into) noexcept;
+std::int64_t diagonal_length(std::int64_t rows, std::int64_t columns, std::int64_t k) noexcept;
+
 // The shape rules, one function each; measure() picks by the operation's ShapeRule.
 namespace rules {
 bool broadcast(Call& c) noexcept;
 bool like(Call& c) noexcept;
 bool reduce(Call& c) noexcept;
-bool contract(Call& c) noexcept; // all ShapeRules from contract to multi_dot
-bool linear(Call& c) noexcept;   // from trace to tensorsolve
-bool transform(Call& c) noexcept; // the ffts
-bool series(Call& c) noexcept;   // convolve to polyfit
-bool random(Call& c) noexcept;   // draws to axis_length, and count
+bool contract(Call& c) noexcept;  // the groups that rules.hpp lists for their files
+bool einsum(Call& c) noexcept;
+bool linear(Call& c) noexcept;
+bool transform(Call& c) noexcept;
+bool series(Call& c) noexcept;
+bool random(Call& c) noexcept;
+bool creation(Call& c) noexcept;
+bool shape(Call& c) noexcept;
+bool index(Call& c) noexcept;
+bool order(Call& c) noexcept;
+bool statistics(Call& c) noexcept;
+bool histogram(Call& c) noexcept;
 } // namespace rules
 
 } // namespace flopscope

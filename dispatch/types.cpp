@@ -75,10 +75,40 @@ int reduced_into_out(Call& c, int type) noexcept {
   }
 }
 
+// The arrays of einsum, which come after a text or before lists of labels, and out.
+bool type_of_remaining(Call& c, int& type) noexcept {
+  type = out_type(c);
+  const bool text = c.bound.rest_count > 0 && PyUnicode_Check(c.bound.rest[0]);
+  const Py_ssize_t step = text ? 1 : 2, end = c.bound.rest_count - (text ? 0 : 1);
+  for (Py_ssize_t i = text ? 1 : 0; i < end; i += step) {
+    Operand x;
+    if (!c.read_object(c.bound.rest[i], x))
+      return false;
+    type = type == NPY_NOTYPE ? x.type : promote(type, x.type);
+  }
+  return true;
+}
+
+// A Generator's values: of the type of out or dtype, but a single number is a Python float.
+int type_drawn(Call& c) noexcept {
+  if (const int out = out_type(c); out != NPY_NOTYPE)
+    return out;
+  PyObject* size = c.parameter(c.pricing.signature.find("size"));
+  PyObject* shape = c.parameter(c.pricing.signature.find("shape"));
+  Operand parameter;
+  if (size == nullptr && (shape == nullptr || (read_operand(shape, parameter) != Reading::unknown &&
+                                               parameter.ndim == 0)))
+    return NPY_DOUBLE;
+  const int given = type_of_dtype_argument(c.parameter(c.pricing.dtype));
+  return given == NPY_NOTYPE ? static_cast<int>(NPY_DOUBLE) : given;
+}
+
 } // namespace
 
 bool resolve_type(Call& c, int& type) noexcept {
   const DtypeRule rule = c.pricing.operation->spec.dtype;
+  if (DtypeRule::arrays <= rule && rule <= DtypeRule::spaced)
+    return resolve_array_type(c, type);
   type = NPY_NOTYPE;
   switch (rule) {
   case DtypeRule::none:
@@ -86,6 +116,11 @@ bool resolve_type(Call& c, int& type) noexcept {
   case DtypeRule::real64:
     type = NPY_DOUBLE;
     return true;
+  case DtypeRule::drawn:
+    type = type_drawn(c);
+    return true;
+  case DtypeRule::remaining:
+    return type_of_remaining(c, type);
   case DtypeRule::dtype:
   case DtypeRule::integers:
     type = type_of_dtype_argument(c.parameter(c.pricing.dtype));

@@ -1,0 +1,305 @@
+#include "einsum_order.hpp"
+
+#include "expression.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <map>
+#include <queue>
+#include <tuple>
+
+namespace flopscope::einsum {
+
+using expr::saturating::add;
+using expr::saturating::multiply;
+
+namespace {
+
+constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
+
+// Depth first over the pairs that may come next. The search looks at all of them for up to 4
+// operands, and at the few best ones beyond.
+class Search {
+public:
+    Search(const std::vector<Labels>& operands, Labels output, const Sizes& sizes)
+        : arrays_(operands), output_(output), sizes_(sizes), exhaustive_(operands.size() <= 4),
+          width_(operands.size() <= 6   ? operands.size() * operands.size()
+                 : operands.size() <= 8 ? 2
+                                        : 1) {}
+
+    std::vector<Pair> run() {
+        std::vector<int> remaining(arrays_.size());
+        for (std::size_t i = 0; i < remaining.size(); ++i)
+            remaining[i] = static_cast<int>(i);
+        descend(remaining, 0, 0);
+        return best_path_;
+    }
+
+private:
+    struct Step {
+        Labels result;
+        std::int64_t flops;
+    };
+    struct Candidate {
+        std::int64_t growth, step_flops, flops, largest;
+        Pair pair;
+        Labels result;
+        auto key() const {
+            return std::tie(growth, step_flops, flops, largest, pair.first, pair.second);
+        }
+        bool operator<(const Candidate& other) const { return key() < other.key(); }
+    };
+
+    Labels labels(int array) const { return arrays_[static_cast<std::size_t>(array)]; }
+
+    // Cached by the labels of the two arrays alone, though what remains decides which of them
+    // survive: opt_einsum does so too, and it settles ties between equal operands.
+    const Step& step(const std::vector<int>& remaining, Pair p) {
+        const Labels a = labels(p.first), b = labels(p.second);
+        const auto [at, fresh] = steps_.try_emplace({a, b});
+        if (fresh) {
+            Labels keep = output_;
+            for (int i : remaining)
+                if (i != p.first && i != p.second) keep |= labels(i);
+            const std::int64_t volume = sizes_.volume(a | b);
+            const bool sums = ((a & b) & ~keep) != 0;
+            at->second = {(a | b) & keep, multiply(volume, sums ? 2 : 1)};
+        }
+        return at->second;
+    }
+
+    void contract(const std::vector<int>& remaining, Pair p, Labels result, std::int64_t flops,
+                  std::int64_t largest) {
+        std::vector<int> rest;
+        for (int i : remaining)
+            if (i != p.first && i != p.second) rest.push_back(i);
+        rest.push_back(static_cast<int>(arrays_.size()));
+        arrays_.push_back(result);
+        path_.push_back(p);
+        descend(rest, flops, largest);
+        path_.pop_back();
+        arrays_.pop_back();
+    }
+
+    void descend(const std::vector<int>& remaining, std::int64_t flops, std::int64_t largest) {
+        if (remaining.size() == 1) {
+            best_flops_ = flops;
+            best_largest_ = largest;
+            best_path_ = path_;
+            return;
+        }
+        // Outer products only where there is nothing else.
+        std::vector<Candidate> candidates;
+        for (int outer = exhaustive_ ? 1 : 0; outer < 2 && candidates.empty(); ++outer)
+            for (std::size_t x = 0; x < remaining.size(); ++x)
+                for (std::size_t y = x + 1; y < remaining.size(); ++y) {
+                    const Pair p{std::min(remaining[x], remaining[y]),
+                                 std::max(remaining[x], remaining[y])};
+                    if (outer == 0 && (labels(p.first) & labels(p.second)) == 0) continue;
+                    consider(remaining, p, flops, largest, candidates);
+                }
+        std::sort(candidates.begin(), candidates.end());
+        if (candidates.size() > width_) candidates.resize(width_);
+        for (const Candidate& c : candidates)
+            contract(remaining, c.pair, c.result, c.flops, c.largest);
+    }
+
+    void consider(const std::vector<int>& remaining, Pair p, std::int64_t flops,
+                  std::int64_t largest, std::vector<Candidate>& candidates) {
+        const Step next = step(remaining, p);
+        const std::int64_t total = add(flops, next.flops);
+        if (exhaustive_) {
+            if (total < best_flops_) contract(remaining, p, next.result, total, 0);
+            return;
+        }
+        const std::int64_t volume = sizes_.volume(next.result);
+        const std::int64_t most = std::max(largest, volume);
+        if (std::tie(total, most) >= std::tie(best_flops_, best_largest_)) return;
+        auto [seen, first] = progress_.try_emplace(arrays_.size(), total);
+        if (!first) {
+            if (total < seen->second)
+                seen->second = total;
+            else if (total > multiply(4, seen->second))
+                return; // more than four times as dear as the best one that got this far
+        }
+        candidates.push_back(
+            {volume - sizes_.volume(labels(p.first)) - sizes_.volume(labels(p.second)), next.flops,
+             total, most, p, next.result});
+    }
+
+    std::vector<Labels> arrays_;
+    Labels output_;
+    const Sizes& sizes_;
+    bool exhaustive_;
+    std::size_t width_;
+    std::map<std::pair<Labels, Labels>, Step> steps_;
+    std::map<std::size_t, std::int64_t> progress_; // the cheapest total with so many arrays
+    std::vector<Pair> path_, best_path_;
+    std::int64_t best_flops_ = unbounded, best_largest_ = unbounded;
+};
+
+// Repeatedly the pair whose result grows memory least.
+class Greedy {
+public:
+    Greedy(const std::vector<Labels>& operands, Labels output, const Sizes& sizes)
+        : operands_(operands), output_(output), sizes_(sizes),
+          next_(static_cast<int>(operands.size())) {}
+
+    std::vector<Pair> run() {
+        merge_equal_operands();
+        for (const auto& [array, number] : arrays_)
+            note_uses(array);
+        for (int label = 0; label < max_labels; ++label)
+            if (!uses_[label].empty()) note_count(label);
+        for (int label = 0; label < max_labels; ++label) {
+            const std::vector<Labels> users = by_number(uses_[label]);
+            for (std::size_t i = 0; i + 1 < users.size(); ++i)
+                push(users[i], {users.begin() + static_cast<std::ptrdiff_t>(i) + 1, users.end()});
+        }
+        while (!candidates_.empty()) {
+            const Candidate c = candidates_.top();
+            candidates_.pop();
+            if (arrays_.contains(c.a) && arrays_.contains(c.b)) contract(c);
+        }
+        multiply_the_rest();
+        return path_;
+    }
+
+private:
+    struct Candidate {
+        std::int64_t growth;
+        int later, earlier, tick;
+        Labels a, b, result;
+        // The cheapest one is on top of the queue.
+        bool operator<(const Candidate& other) const {
+            return std::tie(growth, later, earlier, tick) >
+                   std::tie(other.growth, other.later, other.earlier, other.tick);
+        }
+    };
+
+    void merge_equal_operands() {
+        Labels common = ~Labels{0};
+        for (Labels array : operands_)
+            common &= array;
+        output_ |= common;
+        for (std::size_t i = 0; i < operands_.size(); ++i)
+            insert(operands_[i], static_cast<int>(i));
+    }
+
+    // An array with the same labels is multiplied with it at once.
+    void insert(Labels array, int number) {
+        const auto [at, fresh] = arrays_.try_emplace(array, number);
+        if (!fresh) {
+            path_.push_back({at->second, number});
+            at->second = next_++;
+        }
+    }
+
+    std::vector<Labels> by_number(std::vector<Labels> arrays) const {
+        std::sort(arrays.begin(), arrays.end(),
+                  [&](Labels a, Labels b) { return arrays_.at(a) < arrays_.at(b); });
+        return arrays;
+    }
+
+    void note_uses(Labels array) {
+        for (Labels set = array & ~output_; set != 0; set &= set - 1) {
+            std::vector<Labels>& users = uses_[std::countr_zero(set)];
+            if (std::find(users.begin(), users.end(), array) == users.end()) users.push_back(array);
+        }
+    }
+
+    void drop_uses(Labels array) {
+        for (Labels set = array & ~output_; set != 0; set &= set - 1)
+            std::erase(uses_[std::countr_zero(set)], array);
+    }
+
+    void note_count(int label) {
+        const std::size_t count = uses_[label].size();
+        used_twice_ = count >= 2 ? used_twice_ | bit(label) : used_twice_ & ~bit(label);
+        used_thrice_ = count >= 3 ? used_thrice_ | bit(label) : used_thrice_ & ~bit(label);
+    }
+
+    void push(Labels a, const std::vector<Labels>& partners) {
+        Candidate best{};
+        bool any = false;
+        for (Labels b : partners) {
+            const Labels either = a | b, both = a & b;
+            const Labels result =
+                (either & output_) | (both & used_thrice_) | ((either & ~both) & used_twice_);
+            const int na = arrays_.at(a), nb = arrays_.at(b);
+            const Candidate c{sizes_.volume(result) - sizes_.volume(a) - sizes_.volume(b),
+                              std::max(na, nb),
+                              std::min(na, nb),
+                              tick_++,
+                              na <= nb ? a : b,
+                              na <= nb ? b : a,
+                              result};
+            if (!any || best < c) best = c;
+            any = true;
+        }
+        candidates_.push(best);
+    }
+
+    void contract(const Candidate& c) {
+        path_.push_back({arrays_.at(c.a), arrays_.at(c.b)});
+        arrays_.erase(c.a);
+        arrays_.erase(c.b);
+        drop_uses(c.a);
+        drop_uses(c.b);
+        if (const auto at = arrays_.find(c.result); at != arrays_.end())
+            path_.push_back({at->second, next_++});
+        else
+            note_uses(c.result);
+        arrays_[c.result] = next_++;
+        for (Labels set = c.a | (c.b & ~output_); set != 0; set &= set - 1)
+            note_count(std::countr_zero(set));
+        std::vector<Labels> partners;
+        for (Labels set = c.result; set != 0; set &= set - 1)
+            for (Labels other : uses_[std::countr_zero(set)])
+                if (other != c.result &&
+                    std::find(partners.begin(), partners.end(), other) == partners.end())
+                    partners.push_back(other);
+        if (!partners.empty()) push(c.result, partners);
+    }
+
+    // Arrays without common labels are left: outer products, the smallest first.
+    void multiply_the_rest() {
+        using Left = std::tuple<std::int64_t, int, Labels>;
+        std::priority_queue<Left, std::vector<Left>, std::greater<>> left;
+        for (const auto& [array, number] : arrays_)
+            left.emplace(sizes_.volume(array & output_), number, array);
+        auto [volume, i, a] = left.top();
+        left.pop();
+        while (!left.empty()) {
+            const auto [other_volume, j, b] = left.top();
+            left.pop();
+            path_.push_back({std::min(i, j), std::max(i, j)});
+            const Labels both = (a | b) & output_;
+            left.emplace(sizes_.volume(both), next_++, both);
+            std::tie(volume, i, a) = left.top();
+            left.pop();
+        }
+    }
+
+    const std::vector<Labels>& operands_;
+    Labels output_;
+    const Sizes& sizes_;
+    int next_; // number of the next result
+    int tick_ = 0;
+    std::map<Labels, int> arrays_; // those not contracted yet, by their labels
+    std::vector<Labels> uses_[max_labels];
+    Labels used_twice_ = 0, used_thrice_ = 0;
+    std::priority_queue<Candidate> candidates_;
+    std::vector<Pair> path_;
+};
+
+} // namespace
+
+std::vector<Pair> contraction_order(const std::vector<Labels>& operands, Labels output,
+                                    const Sizes& sizes) {
+    if (operands.size() <= 14) return Search(operands, output, sizes).run();
+    return Greedy(operands, output, sizes).run();
+}
+
+} // namespace flopscope::einsum

@@ -1,0 +1,22 @@
+// The order in which a contraction of several arrays is worked out pairwise: that of
+// opt_einsum's `auto` (optimal for up to 4 arrays, branch and bound up to 14, greedy beyond;
+// D. G. A. Smith and J. Gray, JOSS 3(26), 753), which the default cost model prices.
+#pragma once
+
+#include "einsum_symmetry.hpp"
+
+#include <vector>
+
+namespace flopscope::einsum {
+
+// Two arrays by their number: the operands come first, each step's result follows them.
+struct Pair {
+    int first = 0;
+    int second = 0;
+};
+
+// One pair a step; may throw std::bad_alloc.
+std::vector<Pair> contraction_order(const std::vector<Labels>& operands, Labels output,
+                                    const Sizes& sizes);
+
+} // namespace flopscope::einsum

@@ -1,0 +1,164 @@
+// Linear algebra on b matrices of r x c, m the larger and k = n the smaller of the two; of
+// order n where they are square.
+//
+// Textbook: LAPACK Working Note 41 (Blackford and Dongarra, 1999) for factorisations and
+// solutions, Golub and Van Loan, Matrix Computations (4th edition) for eigenvalues and singular
+// values. Half of these operations are multiplications and half additions, to leading order, so
+// complex matrices take four times as many.
+#pragma once
+
+#include "../operation.hpp"
+
+namespace flopscope {
+
+using namespace expr;
+
+namespace linalg {
+
+inline constexpr auto n2 = pow(n, 2_x);
+inline constexpr auto n3 = pow(n, 3_x);
+inline constexpr auto k2 = pow(k, 2_x);
+inline constexpr auto k3 = pow(k, 3_x);
+
+// Pairs of a multiplication and an addition.
+inline constexpr auto pair = cm + ca;
+
+// LAPACK Working Note 41, GETRF and POTRF: multiplications and additions.
+inline constexpr auto lu = (n3 + 2_x * n) / 3_x * cm + (2_x * n3 - 3_x * n2 + n) / 6_x * ca;
+inline constexpr auto triangular = (n3 + 3_x * n2 + 2_x * n) / 6_x * cm + (n3 - n) / 6_x * ca;
+
+inline constexpr auto singular_values = 2_x * m * k2 + 2_x * k3;
+inline constexpr auto thin_svd = 6_x * m * k2 + 20_x * k3;
+inline constexpr auto full_svd = 4_x * pow(m, 2_x) * k + 22_x * k3;
+
+// What the default model charges.
+inline constexpr auto elimination = floor(2_x * n3 / 3_x);
+inline constexpr auto householder = 2_x * m * k2 - floor(2_x * k3 / 3_x);
+inline constexpr auto svd = b * select(u, select(x, full_svd, thin_svd), singular_values);
+inline constexpr auto condition = b * select(t, singular_values + 1_x, 2_x * k3 + 4_x * k2 + 1_x);
+inline constexpr auto rank = select(x, n, b*(singular_values + k));
+inline constexpr auto pseudo_inverse = b * (thin_svd + k + c * k + r * c * (2_x * k - 1_x));
+inline constexpr auto norm = select(x, b* singular_values, select(w, 18_x * n + 16_x * o, 2_x * n));
+inline constexpr auto textbook_norm =
+    select(x, b * singular_values * pair / 2_x, select(w, 3_x * n, n*(cm + ca)));
+inline constexpr auto matrix_product = n2 * (2_x * n - 1_x);
+
+constexpr Spec on_matrices(ShapeRule shape, Spec s) {
+    s.shape = shape;
+    s.dtype = DtypeRule::inexact;
+    s.complex = 4;
+    if (*s.operands == '\0') s.operands = s.params;
+    return s;
+}
+
+// The array alone sets the type.
+constexpr Spec on_matrix(ShapeRule shape, const char* params, const char* operands,
+                         const char* array, const char* source) {
+    return on_matrices(shape,
+                       {.params = params, .operands = operands, .typed = array, .source = source});
+}
+
+} // namespace linalg
+
+FAMILY(
+    linalg,
+
+    // Square matrices
+    op<"linalg.inv">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                               "LAWN 41, getrf and getri: 2 n^3"),
+                     b * n3 * pair, b * 2_x * n3),
+    op<"linalg.det">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                               "LAWN 41, getrf; n - 1 multiplications"),
+                     b*(lu + max(n - 1_x, 0_x) * cm), b*(elimination + n)),
+    op<"linalg.slogdet">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                   "LAWN 41, getrf; n logarithms and additions"),
+                         b*(lu + 2_x * n * ca), b*(elimination + 18_x * n)),
+    op<"linalg.eig">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                               "Golub & Van Loan 7.5.6, QR algorithm with vectors: 25 n^3"),
+                     b * 25_x * n3 * pair / 2_x, b * 25_x * n3),
+    op<"linalg.eigvals">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                   "Golub & Van Loan 7.5.6, QR algorithm: 10 n^3"),
+                         b * 5_x * n3 * pair, b * 10_x * n3),
+    op<"linalg.eigh">(on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
+                                "Golub & Van Loan 8.3.3, symmetric QR with vectors: 9 n^3"),
+                      b * 9_x * n3 * pair / 2_x, b * 9_x * n3),
+    op<"linalg.eigvalsh">(on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
+                                    "Golub & Van Loan 8.3.3, symmetric QR: 4/3 n^3"),
+                          b * 4_x * n3 / 3_x * pair / 2_x, b* floor(4_x * n3 / 3_x)),
+    op<"linalg.cholesky">(on_matrix(ShapeRule::square_matrix, "a | upper", "a", "a",
+                                    "LAWN 41, potrf"),
+                          b* triangular, b* max(min(n, 1_x), floor(n3 / 3_x))),
+    op<"linalg.solve">(on_matrices(ShapeRule::solve,
+                                   {.params = "a b", .source = "LAWN 41, getrf and getrs"}),
+                       b*(lu + r * (n2 * cm + (n2 - n) * ca)), b*(elimination + 2_x * n2 * r)),
+    op<"linalg.tensorinv">(on_matrix(ShapeRule::tensorinv, "a ind", "a ind", "a",
+                                     "LAWN 41, getrf and getri: 2 n^3"),
+                           n3* pair, 2_x * n3),
+    op<"linalg.tensorsolve">(on_matrices(ShapeRule::tensorsolve,
+                                         {.params = "a b axes",
+                                          .operands = "a b",
+                                          .source = "LAWN 41, getrf and getrs"}),
+                             lu + n2 * cm + (n2 - n) * ca, elimination + 2_x * n2),
+    op<"linalg.matrix_power">({.params = "a n",
+                               .shape = ShapeRule::matrix_power,
+                               .operands = "a n",
+                               .dtype = DtypeRule::power,
+                               .typed = "a",
+                               .complex = 4,
+                               .source = "products by repeated squaring; an inversion first "
+                                         "where the exponent is negative"},
+                              b*(t * n2 * (n * cm + max(n - 1_x, 0_x) * ca) + x * n3 * pair),
+                              b*(t + x) * matrix_product),
+
+    // Factorisations of any matrix, and what is made from them
+    op<"linalg.svd">(on_matrix(ShapeRule::svd, "a full_matrices compute_uv hermitian",
+                               "a full_matrices compute_uv", "a", "Golub & Van Loan 8.6.4, R-SVD"),
+                     svd* pair / 2_x, svd),
+    op<"linalg.svdvals">(on_matrix(ShapeRule::matrix, "x", "x", "x",
+                                   "Golub & Van Loan 8.6.4, R-bidiagonalisation"),
+                         b * singular_values * pair / 2_x, b* singular_values),
+    op<"linalg.cond">(on_matrix(ShapeRule::cond, "x p", "x p", "x",
+                                "singular values and a division, or an inverse and two norms"),
+                      condition* pair / 2_x, condition),
+    op<"linalg.matrix_rank">(on_matrix(ShapeRule::rank, "A tol hermitian | rtol", "A", "A",
+                                       "singular values, k comparisons"),
+                             rank* pair / 2_x, select(x, max(n, 1_x), rank)),
+    op<"linalg.pinv">(on_matrix(ShapeRule::matrix, "a rcond hermitian | rtol", "a", "a",
+                                "thin SVD, a scaling, a product"),
+                      pseudo_inverse* pair / 2_x, pseudo_inverse),
+    op<"linalg.qr">(on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
+                              "LAWN 41, geqrf, and orgqr where q is formed"),
+                    b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
+    op<"linalg.lstsq">(
+        on_matrices(ShapeRule::lstsq,
+                    {.params = "a b rcond", .operands = "a b", .source = "thin SVD, two products"}),
+        select(k, thin_svd + r * (k * (2_x * l - 1_x) + k + n * (2_x * k - 1_x)), 0_x) * pair / 2_x,
+        select(k,
+               thin_svd + max(r * k * (2_x * l - 1_x), 1_x) + k * r +
+                   max(r * n * (2_x * k - 1_x), 1_x),
+               0_x)),
+
+    // Norms and traces
+    op<"linalg.norm">(on_matrix(ShapeRule::norm, "x ord axis keepdims", "x ord axis", "x",
+                                "a square and an addition an element, or singular values"),
+                      textbook_norm, norm),
+    op<"linalg.matrix_norm">(on_matrix(ShapeRule::matrix_norm, "x | keepdims ord", "x ord", "x",
+                                       "a square and an addition an element, or singular values"),
+                             textbook_norm, norm),
+    op<"linalg.vector_norm">(on_matrix(ShapeRule::vector_norm, "x | axis keepdims ord",
+                                       "x ord axis", "x", "a square and an addition an element"),
+                             textbook_norm, norm),
+    op<"linalg.trace">({.params = "x | offset dtype",
+                        .shape = ShapeRule::trace,
+                        .operands = "x offset",
+                        .dtype = DtypeRule::accumulator,
+                        .typed = "x",
+                        .complex = 2,
+                        .source = "n - 1 additions a diagonal"},
+                       b* max(n - 1_x, 0_x) * ca, b* n),
+
+    // Views
+    op<"linalg.diagonal">({.params = "x | offset", .policy = Policy::free, .reason = "a view"}),
+    op<"linalg.matrix_transpose">({.params = "x", .policy = Policy::free, .reason = "a view"}))
+
+} // namespace flopscope

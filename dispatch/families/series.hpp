@@ -1,0 +1,86 @@
+// Sequences of numbers: convolution, interpolation, polynomials of m and n coefficients.
+#pragma once
+
+#include "../operation.hpp"
+
+namespace flopscope {
+
+using namespace expr;
+
+namespace series {
+
+inline constexpr auto sliding_sums = p * cm + max(p - o, 0_x) * ca;
+inline constexpr auto quotient = max(m - n + 1_x, 0_x); // coefficients of a quotient
+
+// What the default model charges: a search among the known points and an interpolation for each
+// point; periodic points are reduced, sorted and extended first.
+inline constexpr auto points = max(n, 1_x);
+inline constexpr auto search = max(ceil(log2(select(x, m + 2_x, m))), 1_x);
+inline constexpr auto wrapping = 16_x * points + 26_x * m + 4_x * m * max(ceil(log2(m)), 1_x) + 6_x;
+inline constexpr auto interpolation = points * (3_x + search) + select(x, wrapping, 0_x);
+
+// A least-squares fit of k coefficients to m points of r curves: the Vandermonde matrix, its
+// singular value decomposition, the projections; then the covariance of the coefficients.
+inline constexpr auto fit = (k - 1_x) * m + 6_x * m * pow(k, 2_x) + 20_x * pow(k, 3_x) +
+                            r * (k * (2_x * m - 1_x) + k + k * (2_x * k - 1_x));
+inline constexpr auto covariance = pow(k, 2_x) * (2_x * m - 1_x) + 2_x * pow(k, 3_x) +
+                                   k * (k + 1_x) / 2_x + pow(k, 2_x) +
+                                   select(x, pow(k, 2_x) * r + r, pow(k, 2_x));
+
+constexpr Spec on_series(ShapeRule shape, Spec s) {
+    s.shape = shape;
+    if (*s.operands == '\0') s.operands = s.params;
+    if (s.dtype == DtypeRule::first) s.dtype = DtypeRule::arrays;
+    return s;
+}
+
+} // namespace series
+
+FAMILY(series,
+       op<"convolve">(on_series(ShapeRule::convolve, {.params = "a v mode",
+                                                      .typed = "a v",
+                                                      .complex = 4,
+                                                      .source = "p products into o results"}),
+                      sliding_sums, max(2_x * p - o - x, 1_x)),
+       op<"correlate">(on_series(ShapeRule::correlate, {.params = "a v mode",
+                                                        .typed = "a v",
+                                                        .complex = 4,
+                                                        .source = "p products into o results"}),
+                       sliding_sums, max(2_x * p - o, 1_x)),
+       op<"interp">(on_series(ShapeRule::interp,
+                              {.params = "x xp fp left right period",
+                               .operands = "x xp period",
+                               .dtype = DtypeRule::float64,
+                               .typed = "x xp fp",
+                               .complex = 3,
+                               .source = "a slope an interval, a subtraction, multiplication and "
+                                         "addition a point"}),
+                    4_x * n + 3_x * m, interpolation),
+       op<"polyval">(on_series(ShapeRule::polynomials,
+                               {.params = "p x", .complex = 4, .source = "Horner's rule"}),
+                     (m - 1_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
+       op<"polyadd">(on_series(ShapeRule::polynomials,
+                               {.params = "a1 a2", .complex = 2, .source = "one an element"}),
+                     max(m, n) * ca, max(m, n)),
+       op<"polysub">(on_series(ShapeRule::polynomials,
+                               {.params = "a1 a2", .complex = 2, .source = "one an element"}),
+                     max(m, n) * ca, max(m, n)),
+       op<"polymul">(on_series(ShapeRule::polynomials,
+                               {.params = "a1 a2", .complex = 4, .source = "a convolution"}),
+                     m * n * cm + (m - 1_x) * (n - 1_x) * ca, max(2_x * m * n - m - n, 1_x)),
+       op<"polydiv">(on_series(ShapeRule::polynomials,
+                               {.params = "u v", .complex = 4, .source = "long division"}),
+                     quotient*(n*(cm + ca) + cm), 1_x + quotient * (2_x * n + 1_x)),
+       op<"polyfit">(on_series(ShapeRule::polyfit,
+                               {.params = "x y deg rcond full w cov",
+                                .operands = "x y deg cov full",
+                                .dtype = DtypeRule::float64,
+                                .typed = "x y",
+                                .complex = 4,
+                                .source = "Vandermonde products; Golub & Van Loan 5.5.6, least "
+                                          "squares by SVD: 4 m k^2 + 8 k^3"}),
+                     (k - 1_x) * m * cm +
+                         (2_x * m * pow(k, 2_x) + 4_x * pow(k, 3_x) + 2_x * m * k * r) * (cm + ca),
+                     fit + select(t, covariance, 0_x)))
+
+} // namespace flopscope

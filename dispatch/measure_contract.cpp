@@ -1,0 +1,335 @@
+// Products of two arrays and of chains of matrices: o results of k products each. p and s are
+// the multiplications and additions that the default cost model charges, fewer than o k and
+// o (k - 1) where an array is contracted with itself and the results are symmetric.
+#include "einsum_symmetry.hpp"
+#include "measure.hpp"
+
+namespace flopscope::rules {
+
+using expr::Extent;
+using expr::Extents;
+using expr::saturating::add;
+using expr::saturating::multiply;
+
+namespace {
+
+bool emit(Call& c, std::int64_t o, std::int64_t k, std::int64_t p, std::int64_t s) noexcept {
+    Extents e;
+    e[Extent::o] = o;
+    e[Extent::k] = k;
+    e[Extent::p] = p;
+    e[Extent::s] = s;
+    return c.emit(e);
+}
+
+bool emit(Call& c, std::int64_t o, std::int64_t k) noexcept {
+    return emit(c, o, k, multiply(o, k), multiply(o, k > 0 ? k - 1 : 0));
+}
+
+bool read_both(Call& c, Operand& a, Operand& b) noexcept {
+    return c.read(0, a) && c.read(1, b);
+}
+
+// A gufunc's operand: the dimensions that it loops over, and its core dimensions.
+struct Core {
+    npy_intp loop[64];
+    int loops = 0;
+    npy_intp dims[2] = {1, 1};
+
+    bool split(const Operand& x, const std::int64_t* axes, int core) noexcept {
+        if (x.ndim < core || x.ndim > 64) return false;
+        std::uint64_t taken = 0;
+        for (int i = 0; i < core; ++i) {
+            std::int64_t axis = axes[i];
+            if (!normalize_axis(axis, x.ndim) || (taken >> axis & 1) != 0) return false;
+            taken |= std::uint64_t{1} << axis;
+            dims[i] = x.dims[axis];
+        }
+        for (int d = 0; d < x.ndim; ++d)
+            if ((taken >> d & 1) == 0) loop[loops++] = x.dims[d];
+        return true;
+    }
+};
+
+// The core axes of operand i: the last ones, or as `axis` or the list `axes` say.
+bool core_axes(Call& c, int i, int core, std::int64_t (&axes)[64]) noexcept {
+    axes[0] = -core;
+    axes[1] = -1;
+    if (PyObject* all = c.argument(2)) {
+        if (!PyList_CheckExact(all) || PyList_GET_SIZE(all) <= i) return false;
+        return read_integers(PyList_GET_ITEM(all, i), axes) == core;
+    }
+    PyObject* axis = c.argument(3);
+    return axis == nullptr || read_integer(axis, axes[0]);
+}
+
+// x1 x2 axes axis, with so many core dimensions each: (m,k) or (k) times (k,n) or (k).
+bool product_of_cores(Call& c, const Operand& x1, const Operand& x2, int core1,
+                      int core2) noexcept {
+    std::int64_t axes1[64], axes2[64];
+    Core a, b;
+    if (!core_axes(c, 0, core1, axes1) || !core_axes(c, 1, core2, axes2) ||
+        !a.split(x1, axes1, core1) || !b.split(x2, axes2, core2))
+        return c.give_up();
+    const std::int64_t m = core1 == 2 ? a.dims[0] : 1, n = core2 == 2 ? b.dims[1] : 1;
+    const std::int64_t k = a.dims[core1 - 1];
+    BroadcastShape batch;
+    if (k != b.dims[0] || !batch.add(a.loop, a.loops) || !batch.add(b.loop, b.loops))
+        return c.give_up();
+    return emit(c, multiply(batch.size(), multiply(m, n)), k);
+}
+
+bool product_of_cores(Call& c, int core1, int core2) noexcept {
+    Operand a, b;
+    return read_both(c, a, b) && product_of_cores(c, a, b, core1, core2);
+}
+
+// Both operands flattened, everything times everything.
+bool outer_product(Call& c, const Operand& a, const Operand& b) noexcept {
+    const std::int64_t o = multiply(a.size, b.size);
+    return emit(c, o, 1, o, 0);
+}
+
+// Contracts axes of a with axes of b. An array contracted with itself may be symmetric.
+bool contract_axes(Call& c, const Operand& a, const Operand& b, const std::int64_t* axes_a,
+                   const std::int64_t* axes_b, int count) noexcept {
+    if (a.ndim + b.ndim > einsum::max_labels) return c.give_up();
+    // Label i is axis i of a; an axis of b has the label of the one that it is summed with.
+    einsum::Sizes sizes;
+    int label[einsum::max_labels];
+    einsum::Labels summed = 0, all = 0;
+    for (int i = 0; i < a.ndim; ++i)
+        sizes.of[i] = a.dims[i];
+    for (int j = 0; j < b.ndim; ++j) {
+        label[j] = a.ndim + j;
+        sizes.of[label[j]] = b.dims[j];
+    }
+    for (int i = 0; i < count; ++i) {
+        std::int64_t x = axes_a[i], y = axes_b[i];
+        if (!normalize_axis(x, a.ndim) || !normalize_axis(y, b.ndim) || a.dims[x] != b.dims[y] ||
+            label[y] < a.ndim || (summed & einsum::bit(static_cast<int>(x))) != 0)
+            return c.give_up();
+        label[y] = static_cast<int>(x);
+        summed |= einsum::bit(label[y]);
+    }
+    for (int i = 0; i < a.ndim; ++i)
+        all |= einsum::bit(i);
+    for (int j = 0; j < b.ndim; ++j)
+        all |= einsum::bit(label[j]);
+
+    einsum::Relabelling symmetries[2];
+    bool exchanges = c.argument(0) == c.argument(1) && a.reading == Reading::array;
+    for (int i = 0; exchanges && i < a.ndim; ++i)
+        exchanges = symmetries[1].add(i, label[i]);
+    for (int i = 0; exchanges && i < a.ndim; ++i)
+        exchanges = symmetries[1].add(label[i], i);
+    exchanges = exchanges && symmetries[1].permutes(all);
+    const einsum::Labels kept = all & ~summed;
+    const einsum::Distinct d =
+        einsum::distinct({symmetries, exchanges ? 2u : 1u}, all, kept, sizes);
+    const std::int64_t o = sizes.volume(kept), k = sizes.volume(summed);
+    return emit(c, o, k, d.products, d.terms > d.results ? d.terms - d.results : 0);
+}
+
+// Contracts the last axis of a with this one of b.
+bool contract_last(Call& c, std::int64_t axis_of_b) noexcept {
+    Operand a, b;
+    if (!read_both(c, a, b)) return false;
+    if (a.ndim == 0 || b.ndim == 0) return outer_product(c, a, b);
+    const std::int64_t last = -1, other = b.ndim == 1 ? -1 : axis_of_b;
+    return contract_axes(c, a, b, &last, &other, 1);
+}
+
+bool matmul(Call& c) noexcept {
+    Operand a, b;
+    return read_both(c, a, b) &&
+           product_of_cores(c, a, b, a.ndim == 1 ? 1 : 2, b.ndim == 1 ? 1 : 2);
+}
+
+bool vecdot(Call& c) noexcept {
+    return product_of_cores(c, 1, 1);
+}
+bool matvec(Call& c) noexcept {
+    return product_of_cores(c, 2, 1);
+}
+bool vecmat(Call& c) noexcept {
+    return product_of_cores(c, 1, 2);
+}
+
+bool dot(Call& c) noexcept {
+    return contract_last(c, -2);
+}
+bool inner(Call& c) noexcept {
+    return contract_last(c, -1);
+}
+
+bool vdot(Call& c) noexcept {
+    Operand a, b;
+    if (!read_both(c, a, b)) return false;
+    return a.size == b.size ? emit(c, 1, a.size) : c.give_up();
+}
+
+bool outer(Call& c) noexcept {
+    Operand a, b;
+    if (!read_both(c, a, b)) return false;
+    if (c.argument(0) != c.argument(1)) return outer_product(c, a, b);
+    const std::int64_t distinct = multiply(a.size, add(a.size, 1)) / 2;
+    return emit(c, multiply(a.size, a.size), 1, distinct, 0);
+}
+
+bool tensordot(Call& c) noexcept {
+    Operand a, b;
+    if (!read_both(c, a, b)) return false;
+    std::int64_t axes_a[64], axes_b[64], count = 2;
+    PyObject* axes = c.argument(2);
+    if (axes != nullptr && (PyTuple_CheckExact(axes) || PyList_CheckExact(axes))) {
+        if (PySequence_Fast_GET_SIZE(axes) != 2) return c.give_up();
+        count = read_integers(PySequence_Fast_GET_ITEM(axes, 0), axes_a);
+        if (count < 0 || read_integers(PySequence_Fast_GET_ITEM(axes, 1), axes_b) != count)
+            return c.give_up();
+    } else {
+        if ((axes != nullptr && !read_integer(axes, count)) || count < 0 || count > a.ndim ||
+            count > b.ndim)
+            return c.give_up();
+        for (int i = 0; i < count; ++i) {
+            axes_a[i] = a.ndim - count + i;
+            axes_b[i] = i;
+        }
+    }
+    return contract_axes(c, a, b, axes_a, axes_b, static_cast<int>(count));
+}
+
+bool kron(Call& c) noexcept {
+    Operand a, b;
+    return read_both(c, a, b) && outer_product(c, a, b);
+}
+
+// x1 x2 axisa axisb axis. n: vectors; x: 1 where both have two components.
+bool cross(Call& c) noexcept {
+    Operand a, b;
+    if (!read_both(c, a, b)) return false;
+    std::int64_t axis_a = -1, axis_b = -1;
+    if ((c.argument(2) != nullptr && !read_integer(c.argument(2), axis_a)) ||
+        (c.argument(3) != nullptr && !read_integer(c.argument(3), axis_b)))
+        return c.give_up();
+    if (PyObject* axis = c.argument(4)) {
+        if (!read_integer(axis, axis_a)) return c.give_up();
+        axis_b = axis_a;
+    }
+    Core va, vb;
+    BroadcastShape vectors;
+    if (!va.split(a, &axis_a, 1) || !vb.split(b, &axis_b, 1) || !vectors.add(va.loop, va.loops) ||
+        !vectors.add(vb.loop, vb.loops))
+        return c.give_up();
+    for (const npy_intp components : {va.dims[0], vb.dims[0]})
+        if (components != 2 && components != 3) return c.give_up();
+    Extents e;
+    e[Extent::n] = vectors.size();
+    e[Extent::x] = va.dims[0] == 2 && vb.dims[0] == 2 ? 1 : 0;
+    return c.emit(e);
+}
+
+constexpr int longest_chain = 64;
+
+// The cheapest bracketing of a chain of matrices, as numpy.linalg.multi_dot finds it
+// (Cormen et al., Introduction to Algorithms, section 15.2).
+struct Chain {
+    std::int64_t dims[longest_chain + 1];
+    std::int16_t split[longest_chain][longest_chain];
+    double cost[longest_chain][longest_chain];
+
+    void bracket(int count) noexcept {
+        for (int i = 0; i < count; ++i)
+            cost[i][i] = 0;
+        for (int length = 1; length < count; ++length)
+            for (int i = 0; i + length < count; ++i) {
+                const int j = i + length;
+                cost[i][j] = -1;
+                for (int q = i; q < j; ++q) {
+                    const double products = static_cast<double>(dims[i]) *
+                                            static_cast<double>(dims[q + 1]) *
+                                            static_cast<double>(dims[j + 1]);
+                    const double total = cost[i][q] + cost[q + 1][j] + products;
+                    if (cost[i][j] < 0 || total < cost[i][j]) {
+                        cost[i][j] = total;
+                        split[i][j] = static_cast<std::int16_t>(q);
+                    }
+                }
+            }
+    }
+
+    bool emit_products(Call& c, int i, int j) const noexcept {
+        if (i == j) return true;
+        const int q = split[i][j];
+        return emit_products(c, i, q) && emit_products(c, q + 1, j) &&
+               emit(c, multiply(dims[i], dims[j + 1]), dims[q + 1]);
+    }
+};
+
+bool multi_dot(Call& c) noexcept {
+    PyObject* arrays = c.argument(0);
+    if (arrays == nullptr || !(PyList_CheckExact(arrays) || PyTuple_CheckExact(arrays)))
+        return c.give_up();
+    const auto count = static_cast<int>(PySequence_Fast_GET_SIZE(arrays));
+    if (count < 2 || count > longest_chain) return c.give_up();
+    Chain chain;
+    for (int i = 0; i < count; ++i) {
+        Operand x;
+        if (!c.read_object(PySequence_Fast_GET_ITEM(arrays, i), x)) return false;
+        const bool vector = x.ndim == 1, end = i == 0 || i + 1 == count;
+        if (!(x.ndim == 2 || (vector && end))) return c.give_up();
+        const std::int64_t rows = vector && i == 0 ? 1 : x.dims[0];
+        if (i > 0 && rows != chain.dims[i]) return c.give_up();
+        chain.dims[i] = rows;
+        chain.dims[i + 1] = vector ? (i == 0 ? x.dims[0] : 1) : x.dims[1];
+    }
+    if (count == 3) {
+        // NumPy compares the two bracketings of three matrices and, where they cost the same,
+        // multiplies the last two first.
+        const std::int64_t* d = chain.dims;
+        const std::int64_t left = multiply(multiply(d[0], d[2]), add(d[1], d[3]));
+        const std::int64_t right = multiply(multiply(d[1], d[3]), add(d[0], d[2]));
+        chain.split[0][1] = 0;
+        chain.split[1][2] = 1;
+        chain.split[0][2] = left < right ? 1 : 0;
+    } else
+        chain.bracket(count);
+    return chain.emit_products(c, 0, count - 1);
+}
+
+} // namespace
+
+bool contract(Call& c) noexcept {
+    switch (c.pricing.operation->spec.shape) {
+    case ShapeRule::matmul:
+        return matmul(c);
+    case ShapeRule::vecdot:
+        return vecdot(c);
+    case ShapeRule::matvec:
+        return matvec(c);
+    case ShapeRule::vecmat:
+        return vecmat(c);
+    case ShapeRule::tensordot:
+        return tensordot(c);
+    case ShapeRule::outer:
+        return outer(c);
+    case ShapeRule::vdot:
+        return vdot(c);
+    case ShapeRule::inner:
+        return inner(c);
+    case ShapeRule::dot:
+        return dot(c);
+    case ShapeRule::kron:
+        return kron(c);
+    case ShapeRule::cross:
+        return cross(c);
+    case ShapeRule::einsum:
+        return einsum(c);
+    case ShapeRule::multi_dot:
+        return multi_dot(c);
+    default:
+        return c.give_up();
+    }
+}
+
+} // namespace flopscope::rules

@@ -1,0 +1,461 @@
+// einsum: the subscripts are parsed natively, the operands contracted pairwise on paper.
+#include "einsum_order.hpp"
+#include "measure.hpp"
+
+#include <bit>
+#include <new>
+
+namespace flopscope {
+
+using expr::Extent;
+using expr::Extents;
+using expr::saturating::add;
+using expr::saturating::multiply;
+
+namespace einsum {
+namespace {
+
+constexpr int max_operands = 64; // NumPy's own limit
+constexpr int letters = 52;      // labels 0 to 51 are A to Z and a to z, the rest an ellipsis'
+
+struct Subscripts {
+    std::uint8_t label[max_labels];
+    int count = 0;
+    int ellipsis = -1; // where it stands
+    Labels set = 0;    // without the ellipsis, until that is resolved
+
+    bool append(int l) noexcept {
+        if (count == max_labels) return false;
+        set |= bit(l);
+        label[count++] = static_cast<std::uint8_t>(l);
+        return true;
+    }
+    // Puts the labels of an ellipsis of `dims` dimensions in its place.
+    bool resolve(int dims, int widest) noexcept {
+        if (ellipsis < 0) return dims == 0;
+        if (dims < 0 || dims > widest || count + dims > max_labels) return false;
+        for (int i = count; i-- > ellipsis;)
+            label[i + dims] = label[i];
+        for (int i = 0; i < dims; ++i) {
+            label[ellipsis + i] = static_cast<std::uint8_t>(letters + widest - dims + i);
+            set |= bit(label[ellipsis + i]);
+        }
+        count += dims;
+        return true;
+    }
+};
+
+struct Expression {
+    int count = 0;
+    PyObject* object[max_operands];
+    Subscripts subscripts[max_operands];
+    Subscripts output;
+    bool explicit_output = false;
+    Sizes sizes;
+};
+
+int label_of(char c) noexcept {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    return c >= 'a' && c <= 'z' ? c - 'a' + 26 : -1;
+}
+
+// "ij,jk->ik"
+bool parse_text(const char* text, Py_ssize_t length, Expression& e) noexcept {
+    Subscripts* current = &e.subscripts[0];
+    e.count = 1;
+    for (Py_ssize_t i = 0; i < length; ++i) {
+        const char ch = text[i];
+        if (ch == ' ') continue;
+        if (ch == ',') {
+            if (e.explicit_output || e.count == max_operands) return false;
+            current = &e.subscripts[e.count++];
+        } else if (ch == '-') {
+            if (e.explicit_output || ++i == length || text[i] != '>') return false;
+            e.explicit_output = true;
+            current = &e.output;
+        } else if (ch == '.') {
+            if (current->ellipsis >= 0 || i + 2 >= length || text[i + 1] != '.' ||
+                text[i + 2] != '.')
+                return false;
+            current->ellipsis = current->count;
+            i += 2;
+        } else if (const int l = label_of(ch); l < 0 || !current->append(l))
+            return false;
+    }
+    return true;
+}
+
+// [0, 1]: numbers, and Ellipsis.
+bool parse_list(PyObject* list, Subscripts& into) noexcept {
+    if (!PyList_CheckExact(list) && !PyTuple_CheckExact(list)) return false;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list); ++i) {
+        PyObject* item = PySequence_Fast_GET_ITEM(list, i);
+        std::int64_t l = 0;
+        if (item == Py_Ellipsis && into.ellipsis < 0)
+            into.ellipsis = into.count;
+        else if (!read_integer(item, l) || l < 0 || l >= letters ||
+                 !into.append(static_cast<int>(l)))
+            return false;
+    }
+    return true;
+}
+
+bool parse(const Bound& bound, Expression& e) noexcept {
+    if (bound.rest_count < 2) return false;
+    if (PyUnicode_CheckExact(bound.rest[0])) {
+        Py_ssize_t length = 0;
+        const char* text = PyUnicode_AsUTF8AndSize(bound.rest[0], &length);
+        if (text == nullptr) {
+            PyErr_Clear();
+            return false;
+        }
+        if (!parse_text(text, length, e) || e.count != bound.rest_count - 1) return false;
+        for (int i = 0; i < e.count; ++i)
+            e.object[i] = bound.rest[1 + i];
+        return true;
+    }
+    e.count = static_cast<int>(bound.rest_count / 2);
+    if (bound.rest_count / 2 > max_operands) return false;
+    for (int i = 0; i < e.count; ++i) {
+        e.object[i] = bound.rest[2 * i];
+        if (!parse_list(bound.rest[2 * i + 1], e.subscripts[i])) return false;
+    }
+    e.explicit_output = bound.rest_count % 2 != 0;
+    return !e.explicit_output || parse_list(bound.rest[bound.rest_count - 1], e.output);
+}
+
+bool fits(Call& c, Expression& e) noexcept {
+    Operand x;
+    int widest = 0, dims[max_operands]; // of each ellipsis
+    for (int i = 0; i < e.count; ++i) {
+        if (!c.read_object(e.object[i], x)) return false;
+        dims[i] = x.ndim - e.subscripts[i].count;
+        if (e.subscripts[i].ellipsis >= 0 && dims[i] > widest) widest = dims[i];
+    }
+    if (widest > max_labels - letters) return c.give_up();
+    Labels once = 0, seen = 0, all = 0;
+    for (int i = 0; i < e.count; ++i) {
+        Subscripts& s = e.subscripts[i];
+        for (int d = 0; d < s.count; ++d) {
+            const Labels l = bit(s.label[d]);
+            once = (seen & l) != 0 ? once & ~l : once | l;
+            seen |= l;
+        }
+        if (!s.resolve(dims[i], widest) || !c.read_object(e.object[i], x)) return c.give_up();
+        for (int d = 0; d < s.count; ++d) {
+            std::int64_t& size = e.sizes.of[s.label[d]];
+            if ((all & bit(s.label[d])) == 0 || size == 1)
+                size = x.dims[d];
+            else if (x.dims[d] != 1 && x.dims[d] != size)
+                return c.give_up();
+            all |= bit(s.label[d]);
+        }
+    }
+    if (!e.explicit_output) { // the labels that occur once, and the ellipsis
+        e.output.ellipsis = 0;
+        for (int l = 0; l < letters; ++l)
+            if ((once & bit(l)) != 0) e.output.append(l);
+    }
+    if (e.output.ellipsis >= 0 && !e.output.resolve(widest, widest)) return c.give_up();
+    return (e.output.set & ~all) == 0 && std::popcount(e.output.set) == e.output.count
+               ? true
+               : c.give_up();
+}
+
+// Product of the extents as they are written: a diagonal counts twice.
+std::int64_t written_volume(const Subscripts& s, Labels kept, const Sizes& sizes) noexcept {
+    std::int64_t v = 1;
+    for (int i = 0; i < s.count; ++i)
+        if ((kept & bit(s.label[i])) != 0) v = multiply(v, sizes.of[s.label[i]]);
+    return v;
+}
+
+// What one pairwise step is charged, products and additions.
+struct Charge {
+    std::int64_t operations = 0;
+    std::int64_t products = 0;
+    void at_most(const Charge& other) noexcept {
+        if (other.operations < operations) *this = other;
+    }
+};
+
+// The labels of a step: those of either array that are not summed before the product, and
+// those of its result.
+struct Step {
+    Labels all, results;
+    std::int64_t before = 0; // additions over labels that only one of the two arrays has
+};
+
+Step step_of(const Subscripts& a, const Subscripts& b, Labels results,
+             const Sizes& sizes) noexcept {
+    Step step{0, results, 0};
+    const auto reduce = [&](const Subscripts& one, const Subscripts& other) {
+        const Labels left = one.set & (other.set | results);
+        if (left != one.set)
+            step.before =
+                add(step.before, std::max<std::int64_t>(0, written_volume(one, ~Labels{0}, sizes) -
+                                                               written_volume(one, left, sizes)));
+        step.all |= left;
+    };
+    reduce(a, b);
+    reduce(b, a);
+    return step;
+}
+
+// The exchange of two identical arrays, as a relabelling; false where it is none.
+bool exchange(const Subscripts& a, const Subscripts& b, const Step& step,
+              Relabelling& into) noexcept {
+    std::uint8_t left[2][max_labels];
+    int count[2] = {0, 0};
+    const Subscripts* both[2] = {&a, &b};
+    for (int side = 0; side < 2; ++side)
+        for (int i = 0; i < both[side]->count; ++i)
+            if (const auto l = both[side]->label[i]; (step.all & bit(l)) != 0)
+                left[side][count[side]++] = l;
+    if (count[0] != count[1]) return false;
+    for (int i = 0; i < count[0]; ++i)
+        if (!into.add(left[0][i], left[1][i])) return false;
+    for (int i = 0; i < count[0]; ++i)
+        if (!into.add(left[1][i], left[0][i])) return false;
+    return into.mentioned == step.all && into.permutes(step.all);
+}
+
+// The textbook's loops: o results that add up k terms, of as many products as there are
+// operands less one.
+struct Loop {
+    std::int64_t results = 0, terms = 0, products = 0;
+};
+
+Loop loop_over(Labels labels, Labels results, int operands, const Sizes& sizes) noexcept {
+    return {sizes.volume(results), sizes.volume(labels & ~results), operands - 1};
+}
+
+bool emit(Call& c, const Loop& loop, const Charge& charge, std::int64_t before,
+          std::int64_t into_out) noexcept {
+    Extents e;
+    e[Extent::p] = charge.products;
+    e[Extent::s] = std::max<std::int64_t>(0, add(before, charge.operations - charge.products));
+    e[Extent::o] = loop.results;
+    e[Extent::k] = loop.terms;
+    e[Extent::q] = loop.products;
+    e[Extent::w] = into_out;
+    return c.emit(e);
+}
+
+// One array: sums over the labels that the result lacks, and no products.
+bool reduce_one(Call& c, const Expression& e, std::int64_t into_out) noexcept {
+    const Labels all = e.subscripts[0].set;
+    const std::int64_t additions = e.sizes.volume(all) - e.sizes.volume(e.output.set);
+    return emit(c, loop_over(all, e.output.set, 1, e.sizes), {}, additions, into_out);
+}
+
+bool contract_two(Call& c, const Expression& e, std::int64_t into_out) noexcept {
+    const Subscripts &a = e.subscripts[0], &b = e.subscripts[1];
+    const Step step = step_of(a, b, e.output.set, e.sizes);
+    Relabelling symmetries[2];
+    const std::size_t count =
+        e.object[0] == e.object[1] && exchange(a, b, step, symmetries[1]) ? 2 : 1;
+    const Distinct d = distinct({symmetries, count}, step.all, step.results, e.sizes);
+    Charge charge{d.operations(), d.products};
+    if (e.sizes.volume(step.all) == 0) charge = {};
+    return emit(c, loop_over(a.set | b.set, e.output.set, 2, e.sizes), charge, step.before,
+                into_out);
+}
+
+// An operand or the result of a step.
+struct Array {
+    Subscripts subscripts;
+    std::uint64_t operands = 0; // that it was made of
+    std::vector<Relabelling> symmetries{1};
+};
+
+// Relabellings that permuting identical operands among `members` amounts to.
+std::vector<Relabelling> symmetries_of(const Expression& e, std::uint64_t members) {
+    std::vector<int> who;
+    Labels all = 0;
+    for (int i = 0; i < e.count; ++i)
+        if ((members >> i & 1) != 0) {
+            who.push_back(i);
+            all |= e.subscripts[i].set;
+        }
+    std::vector<Relabelling> found;
+    std::uint64_t taken = 0;
+    // Gives each member the place of an identical one that is still free.
+    const auto place = [&](auto&& self, std::size_t at, const Relabelling& so_far) -> void {
+        if (at == who.size()) {
+            for (const Relabelling& r : found)
+                if (r.equal_on(all, so_far)) return;
+            if (so_far.permutes(all)) found.push_back(so_far);
+            return;
+        }
+        const Subscripts& from = e.subscripts[who[at]];
+        for (int other : who) {
+            const Subscripts& into = e.subscripts[other];
+            if ((taken >> other & 1) != 0 || e.object[other] != e.object[who[at]]) continue;
+            Relabelling next = so_far;
+            bool consistent = from.count == into.count;
+            for (int i = 0; consistent && i < from.count; ++i)
+                consistent = next.add(from.label[i], into.label[i]);
+            if (!consistent) continue;
+            taken |= std::uint64_t{1} << other;
+            self(self, at + 1, next);
+            taken &= ~(std::uint64_t{1} << other);
+        }
+    };
+    place(place, 0, Relabelling{});
+    return found;
+}
+
+// The symmetries that two arrays bring along, joined where they agree on common labels.
+std::vector<Relabelling> joined(const Array& a, const Array& b, const Step& step) {
+    std::vector<Relabelling> found;
+    const auto add_all = [&](Relabelling& into, const Relabelling& from, Labels set) {
+        for (set &= step.all; set != 0; set &= set - 1)
+            if (const int l = std::countr_zero(set); !into.add(l, from.to[l])) return false;
+        return true;
+    };
+    for (const Relabelling& f : a.symmetries)
+        for (const Relabelling& g : b.symmetries) {
+            Relabelling both;
+            if (add_all(both, f, a.subscripts.set) && add_all(both, g, b.subscripts.set) &&
+                both.permutes(step.all))
+                found.push_back(both);
+        }
+    return found;
+}
+
+// More than two arrays, step by step.
+class Network {
+public:
+    Network(Call& c, const Expression& e, bool optimized) : call_(c), e_(e), optimized_(optimized) {
+        for (int i = 0; i < e.count; ++i)
+            arrays_.push_back({e.subscripts[i], std::uint64_t{1} << i});
+        used_.resize(arrays_.size());
+    }
+
+    bool run(std::int64_t into_out) {
+        std::vector<Labels> operands;
+        Labels all = 0;
+        for (const Array& a : arrays_) {
+            operands.push_back(a.subscripts.set);
+            all |= a.subscripts.set;
+        }
+        // Unless it was asked to optimise, NumPy runs one loop over all operands; the default
+        // cost model prices pairwise steps all the same.
+        if (!optimized_ &&
+            !emit(call_, loop_over(all, e_.output.set, e_.count, e_.sizes), {}, 0, into_out))
+            return false;
+        for (const Pair& p : contraction_order(operands, e_.output.set, e_.sizes)) {
+            if (!contract(p, optimized_ ? into_out : 0)) return false;
+            into_out = 0;
+        }
+        return true;
+    }
+
+private:
+    bool contract(Pair p, std::int64_t into_out) {
+        const auto first = static_cast<std::size_t>(std::min(p.first, p.second));
+        const auto second = static_cast<std::size_t>(std::max(p.first, p.second));
+        const Array a = arrays_[first], b = arrays_[second];
+        used_[first] = used_[second] = true;
+        const Labels either = a.subscripts.set | b.subscripts.set;
+        Labels keep = e_.output.set;
+        for (std::size_t i = 0; i < arrays_.size(); ++i)
+            if (!used_[i]) keep |= arrays_[i].subscripts.set;
+
+        Array result;
+        result.operands = a.operands | b.operands;
+        for (Labels set = either & keep; set != 0; set &= set - 1)
+            result.subscripts.append(std::countr_zero(set));
+        const Step step = step_of(a.subscripts, b.subscripts, result.subscripts.set, e_.sizes);
+        result.symmetries = symmetries_of(e_, result.operands);
+        std::erase_if(result.symmetries,
+                      [&](const Relabelling& r) { return !r.permutes(step.results); });
+        Charge charge = cheapest(a, b, step, result);
+        if (e_.sizes.volume(step.all) == 0) charge = {};
+        arrays_.push_back(result);
+        used_.push_back(false);
+        const Loop loop = optimized_ ? loop_over(either, step.results, 2, e_.sizes) : Loop{};
+        return emit(call_, loop, charge, step.before, into_out);
+    }
+
+    // The least of what the two arrays' own symmetries allow, and those of everything that was
+    // merged into the result.
+    Charge cheapest(const Array& a, const Array& b, const Step& step, const Array& result) const {
+        std::vector<Relabelling> own = joined(a, b, step);
+        const bool operands = std::has_single_bit(a.operands) && std::has_single_bit(b.operands);
+        if (Relabelling r;
+            operands && same_object(a, b) && exchange(a.subscripts, b.subscripts, step, r))
+            own.push_back(r);
+        const Distinct d = distinct(own, step.all, step.results, e_.sizes);
+        Charge charge{d.operations(), d.products};
+        const std::vector<Relabelling>& whole = result.symmetries;
+        if (operands || whole.size() < 2) return charge;
+        if (nothing_summed_before(result, a.subscripts.set | b.subscripts.set)) {
+            std::vector<Relabelling> inside; // those that move labels of this step only
+            for (const Relabelling& r : whole)
+                if (moves_only(r, step.all)) inside.push_back(r);
+            const std::int64_t all =
+                distinct(inside, step.all, step.results, e_.sizes).operations();
+            charge.at_most({all, std::min(d.products, all)});
+        }
+        if (step.results != 0) {
+            const std::int64_t results = orbits(whole, step.results, e_.sizes);
+            const std::int64_t summed = e_.sizes.volume(step.all & ~step.results);
+            charge.at_most({multiply(results, 2 * summed - 1), multiply(results, summed - 1)});
+        }
+        return charge;
+    }
+
+    bool same_object(const Array& a, const Array& b) const noexcept {
+        return e_.object[std::countr_zero(a.operands)] == e_.object[std::countr_zero(b.operands)];
+    }
+
+    bool nothing_summed_before(const Array& result, Labels present) const noexcept {
+        for (int i = 0; i < e_.count; ++i)
+            if ((result.operands >> i & 1) != 0 && (e_.subscripts[i].set & ~present) != 0)
+                return false;
+        return true;
+    }
+
+    static bool moves_only(const Relabelling& r, Labels within) noexcept {
+        for (Labels set = r.mentioned & ~within; set != 0; set &= set - 1)
+            if (const int l = std::countr_zero(set); r.to[l] != l) return false;
+        return true;
+    }
+
+    Call& call_;
+    const Expression& e_;
+    bool optimized_;
+    std::vector<Array> arrays_;
+    std::vector<bool> used_;
+};
+
+} // namespace
+} // namespace einsum
+
+// operands optimize out. p products and s additions of pairwise steps; o, k, q: the textbook's
+// loops; w: elements of out, which the default model charges as a copy.
+bool rules::einsum(Call& c) noexcept {
+    einsum::Expression e;
+    if (!einsum::parse(c.bound, e) || !einsum::fits(c, e))
+        return c.verdict == Verdict::priced ? c.give_up() : false;
+    Operand out;
+    std::int64_t into_out = 0;
+    if (c.argument(2) != nullptr) {
+        if (!c.read(2, out)) return false;
+        into_out = out.size;
+    }
+    if (e.count == 1) return einsum::reduce_one(c, e, into_out);
+    if (e.count == 2) return einsum::contract_two(c, e, into_out);
+    bool optimized = c.argument(1) != nullptr;
+    if (PyObject* optimize = c.argument(1); optimize != nullptr && PyBool_Check(optimize))
+        optimized = optimize == Py_True;
+    try {
+        return einsum::Network(c, e, optimized).run(into_out);
+    } catch (const std::bad_alloc&) {
+        return c.give_up();
+    }
+}
+
+} // namespace flopscope
