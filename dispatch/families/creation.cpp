@@ -1,0 +1,6 @@
+#include "creation.hpp"
+
+namespace flopscope::families_of {
+extern const Family creation;
+const Family creation = ::flopscope::creation::family;
+} // namespace flopscope::families_of

@@ -1,0 +1,170 @@
+// Making arrays: filled, ranges and grids, window functions, index arrays of a matrix.
+#pragma once
+
+#include "../operation.hpp"
+
+namespace flopscope::creation {
+
+using namespace expr;
+
+constexpr Spec unwritten(const char* params) {
+    return {.params = params, .policy = Policy::free, .reason = "memory only, nothing is computed"};
+}
+
+constexpr Spec filled(const char* params, const char* operands, DtypeRule dtype,
+                      const char* typed = "") {
+    return {.params = params,
+            .shape = ShapeRule::shape_argument,
+            .operands = operands,
+            .dtype = dtype,
+            .typed = typed,
+            .complex = 2,
+            .moves_data = true,
+            .source = "one element written each"};
+}
+
+constexpr Spec matrix(const char* params, const char* operands) {
+    return {.params = params,
+            .shape = ShapeRule::square,
+            .operands = operands,
+            .dtype = DtypeRule::dtype,
+            .complex = 2,
+            .moves_data = true,
+            .source = "elements written"};
+}
+
+constexpr Spec window(const char* source, const char* params = "M") {
+    return {.params = params,
+            .shape = ShapeRule::number,
+            .operands = "M",
+            .dtype = DtypeRule::real64,
+            .source = source};
+}
+
+constexpr Spec indices_of(const char* params, ShapeRule shape, const char* operands) {
+    return {.params = params,
+            .shape = shape,
+            .operands = operands,
+            .dtype = DtypeRule::none,
+            .moves_data = true,
+            .source = "one index written each"};
+}
+
+constexpr Spec spaced(const char* params, DtypeRule dtype, const char* operands, const char* typed,
+                      double weight, double complex, const char* source) {
+    return {.params = params,
+            .shape = ShapeRule::samples,
+            .operands = operands,
+            .dtype = dtype,
+            .typed = typed,
+            .weight = weight,
+            .complex = complex,
+            .source = source};
+}
+
+} // namespace flopscope::creation
+
+namespace flopscope {
+
+FAMILY(
+    creation, op<"zeros">(unwritten("shape dtype order | device like")),
+    op<"empty">(unwritten("shape dtype order | device like")),
+    op<"zeros_like">(unwritten("a dtype order subok shape | device")),
+    op<"empty_like">(unwritten("prototype dtype order subok shape | device")),
+    op<"ones">(filled("shape dtype order | device like", "shape", DtypeRule::dtype), 0_x, n),
+    op<"full">(filled("shape fill_value dtype order | device like", "shape", DtypeRule::given,
+                      "fill_value"),
+               0_x, n),
+    op<"ones_like">({.params = "a dtype order subok shape | device",
+                     .shape = ShapeRule::like_or_shape,
+                     .operands = "a shape",
+                     .dtype = DtypeRule::given,
+                     .typed = "a",
+                     .complex = 2,
+                     .moves_data = true,
+                     .source = "one element written each"},
+                    0_x, n),
+    // Whatever its shape argument, the default model charges the prototype's size.
+    op<"full_like">({.params = "a fill_value dtype order subok shape | device",
+                     .variants = "ndarray.fill(a value)",
+                     .shape = ShapeRule::like,
+                     .operands = "a",
+                     .dtype = DtypeRule::given,
+                     .complex = 2,
+                     .moves_data = true,
+                     .source = "one element written each"},
+                    0_x, max(n, 1_x)),
+    op<"eye">(matrix("N M k dtype order | device like", "N M k"), 0_x, l),
+    op<"identity">(matrix("n dtype | like", "n"), 0_x, l),
+    op<"tri">(matrix("N M k dtype | like", "N M"), 0_x, r* c),
+    op<"indices">({.params = "dimensions dtype sparse",
+                   .shape = ShapeRule::shape_argument,
+                   .operands = "dimensions sparse",
+                   .dtype = DtypeRule::integers,
+                   .complex = 2,
+                   .moves_data = true,
+                   .source = "d grids of n; sparse ones are vectors"},
+                  0_x, select(p, s, d* n)),
+    op<"meshgrid">({.params = "*xi | copy sparse indexing",
+                    .shape = ShapeRule::grid,
+                    .operands = "copy sparse",
+                    .dtype = DtypeRule::leaves,
+                    .typed = "xi",
+                    .complex = 2,
+                    .moves_data = true,
+                    .source = "one element written each"},
+                   0_x, max(n, 1_x)),
+    op<"fromiter">({.params = "iter dtype count | like",
+                    .shape = ShapeRule::iterated,
+                    .operands = "iter count",
+                    .dtype = DtypeRule::dtype,
+                    .complex = 2,
+                    .moves_data = true,
+                    .source = "one element written each"},
+                   0_x, n),
+    op<"fromfunction">({.params = "function shape | dtype like",
+                        .policy = Policy::transparent,
+                        .reason = "calls the user's function"}),
+    op<"frombuffer">(unwritten("buffer dtype count offset | like")),
+
+    op<"arange">({.params = "start stop step dtype | device like",
+                  .shape = ShapeRule::range,
+                  .operands = "start stop step",
+                  .dtype = DtypeRule::given,
+                  .complex = 2,
+                  .source = "start + i step"},
+                 n*(cm + ca), 2_x * n),
+    op<"linspace">(spaced("start stop num endpoint retstep dtype axis | device", DtypeRule::sampled,
+                          "num start stop", "start stop", 1, 2, "start + i step"),
+                   n*(cm + ca), 2_x * n),
+    op<"geomspace">(spaced("start stop num endpoint dtype axis", DtypeRule::sampled_float64,
+                           "num start stop", "start stop", 16, 5.5, "start + i step, then a power"),
+                    n*(cm + ca + 1_x), n),
+    op<"logspace">(spaced("start stop num endpoint base dtype axis", DtypeRule::sampled,
+                          "num start stop base", "start stop base", 16, 5.5,
+                          "start + i step, then a power"),
+                   n*(cm + ca + 1_x), n),
+
+    op<"bartlett">(window("a division and two additions of its definition"), max(3_x * n, 0_x),
+                   select(0_x < n, 4_x * n, 1_x)),
+    op<"blackman">(window("two cosines and eight operations of its definition"), max(10_x * n, 0_x),
+                   select(0_x < n, 40_x * n, 1_x)),
+    op<"hamming">(window("a cosine and four operations of its definition"), max(5_x * n, 0_x),
+                  select(0_x < n, 18_x * n, 1_x)),
+    op<"hanning">(window("a cosine and four operations of its definition"), max(5_x * n, 0_x),
+                  select(0_x < n, 18_x * n, 1_x)),
+    op<"kaiser">(window("a Bessel function, a square root and six operations of its definition",
+                        "M beta"),
+                 max(8_x * n, 0_x), select(0_x < n, 23_x * n, 1_x)),
+
+    op<"diag_indices">(indices_of("n ndim", ShapeRule::number, "n ndim"), 0_x, max(n* d, 1_x)),
+    op<"diag_indices_from">(indices_of("arr", ShapeRule::diagonal, "arr"), 0_x, max(c* d, 1_x)),
+    op<"tril_indices">(indices_of("n k m", ShapeRule::band_of, "n k m"), 0_x, max(2_x * l, 1_x)),
+    op<"triu_indices">(indices_of("n k m", ShapeRule::band_of, "n k m"), 0_x, max(2_x * u, 1_x)),
+    op<"tril_indices_from">(indices_of("arr k", ShapeRule::band, "arr k"), 0_x, max(2_x * l, 1_x)),
+    op<"triu_indices_from">(indices_of("arr k", ShapeRule::band, "arr k"), 0_x, max(2_x * u, 1_x)),
+    op<"mask_indices">({.params = "n mask_func k",
+                        .policy = Policy::transparent,
+                        .reason = "calls the mask function"}))
+
+} // namespace flopscope

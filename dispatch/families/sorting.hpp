@@ -1,0 +1,136 @@
+// Sorting, searching and sets: comparisons, n log2 n where everything is put in order.
+#pragma once
+
+#include "../operation.hpp"
+
+namespace flopscope::sorting {
+
+using namespace expr;
+
+// Halvings until one element of x is left, at least one.
+template <IsTree X> constexpr auto halvings(X x) {
+    return max(ceil(log2(max(x, 1_x))), 1_x);
+}
+// What the default model charges for putting x elements in order, one for none at all.
+template <IsTree X> constexpr auto sorted(X x) {
+    return select(0_x < x, x * halvings(x), 1_x);
+}
+
+inline constexpr auto sorted_lines = select(0_x < n, n* halvings(l), 1_x);
+inline constexpr auto line_comparisons = n * log2(max(l, 1_x));
+inline constexpr auto joint_comparisons = (n + m) * log2(max(n + m, 1_x));
+
+inline constexpr const char* by_comparison = "comparisons of a merge sort; moves count nothing";
+
+constexpr Spec along(const char* params, const char* operands, const char* typed,
+                     const char* methods = "", const char* variants = "") {
+    return {.params = params,
+            .methods = methods,
+            .variants = variants,
+            .shape = ShapeRule::lines,
+            .operands = operands,
+            .dtype = DtypeRule::first_alone,
+            .typed = typed,
+            .weight = 4,
+            .complex = 2,
+            .source = by_comparison};
+}
+
+constexpr Spec distinct(const char* params, const char* operands, const char* typed) {
+    return {.params = params,
+            .shape = ShapeRule::flat_lines,
+            .operands = operands,
+            .dtype = DtypeRule::first_alone,
+            .typed = typed,
+            .weight = 4,
+            .complex = 2,
+            .source = by_comparison};
+}
+
+constexpr Spec of_two(const char* params, const char* operands, const char* typed,
+                      double weight = 4, const char* methods = "",
+                      const char* source = by_comparison) {
+    return {.params = params,
+            .methods = methods,
+            .shape = ShapeRule::pair,
+            .operands = operands,
+            .dtype = DtypeRule::arrays,
+            .typed = typed,
+            .weight = weight,
+            .complex = 2,
+            .source = source};
+}
+
+} // namespace flopscope::sorting
+
+namespace flopscope {
+
+FAMILY(sorting,
+       op<"sort">(along("a axis kind order | stable", "a axis", "a", "ndarray.sort"),
+                  line_comparisons, sorted_lines),
+       op<"argsort">(along("a axis kind order | stable", "a axis", "a", "ndarray.argsort"),
+                     line_comparisons, sorted_lines),
+       op<"partition">(along("a kth axis kind order", "a axis kth", "a", "ndarray.partition"), n,
+                       max(n* k, 1_x)),
+       op<"argpartition">(along("a kth axis kind order", "a axis kth", "a", "ndarray.argpartition"),
+                          n, max(n* k, 1_x)),
+       op<"lexsort">({.params = "keys axis",
+                      .shape = ShapeRule::keys,
+                      .operands = "keys axis",
+                      .dtype = DtypeRule::leaves,
+                      .typed = "keys",
+                      .weight = 4,
+                      .complex = 2,
+                      .source = "one sort a key"},
+                     s* line_comparisons, s* sorted_lines),
+       op<"sort_complex">({.params = "a",
+                           .shape = ShapeRule::lines,
+                           .operands = "a",
+                           .dtype = DtypeRule::complex_of,
+                           .complex = 2,
+                           .source = by_comparison},
+                          line_comparisons, sorted_lines),
+
+       op<"unique">(distinct("ar return_index return_inverse return_counts axis | equal_nan sorted",
+                             "ar axis", "ar"),
+                    line_comparisons, sorted_lines),
+       op<"unique_all">(distinct("x", "x", "x"), line_comparisons, sorted_lines),
+       op<"unique_counts">(distinct("x", "x", "x"), line_comparisons, sorted_lines),
+       op<"unique_inverse">(distinct("x", "x", "x"), line_comparisons, sorted_lines),
+       op<"unique_values">(distinct("x", "x", "x"), line_comparisons, sorted_lines),
+       op<"union1d">(of_two("ar1 ar2", "ar1 ar2", "ar1 ar2"), joint_comparisons, sorted(n + m)),
+       op<"setdiff1d">(of_two("ar1 ar2 assume_unique", "ar1 ar2", "ar1 ar2"), joint_comparisons,
+                       sorted(n + m)),
+       op<"setxor1d">(of_two("ar1 ar2 assume_unique", "ar1 ar2", "ar1 ar2"), joint_comparisons,
+                      sorted(n + m)),
+       op<"intersect1d">(of_two("ar1 ar2 assume_unique return_indices", "ar1 ar2 assume_unique",
+                                "ar1 ar2"),
+                         joint_comparisons,
+                         select(u, 0_x, sorted(n) + sorted(m)) + sorted(max(n, 1_x) + max(m, 1_x))),
+       // NumPy compares each with each while the second operand is shorter than 10 n^0.145.
+       op<"isin">(of_two("element test_elements assume_unique invert | kind",
+                         "element test_elements assume_unique", "element test_elements", 1),
+                  joint_comparisons,
+                  select(t, sorted(n + m),
+                         select(m < 10_x * pow(n, 145_x / 1000_x), max(2_x * n * m, sorted(n + m)),
+                                sorted(n + m)))),
+       op<"searchsorted">(of_two("a v side sorter", "a v", "a v", 4, "ndarray.searchsorted",
+                                 "a binary search a value"),
+                          m* log2(max(n, 1_x)), max(m, 1_x) * halvings(n)),
+       op<"digitize">(of_two("x bins right", "x bins", "x bins", 4, "", "a binary search a value"),
+                      n* log2(max(m, 1_x)), max(n, 1_x) * halvings(m)),
+
+       op<"allclose">({.params = "a b rtol atol equal_nan",
+                       .shape = ShapeRule::pair,
+                       .operands = "a b",
+                       .dtype = DtypeRule::arrays_inexact,
+                       .complex = 2,
+                       .source = "|a - b| <= atol + rtol |b|: six operations an element"},
+                      6_x * b, max(7_x * b - 1_x, 1_x)),
+       op<"array_equal">(of_two("a1 a2 equal_nan", "a1 a2", "a1 a2", 1, "",
+                                "one comparison an element"),
+                         n, max(max(n, m), 1_x)),
+       op<"array_equiv">(of_two("a1 a2", "a1 a2", "a1 a2", 1, "", "one comparison an element"), b,
+                         max(b, 1_x)))
+
+} // namespace flopscope
