@@ -29,13 +29,15 @@ enum class EntryKind : std::uint8_t {
   c_api,
   creation_hook,
   thread_start,
+  import_hook,
   builtin_hash,
 };
 
 inline constexpr const char* entry_kind_names[] = {
     "ufunc call",    "function dispatcher", "method definition", "scalar number slot",
     "array power",   "array mapping slot",  "slot wrapper",      "C API entry",
-    "creation hook", "thread start",        "hash of builtins"};
+    "creation hook", "thread start",        "import hook",
+    "hash of builtins"};
 
 struct Record {
   EntryKind kind;

@@ -141,6 +141,8 @@ void learn_object(PyObject* object, int depth) {
 
 bool is_numpy(PyObject* code) noexcept { return numpy_code().contains(code); }
 
+void learn_module_code(PyObject* code) { learn_code(code); }
+
 int learn(PyObject* module) {
   if (!PyModule_Check(module))
     return 0;

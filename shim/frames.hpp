@@ -15,6 +15,9 @@ bool is_numpy(PyObject* code) noexcept;
 // functions. -1 with an exception set when out of memory.
 int learn(PyObject* module);
 
+// The code of a module that is about to be executed.
+void learn_module_code(PyObject* code);
+
 // Whether all interpreter frames from the current one down to `caller` are NumPy's.
 inline bool only_numpy_until(const InterpreterFrame* caller) noexcept {
   for (const InterpreterFrame* f = current_frame(); f != caller; f = f->previous) {

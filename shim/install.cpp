@@ -62,7 +62,8 @@ int Block::commit() {
       called_objects.insert(r.owner, &r);
     else if (r.pool >= 0)
       pool::assign(r);
-    if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start)
+    if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
+        r.kind == EntryKind::import_hook)
       replaced_definitions.insert(r.replacement, &r);
   }
   for (std::size_t i = 0; i < records_.size(); ++i)
@@ -158,12 +159,20 @@ int find_everything() {
   find_c_api(block);
   find_thread_start(block);
   find_hash(block);
+  find_import_hook(block);
   return block.commit();
 }
 
 } // namespace
 
 bool is_active() noexcept { return active; }
+
+bool is_numpy_module(PyObject* name) noexcept {
+  const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+  if (text == nullptr)
+    PyErr_Clear();
+  return text != nullptr && is_numpys(text);
+}
 
 int activate() {
   if (active)

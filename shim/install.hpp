@@ -45,6 +45,7 @@ void find_slots(Block& block);       // of scalar types, of ndarray and of their
 void find_c_api(Block& block);       // with the creation hook
 void find_thread_start(Block& block);
 void find_hash(Block& block);
+void find_import_hook(Block& block);
 void restore_stray_slots() noexcept; // copies that subclasses made of our pointers
 
 // Activates: the first time everything is found, later what was found is replaced again.
@@ -54,6 +55,8 @@ int deactivate();
 // Takes in what a module that was loaded since then brought.
 int scan_module(PyObject* module);
 bool is_active() noexcept;
+// Whether this is the name of a module of NumPy, its tests and numpy.testing excepted.
+bool is_numpy_module(PyObject* name) noexcept;
 
 // The operation of this canonical name, or a transparent one made for it.
 int operation_row(const std::string& name);

@@ -75,7 +75,7 @@ PyObject* current_scope_object() noexcept {
   PyObject* value = nullptr;
   if (PyContextVar_Get(scope_variable, nullptr, &value) < 0)
     PyErr_Clear();
-  if (value != nullptr && Py_TYPE(value) != scope_type)
+  if (value != nullptr && !PyObject_TypeCheck(value, scope_type))
     Py_CLEAR(value);
   return value;
 }
@@ -370,8 +370,8 @@ PyType_Slot scope_slots[] = {
     {Py_tp_getset, scope_attributes},
     {Py_tp_methods, scope_methods},
     {0, nullptr}};
-PyType_Spec scope_spec = {"flopscope._shim.Scope", sizeof(ScopeObject), 0, Py_TPFLAGS_DEFAULT,
-                          scope_slots};
+PyType_Spec scope_spec = {"flopscope._shim.Scope", sizeof(ScopeObject), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, scope_slots};
 
 // set_default_budget(limit or None): what calls outside every context draw on.
 PyObject* set_default_budget(PyObject*, PyObject* limit) {
