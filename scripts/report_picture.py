@@ -18,7 +18,7 @@ WIDTH = 100
 
 def main(source: str, target: str) -> None:
     console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False, markup=False)
-    console.print(report.render(recording.read(Path(source)), WIDTH))
+    console.print(report.layout(recording.read(Path(source)), WIDTH))
     console.save_svg(target, title="flopscope run", unique_id="report")
     # The font is one that a browser has: the picture must not fetch anything.
     path = Path(target)

@@ -84,7 +84,9 @@ class ObservedRun:
             from flopscope import _shim
 
             _shim.configure(timing="TIMING" in self.orders, lines="LINES" in self.orders)
-            _shim.activate()
+            from flopscope import shim
+
+            shim.activate()
             self.shim = _shim
         except Exception as error:
             self.failure = str(error)

@@ -111,9 +111,9 @@ def arm() -> None:
 def _activate() -> None:
     """Activate; a program that cannot be counted still runs, and its user is told once."""
     try:
-        from flopscope import _shim
+        from flopscope import shim
 
-        _shim.activate()
+        shim.activate()  # importing it does so once in a process, and this may not be the first
     except Exception as error:
         _say(f"not counting: {error}")
 

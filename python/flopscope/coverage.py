@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["native_callables", "resolve", "uncovered"]
+__all__ = ["load_lazy_modules", "native_callables", "resolve", "uncovered"]
 
 PUBLIC_MODULES = ("numpy", "numpy.linalg", "numpy.fft", "numpy.random")
+
+# NumPy loads some of its modules when they are first used. Their records arrive with them.
+LAZY_MODULES = (*PUBLIC_MODULES, "numpy.ma", "numpy.polynomial", "numpy.strings")
+
+
+def load_lazy_modules() -> None:
+    """Import what NumPy would import when it is first used."""
+    for name in LAZY_MODULES:
+        importlib.import_module(name)
 
 
 def native_callables() -> Iterator[tuple[str, Any]]:

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np  # noqa: F401 - NumPy has to be there before the shim goes into it
 import pytest
 
-from flopscope import _shim
+from flopscope import _shim, shim
 from flopscope.quantities import amount
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ShimCheck", "faults"]
 
-_shim.activate()
+shim.activate()
 
 
 def faults(records: Sequence[dict[str, Any]], *, active: bool) -> list[str]:

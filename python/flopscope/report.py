@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-__all__ = ["console_for", "print_to", "render", "write"]
+__all__ = ["console_for", "layout", "print_to", "write"]
 
 # A log file has no width of its own. Rows are not wrapped there, so that they can be searched.
 LOG_WIDTH = 120
@@ -61,22 +61,22 @@ def write(recording: Recording, file: IO[str], *, lines: bool | None = None) -> 
     >>> "flopscope" in file.getvalue()
     True
     """
-    print_to(file, lambda width: render(recording, width, lines=lines))
+    print_to(file, lambda width: layout(recording, width, lines=lines))
 
 
-def print_to(file: IO[str], layout: Callable[[int], RenderableType]) -> None:
+def print_to(file: IO[str], lay_out: Callable[[int], RenderableType]) -> None:
     """Print something laid out for the width of a file, in characters that the file can take.
 
     Parameters
     ----------
     file : text file
         Where to print.
-    layout : callable
+    lay_out : callable
         Given the width in columns, returns what to print.
     """
     console = console_for(file)
     with console.capture() as captured:
-        console.print(layout(console.width))
+        console.print(lay_out(console.width))
     text = "\n".join(line.rstrip() for line in captured.get().split("\n")).rstrip("\n") + "\n"
     # A file name that is not valid UTF-8 arrives as lone surrogates.
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -108,7 +108,7 @@ def console_for(file: IO[str]) -> Console:
     return console
 
 
-def render(recording: Recording, width: int, *, lines: bool | None = None) -> RenderableType:
+def layout(recording: Recording, width: int, *, lines: bool | None = None) -> RenderableType:
     """Lay out the report of a recording.
 
     Parameters

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopscope import __version__
-from flopscope.coverage import uncovered
+from flopscope.coverage import load_lazy_modules, uncovered
 from flopscope.recording import COST_MODEL
 from flopscope.report import print_to
 from flopscope.supported import (
@@ -25,9 +25,6 @@ from flopscope.supported import (
 )
 
 __all__ = ["diagnose", "doctor"]
-
-# Modules that NumPy loads when they are first used. Their records arrive with them.
-LAZY_MODULES = ("numpy.random", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial")
 
 
 @click.command(
@@ -52,13 +49,12 @@ def doctor(*, list_records: bool) -> None:
     try:
         import numpy as np
 
-        from flopscope import _shim
+        from flopscope import _shim, shim
 
-        _shim.activate()
+        shim.activate()
     except Exception as error:
         raise click.ClickException(str(error)) from None
-    for name in LAZY_MODULES:
-        __import__(name)
+    load_lazy_modules()
     records = _shim.records()
     problems = diagnose(records, reason_not_to_start())
     missing = uncovered(records)

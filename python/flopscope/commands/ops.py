@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from flopscope.coverage import load_lazy_modules
 from flopscope.report import print_to
 
 __all__ = ["find_operation", "ops"]
@@ -69,12 +70,15 @@ def load_operations() -> list[dict[str, Any]]:
     Raises
     ------
     click.ClickException
-        The native module does not load: NumPy is missing or unsupported.
+        NumPy is missing or unsupported.
     """
     try:
-        from flopscope import _shim
+        from flopscope import _shim, shim
+
+        shim.activate()  # entry points are known once they are found
+        load_lazy_modules()
     except Exception as error:
-        raise click.ClickException(f"the native module does not load: {error}") from None
+        raise click.ClickException(f"the shim cannot be activated: {error}") from None
     operations: list[dict[str, Any]] = _shim.operations()
     return operations
 
@@ -143,13 +147,31 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("dtype rule", operation["dtype_rule"]),
         ("shape rule", operation["shape_rule"]),
         ("source", operation["source"]),
-        ("entry points", ", ".join(operation["entry_points"])),
+        ("entry points", "\n".join(_by_owner(operation["entry_points"]))),
     ]
     for label, value in rows:
         if value:
             table.add_row(label, value)
     charged = Text("charged = int(cost x dtype rate x complex factor x weight)", style="dim")
     return Group(Text(operation["name"], style="bold cyan"), table, charged)
+
+
+def _by_owner(entry_points: list[str]) -> list[str]:
+    """Group entry points, since every scalar type has the same few."""
+    methods: dict[str, list[str]] = {}
+    for entry_point in entry_points:
+        owner, _, method = entry_point.rpartition(".")
+        methods.setdefault(owner, []).append(method)
+    owners: dict[tuple[str, ...], list[str]] = {}
+    for owner, names in methods.items():
+        owners.setdefault(tuple(names), []).append(owner)
+    return [
+        f"{same[0]}.{{{', '.join(names)}}}" + (f", and of {', '.join(rest)}" if rest else "")
+        if len(names) > 1
+        else ", ".join(f"{owner}.{names[0]}" for owner in same)
+        for names, same in owners.items()
+        for rest in [[owner.removeprefix("numpy.") for owner in same[1:]]]
+    ]
 
 
 def _listing(operations: list[dict[str, Any]]) -> RenderableType:

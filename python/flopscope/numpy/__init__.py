@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as _np
 
-from flopscope import _shim
+from flopscope import shim as _shim
 from flopscope.numpy._forward import alias_submodules, forward
 
 if TYPE_CHECKING:
