@@ -52,8 +52,9 @@ bool shape_argument(Call& c) noexcept {
     e[Extent::n] = 1;
     e[Extent::d] = count;
     for (int i = 0; i < count; ++i) {
+        if (shape[i] < 0) return c.give_up();
         e[Extent::n] = expr::saturating::multiply(e[Extent::n], shape[i]);
-        e[Extent::s] += shape[i];
+        e[Extent::s] = expr::saturating::add(e[Extent::s], shape[i]);
     }
     e[Extent::p] = flag(c, 1, false) ? 1 : 0;
     return c.emit(e);
@@ -66,14 +67,17 @@ bool like_or_shape(Call& c) noexcept {
     if (count < 0) return c.give_up();
     Extents e;
     e[Extent::n] = 1;
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
+        if (shape[i] < 0) return c.give_up();
         e[Extent::n] = expr::saturating::multiply(e[Extent::n], shape[i]);
+    }
     return c.emit(e);
 }
 
 bool square(Call& c) noexcept {
     std::int64_t rows = 0, columns = 0, k = 0;
-    if (!read_integer(c.argument(0), rows) || !integer(c, 1, rows, columns) || !integer(c, 2, 0, k))
+    if (!read_integer(c.argument(0), rows) || !integer(c, 1, rows, columns) ||
+        !integer(c, 2, 0, k) || rows < 0 || columns < 0)
         return c.give_up();
     Extents e;
     e[Extent::r] = rows;
@@ -113,16 +117,20 @@ bool number(Call& c) noexcept {
 std::int64_t below(std::int64_t rows, std::int64_t columns, std::int64_t k) noexcept {
     const auto of_rows_up_to = [&](std::int64_t x) {
         const std::int64_t slanted = std::clamp<std::int64_t>(x, 0, columns);
-        return slanted * (slanted + 1) / 2 + std::max<std::int64_t>(x - columns, 0) * columns;
+        return expr::saturating::add(
+            expr::saturating::multiply(slanted, slanted + 1) / 2,
+            expr::saturating::multiply(std::max<std::int64_t>(x - columns, 0), columns));
     };
     return of_rows_up_to(rows + k) - of_rows_up_to(k);
 }
 
 bool emit_band(Call& c, std::int64_t matrices, std::int64_t rows, std::int64_t columns,
                std::int64_t k) noexcept {
+    if (rows < 0 || columns < 0) return c.give_up();
+    const std::int64_t all = expr::saturating::multiply(rows, columns);
     Extents e;
-    e[Extent::l] = matrices * below(rows, columns, k);
-    e[Extent::u] = matrices * (rows * columns - below(rows, columns, k - 1));
+    e[Extent::l] = expr::saturating::multiply(matrices, below(rows, columns, k));
+    e[Extent::u] = expr::saturating::multiply(matrices, all - below(rows, columns, k - 1));
     return c.emit(e);
 }
 
@@ -170,8 +178,8 @@ bool range(Call& c) noexcept {
 }
 
 bool samples(Call& c) noexcept {
-    std::int64_t count = 50;
-    if (c.argument(0) != nullptr && !read_integer(c.argument(0), count)) return c.give_up();
+    std::int64_t count = 0;
+    if (!integer(c, 0, 50, count) || count < 0) return c.give_up();
     BroadcastShape shape;
     for (int i = 1; i < 4; ++i) {
         Operand x;

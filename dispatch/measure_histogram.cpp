@@ -41,6 +41,7 @@ bool one_dimensional(Call& c, bool counts) noexcept {
     Operand a, edges;
     Extents e;
     if (!c.read(0, a) || !read_bins(c, c.argument(1), e[Extent::b], edges)) return false;
+    if (e[Extent::b] < 1) return c.give_up();
     const bool listed = edges.ndim > 0;
     e[Extent::n] = a.size;
     e[Extent::t] = listed ? 0 : 1;

@@ -184,7 +184,7 @@ bool taken(Call& c) noexcept {
     if (!c.read(0, x) || !c.read(1, indices)) return false;
     if (!read_lanes(c, 2, x, true, lanes)) return c.give_up();
     Extents e;
-    e[Extent::n] = lanes.count * indices.size;
+    e[Extent::n] = expr::saturating::multiply(lanes.count, indices.size);
     return c.emit(e);
 }
 

@@ -116,12 +116,12 @@ bool repeated(Call& c) noexcept {
     std::int64_t sum = 0;
     for (std::int64_t i = 0; i < counts.size(); ++i) {
         std::int64_t count = 0;
-        if (!counts.integer(i, count)) return c.give_up();
-        sum += count;
+        if (!counts.integer(i, count) || count < 0) return c.give_up();
+        sum = expr::saturating::add(sum, count);
     }
     if (counts.size() == 1) // for every element
         return emit_size(c, expr::saturating::multiply(x.size, sum));
-    return emit_size(c, lanes.count * sum);
+    return emit_size(c, expr::saturating::multiply(lanes.count, sum));
 }
 
 bool tiled(Call& c) noexcept {
@@ -131,8 +131,10 @@ bool tiled(Call& c) noexcept {
     const int count = read_shape(c, 1, reps);
     if (count < 0) return c.give_up();
     std::int64_t n = x.size;
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
+        if (reps[i] < 0) return c.give_up();
         n = expr::saturating::multiply(n, reps[i]);
+    }
     return emit_size(c, n);
 }
 
@@ -145,7 +147,7 @@ bool unpacked(Call& c) noexcept {
     std::int64_t bits = 8 * lanes.length, count = bits;
     if (c.argument(2) != nullptr && !read_integer(c.argument(2), count)) return c.give_up();
     bits = count >= 0 ? count : std::max<std::int64_t>(bits + count, 0);
-    return emit_size(c, bits * lanes.count);
+    return emit_size(c, expr::saturating::multiply(bits, lanes.count));
 }
 
 // (before, after) of an axis from a number, a pair, or a sequence of pairs.
@@ -187,7 +189,8 @@ bool padded(Call& c) noexcept {
     Extents e;
     for (int axis = 0; axis < x.ndim; ++axis) { // NumPy fills in one axis after the other
         std::int64_t width[2], taken[2];
-        if (!read_pair(c.argument(1), x.ndim, axis, width)) return c.give_up();
+        if (!read_pair(c.argument(1), x.ndim, axis, width) || width[0] < 0 || width[1] < 0)
+            return c.give_up();
         const std::int64_t length = dims[axis];
         const std::int64_t lines = length != 0 ? product(dims, x.ndim) / length : 0;
         dims[axis] += width[0] + width[1];

@@ -17,7 +17,7 @@ bool differences(Call& c) noexcept {
     std::int64_t times = 1;
     if (!c.read(0, x)) return false;
     if ((c.argument(1) != nullptr && !read_integer(c.argument(1), times)) ||
-        !read_lanes(c, 2, x, false, lanes) || lanes.flat)
+        !read_lanes(c, 2, x, false, lanes) || lanes.flat || times < 0)
         return c.give_up();
     Extents e;
     e[Extent::k] = times;
@@ -113,9 +113,9 @@ bool coefficients(Call& c) noexcept {
     Operand x;
     if (!c.read(0, x)) return false;
     Extents e;
-    if (x.ndim == 0 || (c.argument(1) != nullptr && !read_integer(c.argument(1), e[Extent::k])))
-        return c.give_up();
-    if (c.argument(1) == nullptr) e[Extent::k] = 1;
+    e[Extent::k] = 1;
+    if (c.argument(1) != nullptr && !read_integer(c.argument(1), e[Extent::k])) return c.give_up();
+    if (x.ndim == 0 || e[Extent::k] < 0) return c.give_up();
     e[Extent::n] = x.dims[0];
     e[Extent::q] = x.ndim > 1 ? 1 : 0;
     Values values;
@@ -136,6 +136,7 @@ bool vandermonde(Call& c) noexcept {
     Extents e;
     e[Extent::n] = e[Extent::m] = x.size;
     if (c.argument(1) != nullptr && !read_integer(c.argument(1), e[Extent::m])) return c.give_up();
+    if (e[Extent::m] < 0) return c.give_up();
     return c.emit(e);
 }
 

@@ -54,7 +54,10 @@ bool type_of_choices(Call& c, int& type) noexcept {
     if (choices == nullptr || !leaves.add(c, choices))
         return c.verdict == Verdict::priced ? c.give_up() : false;
     type = leaves.type;
-    if (otherwise == nullptr) return true; // a weak zero
+    if (otherwise == nullptr) { // zero
+        type = promote_weak(type, NPY_LONG);
+        return true;
+    }
     if (!c.read_object(otherwise, x)) return false;
     type = x.reading == Reading::weak ? promote_weak(type, x.type) : both(type, x.type);
     return true;
@@ -83,6 +86,26 @@ bool type_of_spaced(Call& c, int& type) noexcept {
         type = follows ? promote_weak(type, x.type) : both(type, x.type);
     }
     type = exact_to_double(type);
+    return true;
+}
+
+// The points between start and stop make an array, which the base, where there is one, is
+// raised to: a base with a type of its own counts.
+bool type_of_samples(Call& c, int& type) noexcept {
+    int weak = NPY_NOTYPE;
+    for (int i = 0; i < 3; ++i) {
+        PyObject* value = c.parameter(c.pricing.typed[i]);
+        Operand x;
+        if (value != nullptr && !c.read_object(value, x)) return false;
+        if (i == 2) {
+            if (weak != NPY_NOTYPE) type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+            type = exact_to_double(type);
+        }
+        if (value != nullptr && x.reading != Reading::weak)
+            type = both(type, x.type);
+        else if (value != nullptr)
+            weak = weak == NPY_NOTYPE ? x.type : std::max(weak, x.type);
+    }
     return true;
 }
 
@@ -122,12 +145,11 @@ bool resolve_array_type(Call& c, int& type) noexcept {
     default:
         break;
     }
-    const bool weakly =
-        rule == DtypeRule::given || rule == DtypeRule::sampled || rule == DtypeRule::either;
+    if (rule == DtypeRule::sampled) return type_of_samples(c, type);
+    const bool weakly = rule == DtypeRule::given || rule == DtypeRule::either;
     if (!result_type(c, weakly, type)) return false;
     switch (rule) {
     case DtypeRule::arrays_inexact:
-    case DtypeRule::sampled:
         type = exact_to_double(type);
         return true;
     case DtypeRule::eigenvalues:

@@ -15,6 +15,12 @@ constexpr Spec view(const char* params, const char* methods = "", const char* al
             .reason = "a view: nothing is computed or copied"};
 }
 
+constexpr Spec handing_out(const char* params) {
+    return {.params = params,
+            .policy = Policy::free,
+            .reason = "hands out the stored values: nothing is computed"};
+}
+
 constexpr Spec question(const char* params, const char* aliases = "") {
     return {.params = params,
             .aliases = aliases,
@@ -106,8 +112,8 @@ FAMILY(
     op<"min_scalar_type">(question("a")), op<"common_type">(question("*arrays")),
     op<"shares_memory">(question("a b max_work")), op<"may_share_memory">(question("a b max_work")),
 
-    op<"ndarray.item">(view("a *args")), op<"ndarray.tolist">(view("a")),
-    op<"ndarray.tobytes">(view("a order")), op<"ndarray.byteswap">(view("a inplace")),
+    op<"ndarray.item">(handing_out("a *args")), op<"ndarray.tolist">(handing_out("a")),
+    op<"ndarray.tobytes">(handing_out("a order")), op<"ndarray.byteswap">(handing_out("a inplace")),
 
     op<"ravel">(copying("a order", "ndarray.ravel", "ndarray.flatten(a order)"), 0_x, max(n, 1_x)),
     op<"copy">(copying("a order subok", "ndarray.copy",
