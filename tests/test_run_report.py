@@ -77,7 +77,7 @@ def test_a_budget_refuses_what_is_too_dear(flopscope: Run, tmp_path: Path) -> No
         "import numpy as np\n"
         "import flopscope\n"
         "try:\n"
-        "    np.ones((500, 500)) @ np.ones((500, 500))\n"
+        "    np.zeros((500, 500)) @ np.zeros((500, 500))\n"
         "except flopscope.BudgetExhaustedError as error:\n"
         "    print(error.op_name)\n"
         "np.ones((2, 2)) @ np.ones((2, 2))\n"
@@ -92,7 +92,7 @@ def test_an_exhausted_budget_ends_a_program_that_does_not_expect_it(
     flopscope: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "program.py").write_text(
-        "import numpy as np\nnp.ones((500, 500)) @ np.ones((500, 500))\n"
+        "import numpy as np\nnp.zeros((500, 500)) @ np.zeros((500, 500))\n"
     )
     done = flopscope("run", "--budget", "10", "program.py")
     assert done.returncode == 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+import flopscope
+from flopscope.supported import pth_file
 from tests.conftest import Run
 
 ARMED = {"FLOPSCOPE_SHIM": "1"}
@@ -31,15 +34,27 @@ def test_nothing_of_ours_is_loaded_when_it_is_not(value: str | None, python: Run
     assert done.stdout == "[]\n"
 
 
-def test_arming_imports_neither_numpy_nor_the_standard_library(python: Run) -> None:
-    code = "import sys; print(*sys.modules)"
-    plain = set(python("-c", code).stdout.split())
-    armed = set(python("-c", code, env=ARMED).stdout.split())
-    run = set(python("-m", "flopscope", "run", "-c", code).stdout.split())
-    built_in = {"atexit", "marshal", "time", "_signal", "_thread", "__future__"}
-    for modules in (armed, run):
-        assert {name for name in modules - plain if "flopscope" not in name} <= built_in
-        assert "flopscope._shim" not in modules
+@pytest.mark.parametrize("variable", ["FLOPSCOPE_SHIM", "FLOPSCOPE_RUN"])
+def test_arming_imports_neither_numpy_nor_the_standard_library(variable: str, python: Run) -> None:
+    file = pth_file()
+    assert file is not None
+    # Without site-packages, where the finder of an editable installation imports things itself.
+    code = (
+        f"import os, sys; sys.path.append({str(Path(flopscope.__file__).parents[1])!r})\n"
+        "before = set(sys.modules)\n"
+        f"exec(open({str(file)!r}).read())\n"
+        "print(*set(sys.modules) - before)\n"
+    )
+    done = python(
+        "-S",
+        "-c",
+        code,
+        env={variable: "1", **({"FLOPSCOPE_RUN_QUIET": "1"} if "RUN" in variable else {})},
+    )
+    loaded = {name for name in done.stdout.split() if not name.startswith("flopscope")}
+    assert "flopscope" in done.stdout
+    assert "flopscope._shim" not in done.stdout
+    assert loaded <= set(sys.builtin_module_names) | {"__future__"}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def reason_not_to_run() -> str | None:
     >>> reason_not_to_run() is None
     True
     """
-    return _interpreter() or _numpy() or _native_module() or reason_not_to_start()
+    return _interpreter() or _numpy() or reason_not_to_start() or _native_module()
 
 
 def reason_not_to_start() -> str | None:
