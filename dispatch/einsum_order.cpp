@@ -3,11 +3,13 @@
 #include "expression.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <map>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 namespace flopscope::einsum {
 
@@ -294,12 +296,34 @@ private:
     std::vector<Pair> path_;
 };
 
+struct Remembered {
+    std::vector<Labels> operands;
+    Labels output = 0;
+    Sizes sizes;
+    std::vector<Pair> order;
+
+    bool is(const std::vector<Labels>& other_operands, Labels other_output,
+            const Sizes& other_sizes) const {
+        return operands == other_operands && output == other_output &&
+               std::equal(sizes.of, sizes.of + max_labels, other_sizes.of);
+    }
+};
+
 } // namespace
 
-std::vector<Pair> contraction_order(const std::vector<Labels>& operands, Labels output,
-                                    const Sizes& sizes) {
-    if (operands.size() <= 14) return Search(operands, output, sizes).run();
-    return Greedy(operands, output, sizes).run();
+const std::vector<Pair>& contraction_order(const std::vector<Labels>& operands, Labels output,
+                                           const Sizes& sizes) {
+    constexpr std::size_t kept = 16;
+    static auto* recent = new std::array<Remembered, kept>; // never destroyed
+    static std::size_t oldest = 0;
+    for (const Remembered& r : *recent)
+        if (r.is(operands, output, sizes)) return r.order;
+    Remembered fresh{operands, output, sizes, {}};
+    fresh.order = operands.size() <= 14 ? Search(operands, output, sizes).run()
+                                        : Greedy(operands, output, sizes).run();
+    Remembered& slot = (*recent)[oldest++ % kept];
+    slot = std::move(fresh);
+    return slot.order;
 }
 
 } // namespace flopscope::einsum

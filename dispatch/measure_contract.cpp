@@ -90,45 +90,60 @@ bool outer_product(Call& c, const Operand& a, const Operand& b) noexcept {
     return emit(c, o, 1, o, 0);
 }
 
-// Contracts axes of a with axes of b. An array contracted with itself may be symmetric.
-bool contract_axes(Call& c, const Operand& a, const Operand& b, const std::int64_t* axes_a,
-                   const std::int64_t* axes_b, int count) noexcept {
-    if (a.ndim + b.ndim > einsum::max_labels) return c.give_up();
-    // Label i is axis i of a; an axis of b has the label of the one that it is summed with.
+// An array contracted with itself: the exchange of the two operands relabels axis i of one as
+// axis i of the other. Label i is axis i of a; an axis of b has the label of the one that it is
+// summed with.
+bool contract_with_itself(Call& c, const Operand& a, const std::int64_t* axes_a,
+                          const std::int64_t* axes_b, int count) noexcept {
     einsum::Sizes sizes;
-    int label[einsum::max_labels];
+    int label[einsum::max_labels / 2];
     einsum::Labels summed = 0, all = 0;
-    for (int i = 0; i < a.ndim; ++i)
-        sizes.of[i] = a.dims[i];
-    for (int j = 0; j < b.ndim; ++j) {
-        label[j] = a.ndim + j;
-        sizes.of[label[j]] = b.dims[j];
+    for (int i = 0; i < a.ndim; ++i) {
+        label[i] = a.ndim + i;
+        sizes.of[i] = sizes.of[label[i]] = a.dims[i];
     }
     for (int i = 0; i < count; ++i) {
-        std::int64_t x = axes_a[i], y = axes_b[i];
-        if (!normalize_axis(x, a.ndim) || !normalize_axis(y, b.ndim) || a.dims[x] != b.dims[y] ||
-            label[y] < a.ndim || (summed & einsum::bit(static_cast<int>(x))) != 0)
-            return c.give_up();
-        label[y] = static_cast<int>(x);
-        summed |= einsum::bit(label[y]);
+        label[axes_b[i]] = static_cast<int>(axes_a[i]);
+        summed |= einsum::bit(label[axes_b[i]]);
+    }
+    einsum::Relabelling symmetries[2];
+    bool exchanges = true;
+    for (int i = 0; i < a.ndim; ++i) {
+        all |= einsum::bit(i) | einsum::bit(label[i]);
+        exchanges = exchanges && symmetries[1].add(i, label[i]);
     }
     for (int i = 0; i < a.ndim; ++i)
-        all |= einsum::bit(i);
-    for (int j = 0; j < b.ndim; ++j)
-        all |= einsum::bit(label[j]);
-
-    einsum::Relabelling symmetries[2];
-    bool exchanges = c.argument(0) == c.argument(1) && a.reading == Reading::array;
-    for (int i = 0; exchanges && i < a.ndim; ++i)
-        exchanges = symmetries[1].add(i, label[i]);
-    for (int i = 0; exchanges && i < a.ndim; ++i)
-        exchanges = symmetries[1].add(label[i], i);
+        exchanges = exchanges && symmetries[1].add(label[i], i);
     exchanges = exchanges && symmetries[1].permutes(all);
     const einsum::Labels kept = all & ~summed;
     const einsum::Distinct d =
         einsum::distinct({symmetries, exchanges ? 2u : 1u}, all, kept, sizes);
-    const std::int64_t o = sizes.volume(kept), k = sizes.volume(summed);
-    return emit(c, o, k, d.products, d.terms > d.results ? d.terms - d.results : 0);
+    return emit(c, sizes.volume(kept), sizes.volume(summed), d.products,
+                d.terms > d.results ? d.terms - d.results : 0);
+}
+
+// Contracts axes of a with axes of b.
+bool contract_axes(Call& c, const Operand& a, const Operand& b, std::int64_t* axes_a,
+                   std::int64_t* axes_b, int count) noexcept {
+    std::uint64_t taken_a = 0, taken_b = 0;
+    std::int64_t o = 1, k = 1;
+    for (int i = 0; i < count; ++i) {
+        if (!normalize_axis(axes_a[i], a.ndim) || !normalize_axis(axes_b[i], b.ndim) ||
+            a.dims[axes_a[i]] != b.dims[axes_b[i]] || (taken_a >> axes_a[i] & 1) != 0 ||
+            (taken_b >> axes_b[i] & 1) != 0)
+            return c.give_up();
+        taken_a |= std::uint64_t{1} << axes_a[i];
+        taken_b |= std::uint64_t{1} << axes_b[i];
+        k = multiply(k, a.dims[axes_a[i]]);
+    }
+    if (c.argument(0) == c.argument(1) && a.reading == Reading::array &&
+        2 * a.ndim <= einsum::max_labels)
+        return contract_with_itself(c, a, axes_a, axes_b, count);
+    for (int i = 0; i < a.ndim; ++i)
+        if ((taken_a >> i & 1) == 0) o = multiply(o, a.dims[i]);
+    for (int i = 0; i < b.ndim; ++i)
+        if ((taken_b >> i & 1) == 0) o = multiply(o, b.dims[i]);
+    return emit(c, o, k);
 }
 
 // Contracts the last axis of a with this one of b.
@@ -136,7 +151,7 @@ bool contract_last(Call& c, std::int64_t axis_of_b) noexcept {
     Operand a, b;
     if (!read_both(c, a, b)) return false;
     if (a.ndim == 0 || b.ndim == 0) return outer_product(c, a, b);
-    const std::int64_t last = -1, other = b.ndim == 1 ? -1 : axis_of_b;
+    std::int64_t last = -1, other = b.ndim == 1 ? -1 : axis_of_b;
     return contract_axes(c, a, b, &last, &other, 1);
 }
 

@@ -1,9 +1,11 @@
 // einsum: the subscripts are parsed natively, the operands contracted pairwise on paper.
 #include "einsum_order.hpp"
-#include "measure.hpp"
+#include "einsum_subscripts.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace flopscope {
 
@@ -14,153 +16,6 @@ using expr::saturating::multiply;
 
 namespace einsum {
 namespace {
-
-constexpr int max_operands = 64; // NumPy's own limit
-constexpr int letters = 52;      // labels 0 to 51 are A to Z and a to z, the rest an ellipsis'
-
-struct Subscripts {
-    std::uint8_t label[max_labels];
-    int count = 0;
-    int ellipsis = -1; // where it stands
-    Labels set = 0;    // without the ellipsis, until that is resolved
-
-    bool append(int l) noexcept {
-        if (count == max_labels) return false;
-        set |= bit(l);
-        label[count++] = static_cast<std::uint8_t>(l);
-        return true;
-    }
-    // Puts the labels of an ellipsis of `dims` dimensions in its place.
-    bool resolve(int dims, int widest) noexcept {
-        if (ellipsis < 0) return dims == 0;
-        if (dims < 0 || dims > widest || count + dims > max_labels) return false;
-        for (int i = count; i-- > ellipsis;)
-            label[i + dims] = label[i];
-        for (int i = 0; i < dims; ++i) {
-            label[ellipsis + i] = static_cast<std::uint8_t>(letters + widest - dims + i);
-            set |= bit(label[ellipsis + i]);
-        }
-        count += dims;
-        return true;
-    }
-};
-
-struct Expression {
-    int count = 0;
-    PyObject* object[max_operands];
-    Subscripts subscripts[max_operands];
-    Subscripts output;
-    bool explicit_output = false;
-    Sizes sizes;
-};
-
-int label_of(char c) noexcept {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    return c >= 'a' && c <= 'z' ? c - 'a' + 26 : -1;
-}
-
-// "ij,jk->ik"
-bool parse_text(const char* text, Py_ssize_t length, Expression& e) noexcept {
-    Subscripts* current = &e.subscripts[0];
-    e.count = 1;
-    for (Py_ssize_t i = 0; i < length; ++i) {
-        const char ch = text[i];
-        if (ch == ' ') continue;
-        if (ch == ',') {
-            if (e.explicit_output || e.count == max_operands) return false;
-            current = &e.subscripts[e.count++];
-        } else if (ch == '-') {
-            if (e.explicit_output || ++i == length || text[i] != '>') return false;
-            e.explicit_output = true;
-            current = &e.output;
-        } else if (ch == '.') {
-            if (current->ellipsis >= 0 || i + 2 >= length || text[i + 1] != '.' ||
-                text[i + 2] != '.')
-                return false;
-            current->ellipsis = current->count;
-            i += 2;
-        } else if (const int l = label_of(ch); l < 0 || !current->append(l))
-            return false;
-    }
-    return true;
-}
-
-// [0, 1]: numbers, and Ellipsis.
-bool parse_list(PyObject* list, Subscripts& into) noexcept {
-    if (!PyList_CheckExact(list) && !PyTuple_CheckExact(list)) return false;
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(list); ++i) {
-        PyObject* item = PySequence_Fast_GET_ITEM(list, i);
-        std::int64_t l = 0;
-        if (item == Py_Ellipsis && into.ellipsis < 0)
-            into.ellipsis = into.count;
-        else if (!read_integer(item, l) || l < 0 || l >= letters ||
-                 !into.append(static_cast<int>(l)))
-            return false;
-    }
-    return true;
-}
-
-bool parse(const Bound& bound, Expression& e) noexcept {
-    if (bound.rest_count < 2) return false;
-    if (PyUnicode_CheckExact(bound.rest[0])) {
-        Py_ssize_t length = 0;
-        const char* text = PyUnicode_AsUTF8AndSize(bound.rest[0], &length);
-        if (text == nullptr) {
-            PyErr_Clear();
-            return false;
-        }
-        if (!parse_text(text, length, e) || e.count != bound.rest_count - 1) return false;
-        for (int i = 0; i < e.count; ++i)
-            e.object[i] = bound.rest[1 + i];
-        return true;
-    }
-    e.count = static_cast<int>(bound.rest_count / 2);
-    if (bound.rest_count / 2 > max_operands) return false;
-    for (int i = 0; i < e.count; ++i) {
-        e.object[i] = bound.rest[2 * i];
-        if (!parse_list(bound.rest[2 * i + 1], e.subscripts[i])) return false;
-    }
-    e.explicit_output = bound.rest_count % 2 != 0;
-    return !e.explicit_output || parse_list(bound.rest[bound.rest_count - 1], e.output);
-}
-
-bool fits(Call& c, Expression& e) noexcept {
-    Operand x;
-    int widest = 0, dims[max_operands]; // of each ellipsis
-    for (int i = 0; i < e.count; ++i) {
-        if (!c.read_object(e.object[i], x)) return false;
-        dims[i] = x.ndim - e.subscripts[i].count;
-        if (e.subscripts[i].ellipsis >= 0 && dims[i] > widest) widest = dims[i];
-    }
-    if (widest > max_labels - letters) return c.give_up();
-    Labels once = 0, seen = 0, all = 0;
-    for (int i = 0; i < e.count; ++i) {
-        Subscripts& s = e.subscripts[i];
-        for (int d = 0; d < s.count; ++d) {
-            const Labels l = bit(s.label[d]);
-            once = (seen & l) != 0 ? once & ~l : once | l;
-            seen |= l;
-        }
-        if (!s.resolve(dims[i], widest) || !c.read_object(e.object[i], x)) return c.give_up();
-        for (int d = 0; d < s.count; ++d) {
-            std::int64_t& size = e.sizes.of[s.label[d]];
-            if ((all & bit(s.label[d])) == 0 || size == 1)
-                size = x.dims[d];
-            else if (x.dims[d] != 1 && x.dims[d] != size)
-                return c.give_up();
-            all |= bit(s.label[d]);
-        }
-    }
-    if (!e.explicit_output) { // the labels that occur once, and the ellipsis
-        e.output.ellipsis = 0;
-        for (int l = 0; l < letters; ++l)
-            if ((once & bit(l)) != 0) e.output.append(l);
-    }
-    if (e.output.ellipsis >= 0 && !e.output.resolve(widest, widest)) return c.give_up();
-    return (e.output.set & ~all) == 0 && std::popcount(e.output.set) == e.output.count
-               ? true
-               : c.give_up();
-}
 
 // Product of the extents as they are written: a diagonal counts twice.
 std::int64_t written_volume(const Subscripts& s, Labels kept, const Sizes& sizes) noexcept {
@@ -269,45 +124,66 @@ struct Array {
     std::vector<Relabelling> symmetries{1};
 };
 
-// Relabellings that permuting identical operands among `members` amounts to.
-std::vector<Relabelling> symmetries_of(const Expression& e, std::uint64_t members) {
-    std::vector<int> who;
-    Labels all = 0;
-    for (int i = 0; i < e.count; ++i)
-        if ((members >> i & 1) != 0) {
-            who.push_back(i);
-            all |= e.subscripts[i].set;
-        }
-    std::vector<Relabelling> found;
-    std::uint64_t taken = 0;
-    // Gives each member the place of an identical one that is still free.
-    const auto place = [&](auto&& self, std::size_t at, const Relabelling& so_far) -> void {
-        if (at == who.size()) {
-            for (const Relabelling& r : found)
-                if (r.equal_on(all, so_far)) return;
-            if (so_far.permutes(all)) found.push_back(so_far);
+// Beyond so many relabellings nobody waits for them to be counted: there is no symmetry then.
+constexpr std::size_t most_symmetries = 1000;
+
+// Relabellings that permuting identical operands amounts to.
+class Permutations {
+public:
+    Permutations(const Expression& e, std::uint64_t members) : e_(e) {
+        for (int i = 0; i < e.count; ++i)
+            if ((members >> i & 1) != 0) {
+                members_.push_back(i);
+                all_ |= e.subscripts[i].set;
+            }
+    }
+
+    std::vector<Relabelling> relabellings() {
+        place(0, Relabelling{});
+        if (tried_ > most_symmetries) return {Relabelling{}};
+        return std::move(found_);
+    }
+
+private:
+    // Gives the next member the place of an identical one that is still free.
+    void place(std::size_t at, const Relabelling& so_far) {
+        if (tried_ > most_symmetries) return;
+        if (at == members_.size()) {
+            ++tried_;
+            const auto same = [&](const Relabelling& r) { return r.equal_on(all_, so_far); };
+            if (so_far.permutes(all_) && std::none_of(found_.begin(), found_.end(), same))
+                found_.push_back(so_far);
             return;
         }
-        const Subscripts& from = e.subscripts[who[at]];
-        for (int other : who) {
-            const Subscripts& into = e.subscripts[other];
-            if ((taken >> other & 1) != 0 || e.object[other] != e.object[who[at]]) continue;
+        const int member = members_[at];
+        for (int other : members_) {
             Relabelling next = so_far;
-            bool consistent = from.count == into.count;
-            for (int i = 0; consistent && i < from.count; ++i)
-                consistent = next.add(from.label[i], into.label[i]);
-            if (!consistent) continue;
-            taken |= std::uint64_t{1} << other;
-            self(self, at + 1, next);
-            taken &= ~(std::uint64_t{1} << other);
+            if ((taken_ >> other & 1) != 0 || e_.object[other] != e_.object[member] ||
+                !relabel(e_.subscripts[member], e_.subscripts[other], next))
+                continue;
+            taken_ |= std::uint64_t{1} << other;
+            place(at + 1, next);
+            taken_ &= ~(std::uint64_t{1} << other);
         }
-    };
-    place(place, 0, Relabelling{});
-    return found;
-}
+    }
+
+    static bool relabel(const Subscripts& from, const Subscripts& into, Relabelling& r) noexcept {
+        for (int i = 0; i < from.count; ++i)
+            if (!r.add(from.label[i], into.label[i])) return false;
+        return from.count == into.count;
+    }
+
+    const Expression& e_;
+    std::vector<int> members_;
+    Labels all_ = 0;
+    std::uint64_t taken_ = 0;
+    std::size_t tried_ = 0;
+    std::vector<Relabelling> found_;
+};
 
 // The symmetries that two arrays bring along, joined where they agree on common labels.
 std::vector<Relabelling> joined(const Array& a, const Array& b, const Step& step) {
+    if (a.symmetries.size() * b.symmetries.size() > most_symmetries) return {Relabelling{}};
     std::vector<Relabelling> found;
     const auto add_all = [&](Relabelling& into, const Relabelling& from, Labels set) {
         for (set &= step.all; set != 0; set &= set - 1)
@@ -368,7 +244,7 @@ private:
         for (Labels set = either & keep; set != 0; set &= set - 1)
             result.subscripts.append(std::countr_zero(set));
         const Step step = step_of(a.subscripts, b.subscripts, result.subscripts.set, e_.sizes);
-        result.symmetries = symmetries_of(e_, result.operands);
+        result.symmetries = Permutations(e_, result.operands).relabellings();
         std::erase_if(result.symmetries,
                       [&](const Relabelling& r) { return !r.permutes(step.results); });
         Charge charge = cheapest(a, b, step, result);

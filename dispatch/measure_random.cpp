@@ -16,47 +16,50 @@ bool emit_count(Call& c, std::int64_t count) noexcept {
     return c.emit(e);
 }
 
-// The number of values that a `size` argument asks for: an integer, or the integers of a shape.
-bool read_size(PyObject* size, std::int64_t& into) noexcept {
-    std::int64_t dims[64];
-    const int count = read_integers(size, dims);
-    into = 1;
-    for (int i = 0; i < count; ++i)
-        if (dims[i] < 0)
-            return false;
-        else
-            into = expr::saturating::multiply(into, dims[i]);
-    return count >= 0;
-}
-
-// Whether the operand can be summed without conversion: an exact array or list of integers.
-bool sum_of_integers(PyObject* object, std::int64_t& into) noexcept {
+// Visits the integers of an exact list, tuple or vector, or a single one; false where one cannot
+// be read without conversion, or `visit` refuses it.
+template <class Visit> bool each_integer(PyObject* object, Visit visit) noexcept {
     std::int64_t item = 0;
-    into = 0;
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
-        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
-            if (!read_integer(PySequence_Fast_GET_ITEM(object, i), item)) return false;
-            into = expr::saturating::add(into, item);
-        }
+        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i)
+            if (!read_integer(PySequence_Fast_GET_ITEM(object, i), item) || !visit(item))
+                return false;
         return true;
     }
-    if (!PyArray_CheckExact(object)) return false;
+    if (!PyArray_CheckExact(object)) return read_integer(object, item) && visit(item);
     auto* a = reinterpret_cast<PyArrayObject*>(object);
+    if (PyArray_NDIM(a) == 0) return read_integer(object, item) && visit(item);
     if (PyArray_NDIM(a) != 1 || !PyArray_ISINTEGER(a)) return false;
     for (npy_intp i = 0; i < PyArray_DIM(a, 0); ++i) {
         PyObject* scalar = PyArray_ToScalar(PyArray_GETPTR1(a, i), a);
-        const bool read = read_integer(scalar, item);
+        const bool read = scalar != nullptr && read_integer(scalar, item);
         Py_XDECREF(scalar);
-        if (!read) return false;
-        into = expr::saturating::add(into, item);
+        if (!read || !visit(item)) return false;
     }
     return true;
+}
+
+// The number of values that a `size` argument asks for: an integer, or the integers of a shape.
+bool read_size(PyObject* size, std::int64_t& into) noexcept {
+    into = 1;
+    return each_integer(size, [&](std::int64_t dim) {
+        into = expr::saturating::multiply(into, dim);
+        return dim >= 0;
+    });
+}
+
+bool sum_of_integers(PyObject* object, std::int64_t& into) noexcept {
+    into = 0;
+    return each_integer(object, [&](std::int64_t item) {
+        into = expr::saturating::add(into, item);
+        return true;
+    });
 }
 
 // An integer argument: how many.
 bool count(Call& c) noexcept {
     std::int64_t n = 0;
-    if (!read_integer(c.argument(0), n)) return c.give_up();
+    if (!read_integer(c.argument(0), n) || n < 0) return c.give_up();
     Extents e;
     e[Extent::n] = n;
     return c.emit(e);

@@ -40,7 +40,7 @@ inline constexpr auto rank = select(x, n, b*(singular_values + k));
 inline constexpr auto pseudo_inverse = b * (thin_svd + k + c * k + r * c * (2_x * k - 1_x));
 inline constexpr auto norm = select(x, b* singular_values, select(w, 18_x * n + 16_x * o, 2_x * n));
 inline constexpr auto textbook_norm =
-    select(x, b * singular_values * pair / 2_x, select(w, 3_x * n, n*(cm + ca)));
+    select(x, b * singular_values * pair / 2_x, select(w, 3_x * n, 2_x * n * ca));
 inline constexpr auto matrix_product = n2 * (2_x * n - 1_x);
 
 constexpr Spec on_matrices(ShapeRule shape, Spec s) {
