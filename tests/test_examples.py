@@ -33,11 +33,11 @@ def test_scikit_learn(python: Run, flopscope: Run, tmp_path: Path) -> None:
     report, recording = both("pca_digits.py", python, flopscope, tmp_path)
     counted = flops_of(recording)
     # The full solver calls SciPy's svd, which the report names as not counted.
-    assert "SciPy BLAS and LAPACK" in report
+    assert "SciPy: BLAS and LAPACK" in report
     for name in ("linalg.eigh", "matmul", "mean", "subtract"):
         assert counted[name][1] > 0
         assert f" {name} " in report
-    assert "scikit-learn Cython" in report
+    assert "scikit-learn: Cython" in report
 
 
 def test_scipy(python: Run, flopscope: Run, tmp_path: Path) -> None:

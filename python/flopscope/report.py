@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
@@ -30,10 +30,14 @@ __all__ = ["console_for", "layout", "print_to", "write"]
 # A log file has no width of its own. Rows are not wrapped there, so that they can be searched.
 LOG_WIDTH = 120
 
-# What an operation without FLOPs must take of the counted time to get a row of its own.
-FREE_SHARE = 0.01
+# From here on a table has room for bars and whole paths; below, names get this many columns.
+WIDE = 100
+NARROW_NAME = 18
 
-MOST_LINES = 40
+# What an operation must have of the time, the FLOPs or the charge to get a row of its own.
+SMALL_SHARE = 0.001
+
+MOST_LINES = 25
 
 PRICED_NOTE = {"formula": "", "primitives": "(by primitives)", "none": "(not priced)"}
 
@@ -135,10 +139,10 @@ def layout(recording: Recording, width: int, *, lines: bool | None = None) -> Re
     if recording["operations"]:
         parts += [_operations(recording, width), _pricing(recording)]
     if lines or (lines is None and recording["environment"]["lines"]):
-        parts.append(_lines(recording))  # ends with an empty line, as every table does
+        parts.append(_lines(recording, width))  # ends with an empty line, as every table does
     else:
         parts.append(Text())
-    parts.append(_outside(recording, width))
+    parts.append(_outside(recording))
     parts.append(Rule(style="dim", characters="─"))
     return Group(*parts)
 
@@ -178,7 +182,7 @@ def _totals(recording: Recording) -> RenderableType:
 
 def _table(first: str, timing: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
-    table.add_column(first, overflow="fold", no_wrap=False, min_width=14)
+    table.add_column(first, overflow="fold", no_wrap=False, min_width=NARROW_NAME - 4)
     columns = ["calls", "FLOP", "charged", "bytes"]
     columns += ["time", "GFLOP/s"] if timing else []
     for column in [*columns, "FLOP/B"]:
@@ -198,45 +202,51 @@ def _cells(row: Counts, timing: bool) -> list[str]:
     return [*cells, ratio(row["flops"], row["bytes"])]
 
 
-def _order(recording: Recording) -> str:
+def _order(recording: Recording) -> Literal["seconds", "charged"]:
     return "seconds" if recording["environment"]["timing"] else "charged"
 
 
 def _operations(recording: Recording, width: int) -> RenderableType:
     timing = recording["environment"]["timing"]
-    whole = recording["totals"]["seconds"]
+    whole = recording["totals"]
     shown: list[OperationRow] = []
+    small: list[OperationRow] = []
     free: list[OperationRow] = []
     for row in recording["operations"]:
-        costs_time = whole > 0 and row["seconds"] >= FREE_SHARE * whole
         paid = row["flops"] or row["charged"] or row["priced"] != "formula"
-        (shown if paid or costs_time else free).append(row)
+        if any(row[key] >= SMALL_SHARE * whole[key] > 0 for key in ("seconds", "charged", "flops")):
+            shown.append(row)
+        else:
+            (small if paid else free).append(row)
     key = _order(recording)
-    shown.sort(key=lambda row: (-row[key], -row["calls"]))  # type: ignore[literal-required]
-    wide = timing and width >= 100
+    shown.sort(key=lambda row: (-row[key], -row["calls"]))
+    wide = width >= WIDE
     table = _table("operation", timing)
-    if wide:
+    if timing and wide:
         table.add_column("share of time", justify="left", no_wrap=True)
     for row in shown:
         named = _printable(row["name"])
-        name = Text(named if width >= 100 else _at_dot(named), style="cyan")
+        name = Text(named if wide else _at_dot(named), style="cyan")
         if row["priced"] != "formula":
-            name.append(" " if width >= 100 else "\n")
+            name.append(" " if wide else "\n")
             name.append(PRICED_NOTE[row["priced"]], style="yellow")
-        share = [_bar(row["seconds"], whole, 12)] if wide else []
+        share = [_bar(row["seconds"], whole["seconds"], 12)] if timing and wide else []
         table.add_row(name, *_cells(row, timing), *share)
-    if not free:
-        return table
-    names = ", ".join(sorted({row["name"] for row in free}))
+    parts: list[RenderableType] = [table]
     table.add_section()
-    table.add_row(Text(f"{len(free)} without FLOP", style="dim"), *_cells(add_up(free), timing))
-    return Group(table, Padding(Text(f"Without FLOP: {names}", style="dim"), (0, 1, 1, 1)))
+    for rows, label in ((small, "below 0.1 %"), (free, "without FLOP")):
+        if rows:
+            table.add_row(Text(f"{len(rows)} {label}", style="dim"), *_cells(add_up(rows), timing))
+            names = ", ".join(sorted({_printable(row["name"]) for row in rows}))
+            heading = label[0].upper() + label[1:]
+            parts.append(Padding(Text(f"{heading}: {names}", style="dim"), (0, 1)))
+    return Group(*parts, Text()) if len(parts) > 1 else table
 
 
-def _at_dot(name: str, longest: int = 18) -> str:
+def _at_dot(name: str) -> str:
     """Break a name that is too long for a narrow table where its reader would."""
     head, dot, tail = name.rpartition(".")
-    return f"{head}{dot}\n{tail}" if dot and len(name) > longest else name
+    return f"{head}\n{dot}{tail}" if dot and len(name) > NARROW_NAME else name
 
 
 def _bar(part: float, whole: float, width: int) -> Text:
@@ -278,15 +288,15 @@ def _some(names: Iterable[str], most: int = 6) -> str:
     return ", ".join(listed[:most]) + more
 
 
-def _lines(recording: Recording) -> RenderableType:
+def _lines(recording: Recording, width: int) -> RenderableType:
     timing = recording["environment"]["timing"]
     key = _order(recording)
-    rows = sorted(recording["lines"], key=lambda row: -row[key])  # type: ignore[literal-required]
+    rows = sorted(recording["lines"], key=lambda row: -row[key])
     if not rows:
         return Padding(Text("No call was made from a source line.", style="dim"), 1)
     table = _table("source line", timing)
     for row in rows[:MOST_LINES]:
-        table.add_row(_place(row), *_cells(row, timing))
+        table.add_row(_place(row, width), *_cells(row, timing))
     if len(rows) <= MOST_LINES:
         return table
     rest = rows[MOST_LINES:]
@@ -295,11 +305,17 @@ def _lines(recording: Recording) -> RenderableType:
     return table
 
 
-def _place(row: LineRow) -> Text:
-    return Text.assemble(
-        (f"{_printable(_short_path(row['file']))}:{row['line']}", "cyan"),
-        (f" {_printable(row['function'])}", "dim"),
-    )
+def _place(row: LineRow, width: int) -> Text:
+    place = _printable(f"{_short_path(row['file'])}:{row['line']}")
+    function = _printable(row["function"])
+    if width >= WIDE:
+        return Text.assemble((place, "cyan"), (f" {function}", "dim"))
+    # The end of a path tells more than its beginning, and of a function's name the other way round.
+    if len(place) > NARROW_NAME:
+        place = "…" + place[1 - NARROW_NAME :]
+    if len(function) > NARROW_NAME:
+        function = function[: NARROW_NAME - 1] + "…"
+    return Text.assemble((place, "cyan"), (f"\n{function}", "dim"))
 
 
 def _printable(text: str) -> str:
@@ -324,7 +340,7 @@ def _short_path(file: str) -> str:
         return str(Path(*parts[-2:])) if len(parts) > 3 else file
 
 
-def _outside(recording: Recording, width: int) -> RenderableType:
+def _outside(recording: Recording) -> RenderableType:
     missed = recording["not_counted"]
     wall = recording["environment"]["wall_seconds"]
     parts: list[RenderableType] = []
@@ -350,16 +366,12 @@ def _outside(recording: Recording, width: int) -> RenderableType:
             )
         )
     if missed["kernels"]:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold", style="dim")
-        for kernel in missed["kernels"]:
-            table.add_row(
-                f"{kernel['package']} {kernel['kernels']}",
-                _some(kernel["modules"], 2 if width < 100 else 3),
-            )
         heading = "Loaded, with kernels of their own that are not counted:"
-        parts.append(Group(Text(heading, style="yellow"), Padding(table, (0, 2))))
+        parts.append(Text(heading, style="yellow"))
+        packages = dict.fromkeys(kernel["package"] for kernel in missed["kernels"])
+        for package in packages:
+            kernels = (k["kernels"] for k in missed["kernels"] if k["package"] == package)
+            parts.append(Padding(Text(f"{package}: {', '.join(kernels)}"), (0, 0, 0, 2)))
     environment = recording["environment"]
     versions = f"NumPy {environment['numpy']}, " if environment["numpy"] else ""
     parts.append(
