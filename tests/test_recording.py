@@ -133,8 +133,9 @@ def test_totals_that_do_not_add_up_are_refused(made: recording.Recording) -> Non
 
 
 def test_this_process_can_be_captured() -> None:
-    import flopscope.shim
     import numpy as np
+
+    import flopscope.shim
 
     flopscope.shim.reset()
     np.ones((4, 5)) @ np.ones((5, 6))
