@@ -27,6 +27,7 @@ int read_shape(Call& c, int i, std::int64_t (&into)[64]) noexcept {
 }
 
 std::int64_t diagonal_length(std::int64_t rows, std::int64_t columns, std::int64_t k) noexcept {
+    k = std::clamp(k, -rows, columns);
     return std::max<std::int64_t>(
         k >= 0 ? std::min(rows, columns - k) : std::min(rows + k, columns), 0);
 }
@@ -127,6 +128,7 @@ std::int64_t below(std::int64_t rows, std::int64_t columns, std::int64_t k) noex
 bool emit_band(Call& c, std::int64_t matrices, std::int64_t rows, std::int64_t columns,
                std::int64_t k) noexcept {
     if (rows < 0 || columns < 0) return c.give_up();
+    k = std::clamp(k, -rows, columns); // further out there is nothing
     const std::int64_t all = expr::saturating::multiply(rows, columns);
     Extents e;
     e[Extent::l] = expr::saturating::multiply(matrices, below(rows, columns, k));

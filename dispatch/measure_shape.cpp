@@ -219,9 +219,9 @@ bool is_mask(PyObject* indices) noexcept {
 bool count_positions(PyObject* object, std::int64_t length, std::int64_t& into) noexcept {
     std::int64_t index = 0;
     if (PySlice_Check(object)) return slice_length(object, length, into);
-    if (is_mask(object)) return count_true(object, into);
     Values values;
     if (!values.open(object)) return false;
+    if (is_mask(object)) return values.size() == length && count_true(object, into);
     if (values.size() == 1 && values.integer(0, index)) {
         into = 1;
         return index >= -length && index < length;
