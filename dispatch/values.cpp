@@ -2,6 +2,7 @@
 
 #include "measure.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace flopscope {
@@ -55,6 +56,23 @@ template <class T> bool evenly_spaced_as(const char* at, std::int64_t stride, st
         if (static_cast<T>(load<T>(at + i * stride) - load<T>(at + (i - 1) * stride)) != step)
             return false;
     return true;
+}
+
+// Bytes other than zero of a strided array, the last axis in the inner loop.
+std::int64_t count_bytes(const char* at, const npy_intp* dims, const npy_intp* strides, int ndim,
+                         bool contiguous) noexcept {
+    std::int64_t count = 0;
+    if (contiguous || ndim <= 1) {
+        const npy_intp size = product(dims, ndim);
+        const npy_intp stride = contiguous || ndim == 0 ? 1 : strides[0];
+        if (stride == 1) return size - std::count(at, at + size, char{0});
+        for (npy_intp i = 0; i < size; ++i)
+            count += at[i * stride] != 0;
+        return count;
+    }
+    for (npy_intp i = 0; i < dims[0]; ++i)
+        count += count_bytes(at + i * strides[0], dims + 1, strides + 1, ndim - 1, false);
+    return count;
 }
 
 } // namespace
@@ -164,7 +182,9 @@ bool count_true(PyObject* object, std::int64_t& into) noexcept {
     if (object != nullptr && PyArray_Check(object)) {
         auto* a = reinterpret_cast<PyArrayObject*>(object);
         if (!PyArray_ISBOOL(a)) return false;
-        into = PyArray_CountNonzero(a); // of a boolean array: no Python code, no errors
+        // Not by PyArray_CountNonzero: that is an entry point of its own, and counted.
+        into = count_bytes(PyArray_BYTES(a), PyArray_DIMS(a), PyArray_STRIDES(a), PyArray_NDIM(a),
+                           PyArray_IS_C_CONTIGUOUS(a));
         return true;
     }
     Values values;
