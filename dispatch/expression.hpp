@@ -238,13 +238,9 @@ inline constexpr auto lowered = [] {
   return nodes;
 }();
 
+// Exact to 2^53, which integer trees stay integers up to.
 template <IsTree T>
-std::int64_t evaluate(const Extents& x) noexcept {
-  return saturating::from(T::eval(x));
-}
-
-template <IsTree T>
-double evaluate_exactly(const Extents& x) noexcept {
+double evaluate(const Extents& x) noexcept {
   return static_cast<double>(T::eval(x));
 }
 

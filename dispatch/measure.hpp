@@ -12,6 +12,7 @@ public:
   const Pricing& pricing;
   const Bound& bound;
   Verdict verdict = Verdict::priced;
+  int type = NPY_NOTYPE; // sets the rate; resolved before the extents are measured
 
   // The i-th operand of the shape rule; null where it is not given, or None.
   PyObject* argument(int i) const noexcept { return parameter(pricing.operands[i]); }
@@ -38,9 +39,8 @@ public:
   bool emit(const expr::Extents& x) noexcept;
 
   double cost = 0;         // of the charge formula with cm = ca = 1
-  double complex_cost = 0; // with cm = 6, ca = 2
-  double flops = 0;
-  double complex_flops = 0;
+  double complex_cost = 0; // with cm = 6, ca = 2; for complex operands only
+  double flops = 0;        // for floating-point operands only
 };
 
 // Runs the shape rule of the call's operation. False: look at `verdict`.

@@ -34,15 +34,14 @@ enum class Policy : std::uint8_t {
 };
 
 struct Formula {
-  std::int64_t (*evaluate)(const expr::Extents&) noexcept = nullptr;
-  double (*evaluate_exactly)(const expr::Extents&) noexcept = nullptr;
+  double (*evaluate)(const expr::Extents&) noexcept = nullptr;
   const expr::Node* nodes = nullptr; // the root is the last one
   std::size_t count = 0;
 };
 
 template <expr::IsTree T>
 constexpr Formula formula_of(T) {
-  return {&expr::evaluate<T>, &expr::evaluate_exactly<T>, expr::lowered<T>.data(),
+  return {&expr::evaluate<T>, expr::lowered<T>.data(),
           expr::lowered<T>.size()};
 }
 

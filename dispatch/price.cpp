@@ -23,12 +23,12 @@ namespace {
 bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& into) noexcept {
   for (int i = 0; i < s.count; ++i)
     if (s.names[i] == name) {
-      into.value[i] = value;
+      into.set(i, value);
       return true;
     }
   for (int i = 0; i < s.count; ++i) // a keyword that was not interned
     if (PyUnicode_Check(name) && PyUnicode_Compare(s.names[i], name) == 0) {
-      into.value[i] = value;
+      into.set(i, value);
       return true;
     }
   return false;
@@ -39,10 +39,12 @@ bool bind_positional(const Signature& s, PyObject* self, PyObject* const* args, 
   int at = 0;
   if (self != nullptr)
     into.value[at++] = self;
+  into.last = at;
   const int fixed = s.variadic ? s.positional - 1 : s.positional;
   Py_ssize_t i = 0;
   for (; i < nargs && at < fixed; ++i)
     into.value[at++] = args[i];
+  into.last = at;
   if (i == nargs)
     return true;
   if (!s.variadic)
@@ -71,7 +73,7 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
                                           PyTuple_GET_SIZE(args), into))
     return false;
   if (args == nullptr && self != nullptr)
-    into.value[0] = self;
+    into.set(0, self);
   PyObject *name = nullptr, *value = nullptr;
   Py_ssize_t at = 0;
   while (kwargs != nullptr && PyDict_Next(kwargs, &at, &name, &value))
@@ -107,95 +109,113 @@ bool Call::read_object(PyObject* object, Operand& into) noexcept {
   }
 }
 
-bool Call::emit(const Extents& real) noexcept {
-  const Operation& op = *pricing.operation;
-  if (op.charge.evaluate == nullptr)
-    return false;
-  Extents complex = real;
-  complex[Extent::cm] = 6;
-  complex[Extent::ca] = 2;
-  cost += op.charge.evaluate_exactly(real);
-  complex_cost += op.charge.evaluate_exactly(complex);
-  flops += op.flops.evaluate_exactly(real);
-  complex_flops += op.flops.evaluate_exactly(complex);
-  return true;
+namespace {
+
+Extents as_complex(const Extents& real) noexcept {
+  Extents x = real;
+  x[Extent::cm] = 6; // four multiplications and two additions
+  x[Extent::ca] = 2;
+  return x;
 }
 
-namespace {
+bool counts_flops(const Operation& op, int type) noexcept {
+  return !op.spec.moves_data && (type == NPY_NOTYPE || is_floating(type));
+}
 
 // int(cost x rate x complex factor x weight), in that order, in doubles as the default model
 // defines it. Where the formula itself tells complex multiplications from additions, the factor
 // is the ratio of the two costs.
 std::int64_t charged(const Operation& op, double cost, double complex_cost, int type) noexcept {
-  double units = cost * (type == NPY_NOTYPE ? 1 : rate_of(type));
-  if (type != NPY_NOTYPE && is_complex(type)) {
-    if (complex_cost != cost)
-      units *= cost != 0 ? complex_cost / cost : 1;
-    else
-      units *= op.spec.complex;
+  double units = cost;
+  if (type != NPY_NOTYPE) {
+    units *= rate_of(type);
+    if (is_complex(type)) {
+      if (complex_cost != cost)
+        units *= cost != 0 ? complex_cost / cost : 1;
+      else
+        units *= op.spec.complex;
+    }
   }
   return expr::saturating::from(units * op.spec.weight);
 }
 
-std::int64_t textbook(const Operation& op, double flops, double complex_flops, int type) noexcept {
-  if (op.spec.moves_data || (type != NPY_NOTYPE && !is_floating(type)))
-    return 0;
-  return expr::saturating::from(type != NPY_NOTYPE && is_complex(type) ? complex_flops : flops);
+} // namespace
+
+bool Call::emit(const Extents& real) noexcept {
+  const Operation& op = *pricing.operation;
+  if (op.charge.evaluate == nullptr)
+    return false;
+  cost += op.charge.evaluate(real);
+  if (type != NPY_NOTYPE && is_complex(type)) {
+    const Extents complex = as_complex(real);
+    complex_cost += op.charge.evaluate(complex);
+    if (counts_flops(op, type))
+      flops += op.flops.evaluate(complex);
+  } else if (counts_flops(op, type))
+    flops += op.flops.evaluate(real);
+  return true;
 }
 
+namespace {
+
+std::int64_t bytes_of(PyObject* array) noexcept {
+  auto* a = reinterpret_cast<PyArrayObject*>(array);
+  std::int64_t bytes = PyArray_ITEMSIZE(a);
+  for (int i = 0; i < PyArray_NDIM(a); ++i)
+    bytes *= PyArray_DIM(a, i);
+  return bytes;
+}
+
+// What is read: the arrays among the arguments, and those in a list of them.
 std::int64_t bytes_of_operands(const Pricing& p, const Bound& bound) noexcept {
   std::int64_t bytes = 0;
-  for (int i = 0; i < p.signature.count; ++i) {
+  for (int i = 0; i < bound.last; ++i) {
     PyObject* v = bound.value[i];
     if (v == nullptr || i == p.out)
       continue;
     if (PyArray_Check(v))
-      bytes += static_cast<std::int64_t>(PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(v)));
+      bytes += bytes_of(v);
     else if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
       PyObject** items = PySequence_Fast_ITEMS(v);
       for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(v); ++k)
         if (PyArray_Check(items[k]))
-          bytes += static_cast<std::int64_t>(
-              PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(items[k])));
+          bytes += bytes_of(items[k]);
     }
   }
+  for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
+    if (PyArray_Check(bound.rest[i]))
+      bytes += bytes_of(bound.rest[i]);
   return bytes;
 }
 
-bool any_foreign(const Pricing& p, const Bound& bound) noexcept {
+bool any_foreign(const Bound& bound) noexcept {
   const auto foreign = [](PyObject* v) {
-    if (v == nullptr || PyArray_CheckExact(v) || PyLong_CheckExact(v) || PyFloat_CheckExact(v) ||
-        v == Py_None || PyUnicode_CheckExact(v) || PyBool_Check(v))
+    PyTypeObject* t = Py_TYPE(v);
+    if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
+        t == &PyBool_Type || v == Py_None)
       return false;
-    return overrides_numpy(Py_TYPE(v));
+    return overrides_numpy(t);
   };
   const auto foreign_within = [&](PyObject* v) {
-    if (v == nullptr || !(PyList_CheckExact(v) || PyTuple_CheckExact(v)))
+    if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v))
       return foreign(v);
     PyObject** items = PySequence_Fast_ITEMS(v);
     const Py_ssize_t count = std::min<Py_ssize_t>(PySequence_Fast_GET_SIZE(v), 64);
     return std::any_of(items, items + count, foreign);
   };
-  for (int i = 0; i < p.signature.count; ++i)
-    if (foreign_within(bound.value[i]))
+  for (int i = 0; i < bound.last; ++i)
+    if (bound.value[i] != nullptr && foreign_within(bound.value[i]))
       return true;
   return std::any_of(bound.rest, bound.rest + bound.rest_count, foreign_within);
 }
 
 } // namespace
 
-std::int64_t charge_of(const Operation& op, const Extents& real, int type) noexcept {
-  Extents complex = real;
-  complex[Extent::cm] = 6;
-  complex[Extent::ca] = 2;
-  return charged(op, op.charge.evaluate_exactly(real), op.charge.evaluate_exactly(complex), type);
-}
-
 std::int64_t flops_of(const Operation& op, const Extents& real, int type) noexcept {
-  Extents complex = real;
-  complex[Extent::cm] = 6;
-  complex[Extent::ca] = 2;
-  return textbook(op, op.flops.evaluate_exactly(real), op.flops.evaluate_exactly(complex), type);
+  if (!counts_flops(op, type))
+    return 0;
+  const bool complex = type != NPY_NOTYPE && is_complex(type);
+  return expr::saturating::from(op.flops.evaluate(complex ? as_complex(real) : real));
 }
 
 const Pricing* make_pricing(const Operation& op, const char* params) {
@@ -241,7 +261,7 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
   const Operation& op = *p.operation;
-  if (any_foreign(p, bound)) {
+  if (any_foreign(bound)) {
     into.verdict = Verdict::foreign;
     return;
   }
@@ -255,13 +275,12 @@ void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
     return;
   }
   Call c(p, bound);
-  int type = NPY_NOTYPE;
-  if (!measure(c) || !resolve_type(c, type)) {
+  if (!resolve_type(c, c.type) || !measure(c)) {
     into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
     return;
   }
-  into.amount.charged = charged(op, c.cost, c.complex_cost, type);
-  into.amount.flops = textbook(op, c.flops, c.complex_flops, type);
+  into.amount.charged = charged(op, c.cost, c.complex_cost, c.type);
+  into.amount.flops = expr::saturating::from(c.flops);
   into.amount.bytes = bytes_of_operands(p, bound);
 }
 

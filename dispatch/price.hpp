@@ -46,8 +46,15 @@ struct Signature {
 // The arguments of one call by parameter; null where not given.
 struct Bound {
   PyObject* value[max_parameters] = {};
+  int last = 0;                    // one past the highest index that is given
   PyObject* const* rest = nullptr; // of a variadic signature
   Py_ssize_t rest_count = 0;
+
+  void set(int i, PyObject* object) noexcept {
+    value[i] = object;
+    if (i >= last)
+      last = i + 1;
+  }
 };
 
 // false: arguments that the signature does not have; NumPy will refuse them.
@@ -72,8 +79,7 @@ const Pricing* make_pricing(const Operation& operation, const char* params);
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
 
-// Units of one operation on one type: rate, complex factor and weight applied to `cost`.
-std::int64_t charge_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
+// The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
 int rate_of(int type) noexcept;
 } // namespace flopscope

@@ -18,18 +18,30 @@ int known(int type) noexcept {
   return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_VOID);
 }
 
-// The row of the ufunc's legacy loops that NumPy picks for operands of this type: the first
-// whose inputs they can all be cast to safely. -1: none.
-int loop_for(const PyUFuncObject* ufunc, int type) noexcept {
+bool can_cast[type_count][type_count]; // safely; filled by prepare_ufuncs
+
+// The row of the ufunc's legacy loops that NumPy picks for these operands: the first whose
+// inputs they can all be cast to safely. -1: none. `second` serves all inputs after the first.
+int loop_for(const PyUFuncObject* ufunc, int first, int second) noexcept {
   for (int row = 0; row < ufunc->ntypes; ++row) {
     const char* types = ufunc->types + row * ufunc->nargs;
     bool fits = true;
     for (int i = 0; fits && i < ufunc->nin; ++i)
-      fits = PyArray_CanCastSafely(type, types[i]) != 0;
+      fits = can_cast[i == 0 ? first : second][known(types[i])];
     if (fits)
       return row;
   }
   return -1;
+}
+
+// The type that the loop of this row computes in, for operands of these types. NumPy divides
+// integers of any width in float64, although there are narrower loops that they would fit.
+int type_of_loop(const Operation& op, const PyUFuncObject* ufunc, int row, int first,
+                 int second) noexcept {
+  static const Operation* divide = registry().find("divide");
+  if (&op == divide && is_integer_or_bool(first) && is_integer_or_bool(second))
+    return NPY_DOUBLE;
+  return known(ufunc->types[row * ufunc->nargs]);
 }
 
 // With dtype= the result's type picks the loop.
@@ -51,8 +63,8 @@ Unit unit_of(const Operation& op, int loop_type) noexcept {
   u.loop = static_cast<std::int16_t>(loop_type);
   Extents one, none;
   one[Extent::n] = 1;
-  u.cost = op.charge.evaluate_exactly(one);
-  u.empty = op.charge.evaluate_exactly(none);
+  u.cost = op.charge.evaluate(one);
+  u.empty = op.charge.evaluate(none);
   u.rate = rate_of(loop_type);
   u.factor = is_complex(loop_type) ? op.spec.complex : 1;
   u.weight = op.spec.weight;
@@ -102,16 +114,21 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
   for (int type = 0; u->priced && type < type_count; ++type) {
     if (type == NPY_OBJECT)
       continue;
-    const int loop = loop_for(ufunc, type);
+    const int loop = loop_for(ufunc, type, type);
     // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
     // none at all, and NumPy will refuse the call.
-    const int loop_type = loop < 0 ? type : known(ufunc->types[loop * ufunc->nargs]);
-    u->units[type] = unit_of(op, op.spec.dtype == DtypeRule::promote ? type : loop_type);
+    const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
+    u->units[type] = unit_of(op, by_operand ? type : type_of_loop(op, ufunc, loop, type, type));
     if (loop >= 0)
       for (int i = ufunc->nin; i < ufunc->nargs; ++i)
         u->units[type].result_itemsize = static_cast<std::int16_t>(
             u->units[type].result_itemsize +
             itemsize_of(known(ufunc->types[loop * ufunc->nargs + i])));
+    for (int other = 0; ufunc->nin == 2 && other < type_count; ++other) {
+      const int row = by_operand ? -1 : loop_for(ufunc, type, other);
+      u->mixed[type][other] =
+          static_cast<std::int8_t>(row < 0 ? promote(type, other) : type_of_loop(op, ufunc, row, type, other));
+    }
   }
   return u;
 }
@@ -130,7 +147,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     for (Py_ssize_t i = 0; i < keywords; ++i)
       for (int k = 0; k < u.general->signature.count; ++k)
         if (is_name(PyTuple_GET_ITEM(kwnames, i), u.general->signature.names[k]))
-          bound.value[k] = args[nargs + i];
+          bound.set(k, args[nargs + i]);
     price(*u.general, bound, into);
     return;
   }
@@ -148,7 +165,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
       dtype = args[nargs + i];
   }
   BroadcastShape shape;
-  int type = NPY_NOTYPE, weak = NPY_NOTYPE;
+  int type = NPY_NOTYPE, first = NPY_NOTYPE, weak = NPY_NOTYPE;
   std::int64_t bytes = 0;
   bool objects = false, unreadable = false;
   for (int i = 0; i < nin; ++i) {
@@ -165,7 +182,12 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
       weak = std::max(weak == NPY_NOTYPE ? -1 : weak, x.type);
       break;
     default:
-      type = type == NPY_NOTYPE ? x.type : promote(type, x.type);
+      if (type == NPY_NOTYPE)
+        type = first = x.type;
+      else if (x.type != first && nin == 2 && u.priced && first != NPY_OBJECT)
+        type = u.mixed[first][x.type];
+      else
+        type = promote(type, x.type);
     }
     objects = objects || x.type == NPY_OBJECT;
     bytes += x.bytes();
@@ -377,7 +399,10 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
   into.amount.bytes = bytes + results * itemsize_of(type);
 }
 
-int prepare_ufunc_methods() {
+int prepare_ufuncs() {
+  for (int from = 0; from < type_count; ++from)
+    for (int to = 0; to < type_count; ++to)
+      can_cast[from][to] = PyArray_CanCastSafely(from, to) != 0;
   name_out = PyUnicode_InternFromString("out");
   name_dtype = PyUnicode_InternFromString("dtype");
   name_axis = PyUnicode_InternFromString("axis");

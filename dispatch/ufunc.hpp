@@ -29,7 +29,10 @@ struct UfuncPricing {
   int row = -1;                     // of the counters
   const Pricing* general = nullptr; // of a gufunc; null: element by element
   bool priced = false;              // false: transparent or free
-  Unit units[type_count];
+  Unit units[type_count]; // by the type of all operands, or by the loop's
+  // The loop's type for two operands of different types, where NumPy does not simply promote:
+  // arctan2 of uint16 and int16 runs in float32, and they promote to int32.
+  std::int8_t mixed[type_count][type_count];
 };
 
 // Never freed. `row` is the operation's index in the registry.
@@ -94,6 +97,6 @@ int operation_of_method(const UfuncPricing& u, UfuncMethod method);
 void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept;
 
-int prepare_ufunc_methods(); // interns keyword names; -1 with an exception set
+int prepare_ufuncs(); // casts and keyword names; -1 with an exception set
 
 } // namespace flopscope

@@ -50,7 +50,7 @@ private:
 
 void place(const Binding& b, Bound& bound, int i, const Argument& a) noexcept {
   if (b.parameter[i] >= 0)
-    bound.value[b.parameter[i]] = a.get();
+    bound.set(b.parameter[i], a.get());
 }
 
 template <int Ordinal, class Signature>

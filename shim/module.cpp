@@ -261,7 +261,7 @@ PyMODINIT_FUNC PyInit__shim() {
   import_array();
   import_umath();
   clock::calibrate();
-  if (prepare_operands() < 0 || prepare_ufunc_methods() < 0 || pool::prepare() < 0)
+  if (prepare_operands() < 0 || prepare_ufuncs() < 0 || pool::prepare() < 0)
     return nullptr;
   PyRef module(PyModule_Create(&definition));
   PyRef state(PyDict_New());

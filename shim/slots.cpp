@@ -207,8 +207,8 @@ PyObject* array_subscript(PyObject* self, PyObject* key) {
       r, r.operation,
       [&](Price& p) {
         Bound bound;
-        bound.value[0] = self;
-        bound.value[1] = key;
+        bound.set(0, self);
+        bound.set(1, key);
         price(*r.pricing, bound, p);
       },
       run);
@@ -224,9 +224,9 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
       r, r.operation,
       [&](Price& p) {
         Bound bound;
-        bound.value[0] = self;
-        bound.value[1] = key;
-        bound.value[2] = value;
+        bound.set(0, self);
+        bound.set(1, key);
+        bound.set(2, value);
         price(*r.pricing, bound, p);
       },
       [&]() -> PyObject* {
