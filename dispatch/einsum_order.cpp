@@ -20,6 +20,65 @@ namespace {
 
 constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
 
+// The order in which a Python set of small integers is iterated. opt_einsum keeps the arrays that
+// remain in one, and with six operands or more the order decides which branches it cuts off.
+// CPython: open addressing from hash(x) = x, the table four times as large as its contents when
+// it is three fifths full, twice when copied. (Linear probing only sets in beyond 16 places, where
+// so few small integers do not collide.)
+class IntegerSet {
+public:
+    explicit IntegerSet(std::size_t places = 8) : slots_(places, none) {}
+
+    void add(int x) {
+        place(x);
+        if (++used_ * 5 >= (slots_.size() - 1) * 3) grow(used_ * 4);
+    }
+    // A copy as `set | {x}` makes it.
+    IntegerSet with(int x) const {
+        IntegerSet copy;
+        if (used_ * 5 >= (copy.slots_.size() - 1) * 3) copy.grow(used_ * 2);
+        if (copy.slots_.size() == slots_.size())
+            copy.slots_ = slots_;
+        else
+            for (int y : in_order())
+                copy.place(y);
+        copy.used_ = used_;
+        if ((used_ + 1) * 5 >= (copy.slots_.size() - 1) * 3) copy.grow((used_ + 1) * 2);
+        copy.add(x);
+        return copy;
+    }
+    std::vector<int> in_order() const {
+        std::vector<int> all;
+        for (int x : slots_)
+            if (x != none) all.push_back(x);
+        return all;
+    }
+
+private:
+    static constexpr int none = -1;
+
+    void place(int x) {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = static_cast<std::size_t>(x) & mask, perturb = static_cast<std::size_t>(x);
+        while (slots_[at] != none) {
+            perturb >>= 5;
+            at = (at * 5 + 1 + perturb) & mask;
+        }
+        slots_[at] = x;
+    }
+    void grow(std::size_t contents) {
+        std::size_t places = 8;
+        while (places <= contents)
+            places *= 2;
+        const std::vector<int> before = std::exchange(slots_, std::vector<int>(places, none));
+        for (int x : before)
+            if (x != none) place(x);
+    }
+
+    std::vector<int> slots_;
+    std::size_t used_ = 0;
+};
+
 // Depth first over the pairs that may come next. The search looks at all of them for up to 4
 // operands, and at the few best ones beyond.
 class Search {
@@ -73,10 +132,10 @@ private:
 
     void contract(const std::vector<int>& remaining, Pair p, Labels result, std::int64_t flops,
                   std::int64_t largest) {
-        std::vector<int> rest;
+        IntegerSet others;
         for (int i : remaining)
-            if (i != p.first && i != p.second) rest.push_back(i);
-        rest.push_back(static_cast<int>(arrays_.size()));
+            if (i != p.first && i != p.second) others.add(i);
+        const std::vector<int> rest = others.with(static_cast<int>(arrays_.size())).in_order();
         arrays_.push_back(result);
         path_.push_back(p);
         descend(rest, flops, largest);
