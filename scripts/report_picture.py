@@ -26,6 +26,8 @@ def main(source: str, target: str) -> None:
     start = text.index("@font-face")
     end = text.index(".report-matrix")
     text = (text[:start] + text[end:]).replace("Fira Code,", "")
+    # Some viewers take leading spaces away, even those that must not be broken at.
+    text = text.replace("<svg ", '<svg xml:space="preserve" ', 1)
     path.write_text(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
 
 
