@@ -21,29 +21,27 @@ std::vector<Budget*> outermost;
 // adds to the same ones.
 class SharedPages {
 public:
-  Spent* take() {
-    if (free_.empty() && !add_page())
-      return nullptr;
-    Spent* s = free_.back();
-    free_.pop_back();
-    s->units.store(0, std::memory_order_relaxed);
-    return s;
-  }
-  void put(Spent* s) { free_.push_back(s); }
+    Spent* take() {
+        if (free_.empty() && !add_page()) return nullptr;
+        Spent* s = free_.back();
+        free_.pop_back();
+        s->units.store(0, std::memory_order_relaxed);
+        return s;
+    }
+    void put(Spent* s) { free_.push_back(s); }
 
 private:
-  bool add_page() {
-    const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void* page =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-      return false;
-    constexpr std::size_t line = 64; // a cache line each
-    for (std::size_t at = 0; at + line <= bytes; at += line)
-      free_.push_back(new (static_cast<char*>(page) + at) Spent{});
-    return true;
-  }
-  std::vector<Spent*> free_;
+    bool add_page() {
+        const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+        void* page =
+            mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (page == MAP_FAILED) return false;
+        constexpr std::size_t line = 64; // a cache line each
+        for (std::size_t at = 0; at + line <= bytes; at += line)
+            free_.push_back(new (static_cast<char*>(page) + at) Spent{});
+        return true;
+    }
+    std::vector<Spent*> free_;
 };
 
 SharedPages shared_pages;
@@ -51,84 +49,78 @@ SharedPages shared_pages;
 } // namespace
 
 Scope::Scope(Budget* b, std::string n) : budget(b), name(std::move(n)) {
-  if (budget != nullptr)
-    ++budget->refs;
-  rows = static_cast<ScopeRow*>(std::calloc(max_operations, sizeof(ScopeRow)));
-  if (rows == nullptr)
-    throw std::bad_alloc();
+    if (budget != nullptr) ++budget->refs;
+    rows = static_cast<ScopeRow*>(std::calloc(max_operations, sizeof(ScopeRow)));
+    if (rows == nullptr) throw std::bad_alloc();
 }
 
 Scope::~Scope() {
-  std::free(rows);
-  if (budget != nullptr)
-    release_budget(budget);
+    std::free(rows);
+    if (budget != nullptr) release_budget(budget);
 }
 
 Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide) {
-  Spent* spent = shared_pages.take();
-  if (spent == nullptr)
-    return nullptr;
-  auto* b = new Budget;
-  b->limit = limit;
-  b->spent = spent;
-  b->outer = outer;
-  b->process_wide = process_wide;
-  b->opened = clock::ticks();
-  b->time_limit = time_limit;
-  if (time_limit > 0)
-    b->deadline = b->opened + clock::ticks_of(time_limit);
-  if (outer != nullptr)
-    ++outer->refs;
-  else if (process_wide)
-    outermost.push_back(b);
-  return b;
+    Spent* spent = shared_pages.take();
+    if (spent == nullptr) return nullptr;
+    auto* b = new Budget;
+    b->limit = limit;
+    b->spent = spent;
+    b->outer = outer;
+    b->process_wide = process_wide;
+    b->opened = clock::ticks();
+    b->time_limit = time_limit;
+    if (time_limit > 0) b->deadline = b->opened + clock::ticks_of(time_limit);
+    if (outer != nullptr)
+        ++outer->refs;
+    else if (process_wide)
+        outermost.push_back(b);
+    return b;
 }
 
 void close_budget(Budget* b) noexcept {
-  if (b->closed != 0)
-    return;
-  b->closed = clock::ticks();
-  outermost.erase(std::remove(outermost.begin(), outermost.end(), b), outermost.end());
+    if (b->closed != 0) return;
+    b->closed = clock::ticks();
+    outermost.erase(std::remove(outermost.begin(), outermost.end(), b), outermost.end());
 }
 
 void release_budget(Budget* b) noexcept {
-  if (--b->refs > 0)
-    return;
-  close_budget(b);
-  if (b->outer != nullptr)
-    release_budget(b->outer);
-  shared_pages.put(b->spent);
-  delete b->root;
-  delete b;
+    if (--b->refs > 0) return;
+    close_budget(b);
+    if (b->outer != nullptr) release_budget(b->outer);
+    shared_pages.put(b->spent);
+    delete b->root;
+    delete b;
 }
 
-const std::vector<Budget*>& outermost_budgets() noexcept { return outermost; }
+const std::vector<Budget*>& outermost_budgets() noexcept {
+    return outermost;
+}
 
 bool reserve(Budget* innermost, std::int64_t units, Budget*& refused) noexcept {
-  for (Budget* b = innermost; b != nullptr; b = b->outer) {
-    // What alone is dearer than the limit is not added: the sum could overflow.
-    const bool too_dear = units > b->limit;
-    const std::int64_t before =
-        too_dear ? 0 : b->spent->units.fetch_add(units, std::memory_order_relaxed);
-    // A free operation passes even where the budget is overdrawn.
-    if (too_dear || (units > 0 && units > b->limit - before)) {
-      for (Budget* undo = innermost; undo != (too_dear ? b : b->outer); undo = undo->outer)
-        undo->spent->units.fetch_sub(units, std::memory_order_relaxed);
-      refused = b;
-      return false;
+    for (Budget* b = innermost; b != nullptr; b = b->outer) {
+        // What alone is dearer than the limit is not added: the sum could overflow.
+        const bool too_dear = units > b->limit;
+        const std::int64_t before =
+            too_dear ? 0 : b->spent->units.fetch_add(units, std::memory_order_relaxed);
+        // A free operation passes even where the budget is overdrawn.
+        if (too_dear || (units > 0 && units > b->limit - before)) {
+            for (Budget* undo = innermost; undo != (too_dear ? b : b->outer); undo = undo->outer)
+                undo->spent->units.fetch_sub(units, std::memory_order_relaxed);
+            refused = b;
+            return false;
+        }
     }
-  }
-  return true;
+    return true;
 }
 
 void give_back(Budget* innermost, std::int64_t units) noexcept {
-  for (Budget* b = innermost; b != nullptr; b = b->outer)
-    b->spent->units.fetch_sub(units, std::memory_order_relaxed);
+    for (Budget* b = innermost; b != nullptr; b = b->outer)
+        b->spent->units.fetch_sub(units, std::memory_order_relaxed);
 }
 
 void force(Budget* innermost, std::int64_t units) noexcept {
-  for (Budget* b = innermost; b != nullptr; b = b->outer)
-    b->spent->units.fetch_add(units, std::memory_order_relaxed);
+    for (Budget* b = innermost; b != nullptr; b = b->outer)
+        b->spent->units.fetch_add(units, std::memory_order_relaxed);
 }
 
 } // namespace flopscope::counters

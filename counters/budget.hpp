@@ -16,46 +16,46 @@
 namespace flopscope::counters {
 
 struct Spent { // lives in the shared page
-  std::atomic<std::int64_t> units;
+    std::atomic<std::int64_t> units;
 };
 
 struct Scope;
 
 struct Budget {
-  std::int64_t limit = 0;      // charged units
-  Spent* spent = nullptr;
-  Budget* outer = nullptr;     // what this one also draws on
-  std::int64_t deadline = 0;   // ticks; 0: no time limit
-  double time_limit = 0;       // seconds
-  std::int64_t opened = 0;     // ticks
-  std::int64_t closed = 0;     // ticks; 0: still open
-  std::int64_t backend = 0;    // ticks inside counted operations
-  std::int64_t overhead = 0;   // ticks spent on counting them (estimated from every eighth call)
-  bool process_wide = true;    // false: scope="task"
-  Scope* root = nullptr; // rows of the calls that came without a scope; owned
-  std::int64_t refs = 1;
+    std::int64_t limit = 0; // charged units
+    Spent* spent = nullptr;
+    Budget* outer = nullptr;   // what this one also draws on
+    std::int64_t deadline = 0; // ticks; 0: no time limit
+    double time_limit = 0;     // seconds
+    std::int64_t opened = 0;   // ticks
+    std::int64_t closed = 0;   // ticks; 0: still open
+    std::int64_t backend = 0;  // ticks inside counted operations
+    std::int64_t overhead = 0; // ticks spent on counting them (estimated from every eighth call)
+    bool process_wide = true;  // false: scope="task"
+    Scope* root = nullptr;     // rows of the calls that came without a scope; owned
+    std::int64_t refs = 1;
 
-  std::int64_t used() const noexcept { return spent->units.load(std::memory_order_relaxed); }
-  std::int64_t remaining() const noexcept { return limit - used(); }
+    std::int64_t used() const noexcept { return spent->units.load(std::memory_order_relaxed); }
+    std::int64_t remaining() const noexcept { return limit - used(); }
 };
 
 struct ScopeRow {
-  std::int64_t calls = 0;
-  std::int64_t charged = 0;
-  std::int64_t flops = 0;
-  std::int64_t ticks = 0;
+    std::int64_t calls = 0;
+    std::int64_t charged = 0;
+    std::int64_t flops = 0;
+    std::int64_t ticks = 0;
 };
 
 struct Scope {
-  Budget* budget = nullptr;  // null: a namespace outside every budget
-  std::string name;          // joined with dots; empty: the default namespace
-  ScopeRow* rows = nullptr;  // one an operation
-  std::int64_t overhead = 0; // ticks, as in Budget
+    Budget* budget = nullptr;  // null: a namespace outside every budget
+    std::string name;          // joined with dots; empty: the default namespace
+    ScopeRow* rows = nullptr;  // one an operation
+    std::int64_t overhead = 0; // ticks, as in Budget
 
-  explicit Scope(Budget* b, std::string n);
-  ~Scope();
-  Scope(const Scope&) = delete;
-  Scope& operator=(const Scope&) = delete;
+    explicit Scope(Budget* b, std::string n);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
 };
 
 Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide);

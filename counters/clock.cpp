@@ -16,36 +16,37 @@ std::int64_t first_nanoseconds = 0;
 constexpr std::int64_t shortest_calibration = 2'000'000; // ns: keeps the scale within 1e-4
 
 double ticks_per_second() noexcept {
-  if (!has_invariant_counter)
-    return 1e9;
-  std::int64_t now = nanoseconds();
-  while (now - first_nanoseconds < shortest_calibration)
-    now = nanoseconds();
-  return static_cast<double>(ticks() - first_ticks) * 1e9 /
-         static_cast<double>(now - first_nanoseconds);
+    if (!has_invariant_counter) return 1e9;
+    std::int64_t now = nanoseconds();
+    while (now - first_nanoseconds < shortest_calibration)
+        now = nanoseconds();
+    return static_cast<double>(ticks() - first_ticks) * 1e9 /
+           static_cast<double>(now - first_nanoseconds);
 }
 } // namespace
 
 std::int64_t nanoseconds() noexcept {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+    timespec t{};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
 void calibrate() noexcept {
 #if defined(__x86_64__)
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  // CPUID 8000_0007h, EDX bit 8: the counter runs at a constant rate in every power state.
-  has_invariant_counter = __get_cpuid(0x80000007, &a, &b, &c, &d) != 0 && (d & (1u << 8)) != 0;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    // CPUID 8000_0007h, EDX bit 8: the counter runs at a constant rate in every power state.
+    has_invariant_counter = __get_cpuid(0x80000007, &a, &b, &c, &d) != 0 && (d & (1u << 8)) != 0;
 #endif
-  first_nanoseconds = nanoseconds();
-  first_ticks = ticks();
+    first_nanoseconds = nanoseconds();
+    first_ticks = ticks();
 }
 
-double seconds(std::int64_t t) noexcept { return static_cast<double>(t) / ticks_per_second(); }
+double seconds(std::int64_t t) noexcept {
+    return static_cast<double>(t) / ticks_per_second();
+}
 
 std::int64_t ticks_of(double s) noexcept {
-  return static_cast<std::int64_t>(s * ticks_per_second());
+    return static_cast<std::int64_t>(s * ticks_per_second());
 }
 
 } // namespace flopscope::clock

@@ -16,10 +16,10 @@ std::int64_t nanoseconds() noexcept; // CLOCK_MONOTONIC
 
 inline std::int64_t ticks() noexcept {
 #if defined(__x86_64__)
-  if (has_invariant_counter) [[likely]]
-    return static_cast<std::int64_t>(__rdtsc());
+    if (has_invariant_counter) [[likely]]
+        return static_cast<std::int64_t>(__rdtsc());
 #endif
-  return nanoseconds();
+    return nanoseconds();
 }
 
 // Notes the clocks' readings; seconds() compares against them, so the longer the process has

@@ -6,31 +6,33 @@
 namespace flopscope::counters {
 
 struct Amount {
-  std::int64_t flops = 0;   // textbook floating-point operations
-  std::int64_t charged = 0; // budget units
-  std::int64_t bytes = 0;   // operands read and results written
+    std::int64_t flops = 0;   // textbook floating-point operations
+    std::int64_t charged = 0; // budget units
+    std::int64_t bytes = 0;   // operands read and results written
 };
 
 struct Counter {
-  std::int64_t calls = 0;
-  std::int64_t flops = 0;
-  std::int64_t charged = 0;
-  std::int64_t bytes = 0;
-  std::int64_t ticks = 0;
+    std::int64_t calls = 0;
+    std::int64_t flops = 0;
+    std::int64_t charged = 0;
+    std::int64_t bytes = 0;
+    std::int64_t ticks = 0;
 
-  void add(const Amount& a, std::int64_t elapsed) noexcept {
-    ++calls;
-    flops += a.flops;
-    charged += a.charged;
-    bytes += a.bytes;
-    ticks += elapsed;
-  }
-  void add(const Counter& c) noexcept {
-    calls += c.calls, flops += c.flops, charged += c.charged, bytes += c.bytes, ticks += c.ticks;
-  }
-  void subtract(const Counter& c) noexcept {
-    calls -= c.calls, flops -= c.flops, charged -= c.charged, bytes -= c.bytes, ticks -= c.ticks;
-  }
+    void add(const Amount& a, std::int64_t elapsed) noexcept {
+        ++calls;
+        flops += a.flops;
+        charged += a.charged;
+        bytes += a.bytes;
+        ticks += elapsed;
+    }
+    void add(const Counter& c) noexcept {
+        calls += c.calls, flops += c.flops, charged += c.charged, bytes += c.bytes,
+            ticks += c.ticks;
+    }
+    void subtract(const Counter& c) noexcept {
+        calls -= c.calls, flops -= c.flops, charged -= c.charged, bytes -= c.bytes,
+            ticks -= c.ticks;
+    }
 };
 
 } // namespace flopscope::counters

@@ -22,26 +22,26 @@ inline constexpr int max_operations = 4096;
 struct Running; // a counted call that has not returned (shim/call.hpp)
 
 struct Thread {
-  Running* running = nullptr; // the innermost counted call of this thread
-  Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
-  LineTable lines;
-  Thread* next = nullptr;
-  bool idle = false; // its thread has ended; the next one to start takes it over
+    Running* running = nullptr; // the innermost counted call of this thread
+    Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
+    LineTable lines;
+    Thread* next = nullptr;
+    bool idle = false; // its thread has ended; the next one to start takes it over
 
-  Counter& row(int operation, Priced p) noexcept {
-    return rows[operation * priced_kinds + static_cast<int>(p)];
-  }
+    Counter& row(int operation, Priced p) noexcept {
+        return rows[operation * priced_kinds + static_cast<int>(p)];
+    }
 };
 
 // One pointer of initial-exec thread-local data: more would not fit the static block that a
 // dynamically loaded module gets.
-extern thread_local Thread* this_thread __attribute__((tls_model("initial-exec")));
+extern constinit thread_local Thread* this_thread __attribute__((tls_model("initial-exec")));
 
 Thread* attach_thread() noexcept; // allocates this thread's block
 
 inline Thread& current_thread() noexcept {
-  Thread* t = this_thread;
-  return t != nullptr ? *t : *attach_thread();
+    Thread* t = this_thread;
+    return t != nullptr ? *t : *attach_thread();
 }
 
 // Sums over all threads, dead ones included, since start or reset(): rows[operation x kinds].

@@ -14,51 +14,51 @@ struct _object; // PyObject
 namespace flopscope::counters {
 
 struct LineRow : Counter {
-  _object* code = nullptr; // held by the table
-  int instruction = 0;     // byte offset of the calling instruction
+    _object* code = nullptr; // held by the table
+    int instruction = 0;     // byte offset of the calling instruction
 };
 
 class LineTable {
 public:
-  LineTable() = default;
-  LineTable(const LineTable&) = delete;
-  LineTable& operator=(const LineTable&) = delete;
-  ~LineTable() = default; // rows are handed over by drain() before a thread's block dies
+    LineTable() = default;
+    LineTable(const LineTable&) = delete;
+    LineTable& operator=(const LineTable&) = delete;
+    ~LineTable() = default; // rows are handed over by drain() before a thread's block dies
 
-  // The row of this place, made on its first call (the only time that memory is allocated).
-  LineRow& at(_object* code, int instruction) {
-    if (used_ * 2 >= slots_.size())
-      grow();
-    std::size_t i = find(code, instruction);
-    if (slots_[i].code == nullptr) {
-      hold(code);
-      slots_[i].code = code;
-      slots_[i].instruction = instruction;
-      ++used_;
+    // The row of this place, made on its first call (the only time that memory is allocated).
+    LineRow& at(_object* code, int instruction) {
+        if (used_ * 2 >= slots_.size()) grow();
+        std::size_t i = find(code, instruction);
+        if (slots_[i].code == nullptr) {
+            hold(code);
+            slots_[i].code = code;
+            slots_[i].instruction = instruction;
+            ++used_;
+        }
+        return slots_[i];
     }
-    return slots_[i];
-  }
 
-  void collect(std::vector<LineRow>& into) const;
-  void merge(const LineTable& other);
-  void clear() noexcept;
+    void collect(std::vector<LineRow>& into) const;
+    void merge(const LineTable& other);
+    void clear() noexcept;
 
 private:
-  std::size_t find(_object* code, int instruction) const noexcept {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull +
-                     static_cast<std::size_t>(instruction) * 0xC2B2AE3D27D4EB4Full) >>
-                    20 & mask;
-    while (slots_[i].code != nullptr &&
-           (slots_[i].code != code || slots_[i].instruction != instruction))
-      i = (i + 1) & mask;
-    return i;
-  }
-  void grow();
-  static void hold(_object* code) noexcept;
+    std::size_t find(_object* code, int instruction) const noexcept {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t i = ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull +
+                         static_cast<std::size_t>(instruction) * 0xC2B2AE3D27D4EB4Full) >>
+                            20 &
+                        mask;
+        while (slots_[i].code != nullptr &&
+               (slots_[i].code != code || slots_[i].instruction != instruction))
+            i = (i + 1) & mask;
+        return i;
+    }
+    void grow();
+    static void hold(_object* code) noexcept;
 
-  std::vector<LineRow> slots_;
-  std::size_t used_ = 0;
+    std::vector<LineRow> slots_;
+    std::size_t used_ = 0;
 };
 
 } // namespace flopscope::counters

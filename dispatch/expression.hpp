@@ -25,190 +25,199 @@ inline constexpr const char* extent_names[] = {"n", "m", "k", "b", "o", "l", "p"
                                                "s", "t", "u", "c", "d", "w", "x", "cm", "ca"};
 
 struct Extents {
-  std::int64_t value[static_cast<std::size_t>(Extent::count)] = {};
-  constexpr Extents() {
-    (*this)[Extent::cm] = 1;
-    (*this)[Extent::ca] = 1;
-  }
-  constexpr std::int64_t& operator[](Extent e) { return value[static_cast<std::size_t>(e)]; }
-  constexpr std::int64_t operator[](Extent e) const { return value[static_cast<std::size_t>(e)]; }
+    std::int64_t value[static_cast<std::size_t>(Extent::count)] = {};
+    constexpr Extents() {
+        (*this)[Extent::cm] = 1;
+        (*this)[Extent::ca] = 1;
+    }
+    constexpr std::int64_t& operator[](Extent e) { return value[static_cast<std::size_t>(e)]; }
+    constexpr std::int64_t operator[](Extent e) const { return value[static_cast<std::size_t>(e)]; }
 };
 
 enum class Kind : std::uint8_t {
-  constant, // `number`
-  extent,   // `number` is the Extent
-  add,
-  subtract,
-  multiply,
-  divide,
-  power,
-  minimum,
-  maximum,
-  less,
-  log2,
-  ceil,
-  floor,
-  select, // condition, then, otherwise
+    constant, // `number`
+    extent,   // `number` is the Extent
+    add,
+    subtract,
+    multiply,
+    divide,
+    power,
+    minimum,
+    maximum,
+    less,
+    log2,
+    ceil,
+    floor,
+    select, // condition, then, otherwise
 };
 
 struct Node {
-  Kind kind;
-  std::uint8_t child[3]; // indices into the same array, children before parents
-  double number;
+    Kind kind;
+    std::uint8_t child[3]; // indices into the same array, children before parents
+    double number;
 };
 
 namespace saturating {
 inline constexpr std::int64_t top = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t add(std::int64_t a, std::int64_t b) {
-  std::int64_t r = 0;
-  return __builtin_add_overflow(a, b, &r) ? (b < 0 ? -top : top) : r;
+    std::int64_t r = 0;
+    return __builtin_add_overflow(a, b, &r) ? (b < 0 ? -top : top) : r;
 }
 constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
-  std::int64_t r = 0;
-  return __builtin_mul_overflow(a, b, &r) ? ((a < 0) != (b < 0) ? -top : top) : r;
+    std::int64_t r = 0;
+    return __builtin_mul_overflow(a, b, &r) ? ((a < 0) != (b < 0) ? -top : top) : r;
 }
 // Rounds towards zero as int() does; what does not fit saturates.
 constexpr std::int64_t from(double x) {
-  if (x >= 9.2e18)
-    return top;
-  return x <= -9.2e18 ? -top : static_cast<std::int64_t>(x);
+    if (x >= 9.2e18) return top;
+    return x <= -9.2e18 ? -top : static_cast<std::int64_t>(x);
 }
-constexpr std::int64_t from(std::int64_t x) { return x; }
+constexpr std::int64_t from(std::int64_t x) {
+    return x;
+}
 } // namespace saturating
 
 struct Tree {}; // the base of every tree type, so that operators bind to trees alone
 
-template <std::int64_t Value>
-struct Constant : Tree {
-  static constexpr bool integral = true;
-  static constexpr std::size_t size = 1;
-  static constexpr std::int64_t eval(const Extents&) { return Value; }
-  template <std::size_t N>
-  static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
-    out[at] = {Kind::constant, {0, 0, 0}, static_cast<double>(Value)};
-    return static_cast<std::uint8_t>(at++);
-  }
+template <std::int64_t Value> struct Constant : Tree {
+    static constexpr bool integral = true;
+    static constexpr std::size_t size = 1;
+    static constexpr std::int64_t eval(const Extents&) { return Value; }
+    template <std::size_t N>
+    static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
+        out[at] = {Kind::constant, {0, 0, 0}, static_cast<double>(Value)};
+        return static_cast<std::uint8_t>(at++);
+    }
 };
 
-template <Extent E>
-struct Variable : Tree {
-  static constexpr bool integral = true;
-  static constexpr std::size_t size = 1;
-  static constexpr std::int64_t eval(const Extents& x) { return x[E]; }
-  template <std::size_t N>
-  static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
-    out[at] = {Kind::extent, {0, 0, 0}, static_cast<double>(E)};
-    return static_cast<std::uint8_t>(at++);
-  }
+template <Extent E> struct Variable : Tree {
+    static constexpr bool integral = true;
+    static constexpr std::size_t size = 1;
+    static constexpr std::int64_t eval(const Extents& x) { return x[E]; }
+    template <std::size_t N>
+    static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
+        out[at] = {Kind::extent, {0, 0, 0}, static_cast<double>(E)};
+        return static_cast<std::uint8_t>(at++);
+    }
 };
 
-template <Kind K, class... Args>
-struct Apply : Tree {
-  static constexpr bool integral =
-      (Args::integral && ...) && K != Kind::divide && K != Kind::log2;
-  static constexpr bool rounds = K == Kind::ceil || K == Kind::floor;
-  static constexpr std::size_t size = (Args::size + ... + 1);
-  using Result = std::conditional_t<integral, std::int64_t, double>;
+template <Kind K, class... Args> struct Apply : Tree {
+    static constexpr bool integral =
+        (Args::integral && ...) && K != Kind::divide && K != Kind::log2;
+    static constexpr bool rounds = K == Kind::ceil || K == Kind::floor;
+    static constexpr std::size_t size = (Args::size + ... + 1);
+    using Result = std::conditional_t<integral, std::int64_t, double>;
 
-  static constexpr Result eval(const Extents& x) { return apply(Result(Args::eval(x))...); }
+    static constexpr Result eval(const Extents& x) { return apply(Result(Args::eval(x))...); }
 
-  template <std::size_t N>
-  static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
-    Node node{K, {0, 0, 0}, 0};
-    std::size_t i = 0;
-    ((node.child[i++] = Args::lower(out, at)), ...);
-    out[at] = node;
-    return static_cast<std::uint8_t>(at++);
-  }
+    template <std::size_t N>
+    static constexpr std::uint8_t lower(std::array<Node, N>& out, std::size_t& at) {
+        Node node{K, {0, 0, 0}, 0};
+        std::size_t i = 0;
+        ((node.child[i++] = Args::lower(out, at)), ...);
+        out[at] = node;
+        return static_cast<std::uint8_t>(at++);
+    }
 
 private:
-  static constexpr Result apply(Result a) {
-    if constexpr (integral)
-      return a; // ceil and floor of an integer
-    else if constexpr (K == Kind::log2)
-      return a <= 0 ? 0.0 : std::log2(a);
-    else if constexpr (K == Kind::ceil)
-      return std::ceil(a);
-    else
-      return std::floor(a);
-  }
-  static constexpr Result apply(Result a, Result b) {
-    if constexpr (K == Kind::minimum)
-      return a < b ? a : b;
-    else if constexpr (K == Kind::maximum)
-      return a < b ? b : a;
-    else if constexpr (K == Kind::less)
-      return a < b ? Result(1) : Result(0);
-    else if constexpr (K == Kind::power)
-      return power(a, b);
-    else if constexpr (integral) {
-      if constexpr (K == Kind::add)
-        return saturating::add(a, b);
-      else if constexpr (K == Kind::subtract)
-        return saturating::add(a, -b);
-      else
-        return saturating::multiply(a, b);
-    } else {
-      if constexpr (K == Kind::add)
-        return a + b;
-      else if constexpr (K == Kind::subtract)
-        return a - b;
-      else if constexpr (K == Kind::multiply)
-        return a * b;
-      else
-        return b == 0 ? 0.0 : a / b;
+    static constexpr Result apply(Result a) {
+        if constexpr (integral)
+            return a; // ceil and floor of an integer
+        else if constexpr (K == Kind::log2)
+            return a <= 0 ? 0.0 : std::log2(a);
+        else if constexpr (K == Kind::ceil)
+            return std::ceil(a);
+        else
+            return std::floor(a);
     }
-  }
-  static constexpr Result apply(Result a, Result b, Result c) { return a != 0 ? b : c; }
+    static constexpr Result apply(Result a, Result b) {
+        if constexpr (K == Kind::minimum)
+            return a < b ? a : b;
+        else if constexpr (K == Kind::maximum)
+            return a < b ? b : a;
+        else if constexpr (K == Kind::less)
+            return a < b ? Result(1) : Result(0);
+        else if constexpr (K == Kind::power)
+            return power(a, b);
+        else if constexpr (integral) {
+            if constexpr (K == Kind::add)
+                return saturating::add(a, b);
+            else if constexpr (K == Kind::subtract)
+                return saturating::add(a, -b);
+            else
+                return saturating::multiply(a, b);
+        } else {
+            if constexpr (K == Kind::add)
+                return a + b;
+            else if constexpr (K == Kind::subtract)
+                return a - b;
+            else if constexpr (K == Kind::multiply)
+                return a * b;
+            else
+                return b == 0 ? 0.0 : a / b;
+        }
+    }
+    static constexpr Result apply(Result a, Result b, Result c) { return a != 0 ? b : c; }
 
-  static constexpr Result power(Result a, Result b) {
-    if constexpr (integral) {
-      Result r = 1;
-      for (Result i = 0; i < b; ++i)
-        r = saturating::multiply(r, a);
-      return r;
-    } else
-      return std::pow(a, b);
-  }
+    static constexpr Result power(Result a, Result b) {
+        if constexpr (integral) {
+            Result r = 1;
+            for (Result i = 0; i < b; ++i)
+                r = saturating::multiply(r, a);
+            return r;
+        } else
+            return std::pow(a, b);
+    }
 };
 
 template <class T>
 concept IsTree = std::is_base_of_v<Tree, T>;
 
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::add, A, B> operator+(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::subtract, A, B> operator-(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::multiply, A, B> operator*(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::divide, A, B> operator/(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::less, A, B> operator<(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::power, A, B> pow(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::minimum, A, B> min(A, B) { return {}; }
-template <IsTree A, IsTree B>
-constexpr Apply<Kind::maximum, A, B> max(A, B) { return {}; }
-template <IsTree A>
-constexpr Apply<Kind::log2, A> log2(A) { return {}; }
-template <IsTree A>
-constexpr Apply<Kind::ceil, A> ceil(A) { return {}; }
-template <IsTree A>
-constexpr Apply<Kind::floor, A> floor(A) { return {}; }
-template <IsTree C, IsTree A, IsTree B>
-constexpr Apply<Kind::select, C, A, B> select(C, A, B) { return {}; }
+template <IsTree A, IsTree B> constexpr Apply<Kind::add, A, B> operator+(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::subtract, A, B> operator-(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::multiply, A, B> operator*(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::divide, A, B> operator/(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::less, A, B> operator<(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::power, A, B> pow(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::minimum, A, B> min(A, B) {
+    return {};
+}
+template <IsTree A, IsTree B> constexpr Apply<Kind::maximum, A, B> max(A, B) {
+    return {};
+}
+template <IsTree A> constexpr Apply<Kind::log2, A> log2(A) {
+    return {};
+}
+template <IsTree A> constexpr Apply<Kind::ceil, A> ceil(A) {
+    return {};
+}
+template <IsTree A> constexpr Apply<Kind::floor, A> floor(A) {
+    return {};
+}
+template <IsTree C, IsTree A, IsTree B> constexpr Apply<Kind::select, C, A, B> select(C, A, B) {
+    return {};
+}
 
 // 2_x is the constant two (Boost.Hana's own suffix is _c).
-template <char... Digits>
-constexpr auto operator""_x() {
-  constexpr std::int64_t value = [] {
-    std::int64_t v = 0;
-    ((v = v * 10 + (Digits - '0')), ...);
-    return v;
-  }();
-  return Constant<value>{};
+template <char... Digits> constexpr auto operator""_x() {
+    constexpr std::int64_t value = [] {
+        std::int64_t v = 0;
+        ((v = v * 10 + (Digits - '0')), ...);
+        return v;
+    }();
+    return Constant<value>{};
 }
 
 inline constexpr Variable<Extent::n> n{};
@@ -232,22 +241,21 @@ inline constexpr Variable<Extent::ca> ca{}; // FLOPs of one addition: 1, complex
 
 template <IsTree T>
 inline constexpr auto lowered = [] {
-  std::array<Node, T::size> nodes{};
-  std::size_t at = 0;
-  T::lower(nodes, at);
-  return nodes;
+    std::array<Node, T::size> nodes{};
+    std::size_t at = 0;
+    T::lower(nodes, at);
+    return nodes;
 }();
 
 // Exact to 2^53, which integer trees stay integers up to.
-template <IsTree T>
-double evaluate(const Extents& x) noexcept {
-  return static_cast<double>(T::eval(x));
+template <IsTree T> double evaluate(const Extents& x) noexcept {
+    return static_cast<double>(T::eval(x));
 }
 
 static_assert(decltype(2_x * m * n * k - m * n)::eval([] {
-                Extents x;
-                x[Extent::m] = 2, x[Extent::n] = 3, x[Extent::k] = 4;
-                return x;
+                  Extents x;
+                  x[Extent::m] = 2, x[Extent::n] = 3, x[Extent::k] = 4;
+                  return x;
               }()) == 42);
 
 } // namespace flopscope::expr

@@ -8,124 +8,115 @@ using expr::Extent;
 using expr::Extents;
 
 std::int64_t product(const npy_intp* dims, int count) noexcept {
-  std::int64_t p = 1;
-  for (int i = 0; i < count; ++i)
-    p *= dims[i];
-  return p;
+    std::int64_t p = 1;
+    for (int i = 0; i < count; ++i)
+        p *= dims[i];
+    return p;
 }
 
 bool BroadcastShape::add(const npy_intp* other, int other_ndim) noexcept {
-  if (other_ndim > 64)
-    return false;
-  if (other_ndim > ndim) {
-    std::copy_backward(dims, dims + ndim, dims + other_ndim);
-    std::fill(dims, dims + (other_ndim - ndim), npy_intp{1});
-    ndim = other_ndim;
-  }
-  for (int i = 1; i <= other_ndim; ++i) {
-    npy_intp& mine = dims[ndim - i];
-    const npy_intp theirs = other[other_ndim - i];
-    if (mine == 1)
-      mine = theirs;
-    else if (theirs != 1 && theirs != mine)
-      return false;
-  }
-  return true;
+    if (other_ndim > 64) return false;
+    if (other_ndim > ndim) {
+        std::copy_backward(dims, dims + ndim, dims + other_ndim);
+        std::fill(dims, dims + (other_ndim - ndim), npy_intp{1});
+        ndim = other_ndim;
+    }
+    for (int i = 1; i <= other_ndim; ++i) {
+        npy_intp& mine = dims[ndim - i];
+        const npy_intp theirs = other[other_ndim - i];
+        if (mine == 1)
+            mine = theirs;
+        else if (theirs != 1 && theirs != mine)
+            return false;
+    }
+    return true;
 }
 
 bool read_integer(PyObject* object, std::int64_t& into) noexcept {
-  if (object == nullptr)
-    return false;
-  if (PyLong_Check(object)) {
-    int overflow = 0;
-    into = PyLong_AsLongLongAndOverflow(object, &overflow);
-    return overflow == 0;
-  }
-  if (PyArray_IsScalar(object, Integer)) {
-    PyArray_Descr* int64 = PyArray_DescrFromType(NPY_INT64);
-    PyArray_CastScalarToCtype(object, &into, int64);
-    Py_DECREF(int64);
-    return true;
-  }
-  if (PyArray_CheckExact(object)) {
-    auto* a = reinterpret_cast<PyArrayObject*>(object);
-    if (PyArray_SIZE(a) == 1 && PyArray_ISINTEGER(a)) {
-      PyObject* scalar = PyArray_ToScalar(PyArray_DATA(a), a);
-      const bool read = scalar != nullptr && read_integer(scalar, into);
-      Py_XDECREF(scalar);
-      return read;
+    if (object == nullptr) return false;
+    if (PyLong_Check(object)) {
+        int overflow = 0;
+        into = PyLong_AsLongLongAndOverflow(object, &overflow);
+        return overflow == 0;
     }
-  }
-  return false;
+    if (PyArray_IsScalar(object, Integer)) {
+        PyArray_Descr* int64 = PyArray_DescrFromType(NPY_INT64);
+        PyArray_CastScalarToCtype(object, &into, int64);
+        Py_DECREF(int64);
+        return true;
+    }
+    if (PyArray_CheckExact(object)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(object);
+        if (PyArray_SIZE(a) == 1 && PyArray_ISINTEGER(a)) {
+            PyObject* scalar = PyArray_ToScalar(PyArray_DATA(a), a);
+            const bool read = scalar != nullptr && read_integer(scalar, into);
+            Py_XDECREF(scalar);
+            return read;
+        }
+    }
+    return false;
 }
 
 bool read_flag(PyObject* object, bool& into) noexcept {
-  std::int64_t integer = 0;
-  if (object == nullptr)
-    return false;
-  if (PyBool_Check(object))
-    into = object == Py_True;
-  else if (PyArray_IsScalar(object, Bool))
-    into = PyArrayScalar_VAL(object, Bool) != 0;
-  else if (read_integer(object, integer))
-    into = integer != 0;
-  else
-    return false;
-  return true;
+    std::int64_t integer = 0;
+    if (object == nullptr) return false;
+    if (PyBool_Check(object))
+        into = object == Py_True;
+    else if (PyArray_IsScalar(object, Bool))
+        into = PyArrayScalar_VAL(object, Bool) != 0;
+    else if (read_integer(object, integer))
+        into = integer != 0;
+    else
+        return false;
+    return true;
 }
 
 int read_integers(PyObject* object, std::int64_t (&into)[64]) noexcept {
-  if (object != nullptr && (PyTuple_CheckExact(object) || PyList_CheckExact(object))) {
-    const Py_ssize_t count = PySequence_Fast_GET_SIZE(object);
-    if (count > 64)
-      return -1;
-    for (Py_ssize_t i = 0; i < count; ++i)
-      if (!read_integer(PySequence_Fast_GET_ITEM(object, i), into[i]))
-        return -1;
-    return static_cast<int>(count);
-  }
-  return read_integer(object, into[0]) ? 1 : -1;
+    if (object != nullptr && (PyTuple_CheckExact(object) || PyList_CheckExact(object))) {
+        const Py_ssize_t count = PySequence_Fast_GET_SIZE(object);
+        if (count > 64) return -1;
+        for (Py_ssize_t i = 0; i < count; ++i)
+            if (!read_integer(PySequence_Fast_GET_ITEM(object, i), into[i])) return -1;
+        return static_cast<int>(count);
+    }
+    return read_integer(object, into[0]) ? 1 : -1;
 }
 
 bool normalize_axis(std::int64_t& axis, int ndim) noexcept {
-  if (axis < 0)
-    axis += ndim;
-  return axis >= 0 && axis < ndim;
+    if (axis < 0) axis += ndim;
+    return axis >= 0 && axis < ndim;
 }
 
 bool is_text(PyObject* object, const char* text) noexcept {
-  return object != nullptr && PyUnicode_CheckExact(object) &&
-         PyUnicode_CompareWithASCIIString(object, text) == 0;
+    return object != nullptr && PyUnicode_CheckExact(object) &&
+           PyUnicode_CompareWithASCIIString(object, text) == 0;
 }
 
 namespace rules {
 
 bool broadcast(Call& c) noexcept {
-  BroadcastShape shape;
-  int given = 0;
-  for (int i = 0; i < 8; ++i) {
-    if (i > 0 && c.argument(i) == nullptr)
-      continue; // not given, or a name that this entry point does not have
-    Operand x;
-    if (!c.read(i, x))
-      return false;
-    if (!shape.add(x.dims, x.ndim))
-      return c.give_up();
-    ++given;
-  }
-  Extents e;
-  e[Extent::n] = shape.size();
-  e[Extent::t] = given - 1;
-  return c.emit(e);
+    BroadcastShape shape;
+    int given = 0;
+    for (int i = 0; i < 8; ++i) {
+        if (i > 0 && c.argument(i) == nullptr)
+            continue; // not given, or a name that this entry point does not have
+        Operand x;
+        if (!c.read(i, x)) return false;
+        if (!shape.add(x.dims, x.ndim)) return c.give_up();
+        ++given;
+    }
+    Extents e;
+    e[Extent::n] = shape.size();
+    e[Extent::t] = given - 1;
+    return c.emit(e);
 }
 
 bool like(Call& c) noexcept {
-  Operand x;
-  if (!c.read(0, x))
-    return false;
-  Extents e;
-  e[Extent::n] = x.size;
-  return c.emit(e);
+    Operand x;
+    if (!c.read(0, x)) return false;
+    Extents e;
+    e[Extent::n] = x.size;
+    return c.emit(e);
 }
 
 namespace {
@@ -135,87 +126,72 @@ namespace {
 // where NumPy will refuse the axis.
 bool split_into_lanes(const Operand& a, PyObject* axis, std::int64_t& length,
                       std::int64_t& lanes) noexcept {
-  length = axis == nullptr ? a.size : 1;
-  lanes = 1;
-  if (axis == nullptr)
-    return true;
-  std::int64_t axes[64];
-  const int count = read_integers(axis, axes);
-  std::uint64_t reduced = 0;
-  for (int i = 0; i < count; ++i) {
-    if (a.ndim == 0 && (axes[i] == 0 || axes[i] == -1))
-      continue; // a scalar is reduced as if it had one axis
-    if (!normalize_axis(axes[i], a.ndim) || (reduced >> axes[i] & 1) != 0)
-      return false;
-    reduced |= std::uint64_t{1} << axes[i];
-  }
-  for (int i = 0; i < a.ndim; ++i)
-    ((reduced >> i & 1) != 0 ? length : lanes) *= a.dims[i];
-  return count >= 0;
+    length = axis == nullptr ? a.size : 1;
+    lanes = 1;
+    if (axis == nullptr) return true;
+    std::int64_t axes[64];
+    const int count = read_integers(axis, axes);
+    std::uint64_t reduced = 0;
+    for (int i = 0; i < count; ++i) {
+        if (a.ndim == 0 && (axes[i] == 0 || axes[i] == -1))
+            continue; // a scalar is reduced as if it had one axis
+        if (!normalize_axis(axes[i], a.ndim) || (reduced >> axes[i] & 1) != 0) return false;
+        reduced |= std::uint64_t{1} << axes[i];
+    }
+    for (int i = 0; i < a.ndim; ++i)
+        ((reduced >> i & 1) != 0 ? length : lanes) *= a.dims[i];
+    return count >= 0;
 }
 
 } // namespace
 
 // x: 1 if the operand is inexact; w: 1 if weights are given; q: quantiles asked for.
 bool reduce(Call& c) noexcept {
-  Operand a;
-  if (!c.read(0, a))
-    return false;
-  Extents e;
-  e[Extent::n] = a.size;
-  e[Extent::x] = is_floating(a.type) ? 1 : 0;
-  if (!split_into_lanes(a, c.argument(1), e[Extent::l], e[Extent::o]))
-    return c.give_up();
-  e[Extent::w] = c.argument(2) != nullptr ? 1 : 0;
-  e[Extent::q] = 1;
-  if (c.argument(3) != nullptr) {
-    Operand q;
-    if (!c.read(3, q))
-      return false;
-    e[Extent::q] = std::max<std::int64_t>(q.size, 1);
-  }
-  return c.emit(e);
+    Operand a;
+    if (!c.read(0, a)) return false;
+    Extents e;
+    e[Extent::n] = a.size;
+    e[Extent::x] = is_floating(a.type) ? 1 : 0;
+    if (!split_into_lanes(a, c.argument(1), e[Extent::l], e[Extent::o])) return c.give_up();
+    e[Extent::w] = c.argument(2) != nullptr ? 1 : 0;
+    e[Extent::q] = 1;
+    if (c.argument(3) != nullptr) {
+        Operand q;
+        if (!c.read(3, q)) return false;
+        e[Extent::q] = std::max<std::int64_t>(q.size, 1);
+    }
+    return c.emit(e);
 }
 
 } // namespace rules
 
 bool measure(Call& c) noexcept {
-  const ShapeRule rule = c.pricing.operation->spec.shape;
-  const auto within = [rule](ShapeRule first, ShapeRule last) {
-    return first <= rule && rule <= last;
-  };
-  if (within(ShapeRule::matmul, ShapeRule::multi_dot))
-    return rules::contract(c);
-  if (within(ShapeRule::trace, ShapeRule::tensorsolve))
-    return rules::linear(c);
-  if (within(ShapeRule::fft, ShapeRule::irfft2))
-    return rules::transform(c);
-  if (within(ShapeRule::convolve, ShapeRule::polyfit))
-    return rules::series(c);
-  if (within(ShapeRule::count, ShapeRule::axis_length))
-    return rules::random(c);
-  if (within(ShapeRule::shape_argument, ShapeRule::iterated))
-    return rules::creation(c);
-  if (within(ShapeRule::converted, ShapeRule::inserted))
-    return rules::shape(c);
-  if (within(ShapeRule::key, ShapeRule::open_grid))
-    return rules::index(c);
-  if (within(ShapeRule::lines, ShapeRule::pair))
-    return rules::order(c);
-  if (within(ShapeRule::differences, ShapeRule::histogramdd))
-    return rules::statistics(c);
-  switch (rule) {
-  case ShapeRule::none:
-    return c.emit(Extents{});
-  case ShapeRule::broadcast:
-    return rules::broadcast(c);
-  case ShapeRule::like:
-    return rules::like(c);
-  case ShapeRule::reduce:
-    return rules::reduce(c);
-  default:
-    return c.give_up();
-  }
+    const ShapeRule rule = c.pricing.operation->spec.shape;
+    const auto within = [rule](ShapeRule first, ShapeRule last) {
+        return first <= rule && rule <= last;
+    };
+    if (within(ShapeRule::matmul, ShapeRule::multi_dot)) return rules::contract(c);
+    if (within(ShapeRule::trace, ShapeRule::tensorsolve)) return rules::linear(c);
+    if (within(ShapeRule::fft, ShapeRule::irfft2)) return rules::transform(c);
+    if (within(ShapeRule::convolve, ShapeRule::polyfit)) return rules::series(c);
+    if (within(ShapeRule::count, ShapeRule::axis_length)) return rules::random(c);
+    if (within(ShapeRule::shape_argument, ShapeRule::iterated)) return rules::creation(c);
+    if (within(ShapeRule::converted, ShapeRule::inserted)) return rules::shape(c);
+    if (within(ShapeRule::key, ShapeRule::open_grid)) return rules::index(c);
+    if (within(ShapeRule::lines, ShapeRule::pair)) return rules::order(c);
+    if (within(ShapeRule::differences, ShapeRule::histogramdd)) return rules::statistics(c);
+    switch (rule) {
+    case ShapeRule::none:
+        return c.emit(Extents{});
+    case ShapeRule::broadcast:
+        return rules::broadcast(c);
+    case ShapeRule::like:
+        return rules::like(c);
+    case ShapeRule::reduce:
+        return rules::reduce(c);
+    default:
+        return c.give_up();
+    }
 }
 
 } // namespace flopscope

@@ -7,40 +7,40 @@ namespace flopscope {
 
 class Call {
 public:
-  Call(const Pricing& p, const Bound& b) noexcept : pricing(p), bound(b) {}
+    Call(const Pricing& p, const Bound& b) noexcept : pricing(p), bound(b) {}
 
-  const Pricing& pricing;
-  const Bound& bound;
-  Verdict verdict = Verdict::priced;
-  int type = NPY_NOTYPE; // sets the rate; resolved before the extents are measured
+    const Pricing& pricing;
+    const Bound& bound;
+    Verdict verdict = Verdict::priced;
+    int type = NPY_NOTYPE; // sets the rate; resolved before the extents are measured
 
-  // The i-th operand of the shape rule; null where it is not given, or None.
-  PyObject* argument(int i) const noexcept { return parameter(pricing.operands[i]); }
-  // A parameter by its index in the signature; null where it is not given, or None.
-  PyObject* parameter(int index) const noexcept {
-    PyObject* value = index < 0 ? nullptr : bound.value[index];
-    return value == Py_None ? nullptr : value;
-  }
+    // The i-th operand of the shape rule; null where it is not given, or None.
+    PyObject* argument(int i) const noexcept { return parameter(pricing.operands[i]); }
+    // A parameter by its index in the signature; null where it is not given, or None.
+    PyObject* parameter(int index) const noexcept {
+        PyObject* value = index < 0 ? nullptr : bound.value[index];
+        return value == Py_None ? nullptr : value;
+    }
 
-  // Reads the i-th operand of the shape rule, once. False where it cannot be read: the
-  // rule then returns at once, and the verdict says why.
-  bool read(int i, Operand& into) noexcept { return read_object(argument(i), into); }
-  bool read_object(PyObject* object, Operand& into) noexcept;
+    // Reads the i-th operand of the shape rule, once. False where it cannot be read: the
+    // rule then returns at once, and the verdict says why.
+    bool read(int i, Operand& into) noexcept { return read_object(argument(i), into); }
+    bool read_object(PyObject* object, Operand& into) noexcept;
 
-  // Cannot be priced from what was read (shapes that do not fit, an axis out of range, ...):
-  // NumPy will refuse the call, or it is priced by what it does.
-  bool give_up() noexcept {
-    verdict = Verdict::unknown;
-    return false;
-  }
+    // Cannot be priced from what was read (shapes that do not fit, an axis out of range, ...):
+    // NumPy will refuse the call, or it is priced by what it does.
+    bool give_up() noexcept {
+        verdict = Verdict::unknown;
+        return false;
+    }
 
-  // Adds a step to the cost (most rules emit one; fftn emits one an axis). False when the
-  // operation has no formula.
-  bool emit(const expr::Extents& x) noexcept;
+    // Adds a step to the cost (most rules emit one; fftn emits one an axis). False when the
+    // operation has no formula.
+    bool emit(const expr::Extents& x) noexcept;
 
-  double cost = 0;         // of the charge formula with cm = ca = 1
-  double complex_cost = 0; // with cm = 6, ca = 2; for complex operands only
-  double flops = 0;        // for floating-point operands only
+    double cost = 0;         // of the charge formula with cm = ca = 1
+    double complex_cost = 0; // with cm = 6, ca = 2; for complex operands only
+    double flops = 0;        // for floating-point operands only
 };
 
 // Runs the shape rule of the call's operation. False: look at `verdict`.
@@ -67,28 +67,28 @@ std::int64_t product(const npy_intp* dims, int count) noexcept;
 
 // The shape of operands broadcast together; false where they do not fit.
 struct BroadcastShape {
-  int ndim = 0;
-  npy_intp dims[64] = {};
-  bool add(const npy_intp* other, int other_ndim) noexcept;
-  std::int64_t size() const noexcept { return product(dims, ndim); }
+    int ndim = 0;
+    npy_intp dims[64] = {};
+    bool add(const npy_intp* other, int other_ndim) noexcept;
+    std::int64_t size() const noexcept { return product(dims, ndim); }
 };
 
 // The lanes of an operand along the axis that the i-th argument gives: `count` of `length` each.
 // Flattened, it is one lane. False where NumPy will refuse the axis.
 struct Lanes {
-  std::int64_t length = 0;
-  std::int64_t count = 0;
-  int axis = 0;
-  bool flat = false;
+    std::int64_t length = 0;
+    std::int64_t count = 0;
+    int axis = 0;
+    bool flat = false;
 };
 bool read_lanes(Call& c, int i, const Operand& x, bool flat_by_default, Lanes& into) noexcept;
 
 // The arrays and numbers within nested exact lists and tuples: how many elements they have
 // together, and their result type. False where one cannot be read.
 struct Leaves {
-  std::int64_t size = 0;
-  int type = NPY_NOTYPE;
-  bool add(Call& c, PyObject* object, int depth = 0) noexcept;
+    std::int64_t size = 0;
+    int type = NPY_NOTYPE;
+    bool add(Call& c, PyObject* object, int depth = 0) noexcept;
 };
 
 // A shape given as the i-th argument, or as all remaining ones; returns its length, or -1.
@@ -102,7 +102,7 @@ namespace rules {
 bool broadcast(Call& c) noexcept;
 bool like(Call& c) noexcept;
 bool reduce(Call& c) noexcept;
-bool contract(Call& c) noexcept;  // the groups that rules.hpp lists for their files
+bool contract(Call& c) noexcept; // the groups that rules.hpp lists for their files
 bool einsum(Call& c) noexcept;
 bool linear(Call& c) noexcept;
 bool transform(Call& c) noexcept;

@@ -15,30 +15,30 @@ PyObject* ndarray_array_ufunc = nullptr;
 PyObject* ndarray_array_function = nullptr;
 
 PyTypeObject* const* scalar_types() {
-  static PyTypeObject* const types[type_count] = {
-      &PyBoolArrType_Type,      &PyByteArrType_Type,     &PyUByteArrType_Type,
-      &PyShortArrType_Type,     &PyUShortArrType_Type,   &PyIntArrType_Type,
-      &PyUIntArrType_Type,      &PyLongArrType_Type,     &PyULongArrType_Type,
-      &PyLongLongArrType_Type,  &PyULongLongArrType_Type, &PyFloatArrType_Type,
-      &PyDoubleArrType_Type,    &PyLongDoubleArrType_Type, &PyCFloatArrType_Type,
-      &PyCDoubleArrType_Type,   &PyCLongDoubleArrType_Type, &PyObjectArrType_Type,
-      &PyStringArrType_Type,    &PyUnicodeArrType_Type,  &PyVoidArrType_Type,
-      &PyDatetimeArrType_Type,  &PyTimedeltaArrType_Type, &PyHalfArrType_Type};
-  return types;
+    static PyTypeObject* const types[type_count] = {
+        &PyBoolArrType_Type,     &PyByteArrType_Type,        &PyUByteArrType_Type,
+        &PyShortArrType_Type,    &PyUShortArrType_Type,      &PyIntArrType_Type,
+        &PyUIntArrType_Type,     &PyLongArrType_Type,        &PyULongArrType_Type,
+        &PyLongLongArrType_Type, &PyULongLongArrType_Type,   &PyFloatArrType_Type,
+        &PyDoubleArrType_Type,   &PyLongDoubleArrType_Type,  &PyCFloatArrType_Type,
+        &PyCDoubleArrType_Type,  &PyCLongDoubleArrType_Type, &PyObjectArrType_Type,
+        &PyStringArrType_Type,   &PyUnicodeArrType_Type,     &PyVoidArrType_Type,
+        &PyDatetimeArrType_Type, &PyTimedeltaArrType_Type,   &PyHalfArrType_Type};
+    return types;
 }
 
 // Both are public dunders looked up on the type, as NumPy does: no attribute of the instance is
 // touched and no code runs (a metaclass's __getattribute__ is not asked).
 bool defines(PyTypeObject* type, PyObject* name, PyObject* of_ndarray) noexcept {
-  PyObject* found = _PyType_Lookup(type, name);
-  return found != nullptr && found != of_ndarray;
+    PyObject* found = _PyType_Lookup(type, name);
+    return found != nullptr && found != of_ndarray;
 }
 
 struct Measured {
-  int depth = -1; // of the first leaf; every other leaf must have it
-  int type = NPY_NOTYPE;
-  int weak = NPY_NOTYPE; // the widest kind of Python number seen
-  std::int64_t visited = 0;
+    int depth = -1; // of the first leaf; every other leaf must have it
+    int type = NPY_NOTYPE;
+    int weak = NPY_NOTYPE; // the widest kind of Python number seen
+    std::int64_t visited = 0;
 };
 
 constexpr int deepest = 8;
@@ -48,225 +48,200 @@ constexpr std::int64_t longest = 1 << 20; // items looked at, so that a call sta
 // without conversion (ragged, other objects) or if one of the leaves is foreign.
 bool measure_sequence(PyObject* sequence, int depth, npy_intp* dims, Measured& m,
                       bool& foreign) noexcept {
-  if (depth >= deepest)
-    return false;
-  const Py_ssize_t length = PySequence_Fast_GET_SIZE(sequence);
-  if (dims[depth] < 0)
-    dims[depth] = length;
-  else if (dims[depth] != length)
-    return false;
-  PyObject** items = PySequence_Fast_ITEMS(sequence);
-  for (Py_ssize_t i = 0; i < length; ++i) {
-    if (++m.visited > longest)
-      return false;
-    PyObject* item = items[i];
-    if (PyList_CheckExact(item) || PyTuple_CheckExact(item)) {
-      if (!measure_sequence(item, depth + 1, dims, m, foreign))
+    if (depth >= deepest) return false;
+    const Py_ssize_t length = PySequence_Fast_GET_SIZE(sequence);
+    if (dims[depth] < 0)
+        dims[depth] = length;
+    else if (dims[depth] != length)
         return false;
-      continue;
+    PyObject** items = PySequence_Fast_ITEMS(sequence);
+    for (Py_ssize_t i = 0; i < length; ++i) {
+        if (++m.visited > longest) return false;
+        PyObject* item = items[i];
+        if (PyList_CheckExact(item) || PyTuple_CheckExact(item)) {
+            if (!measure_sequence(item, depth + 1, dims, m, foreign)) return false;
+            continue;
+        }
+        Operand leaf;
+        switch (read_operand(item, leaf)) {
+        case Reading::weak:
+            m.weak = m.weak == NPY_NOTYPE ? leaf.type : std::max(m.weak, leaf.type);
+            break;
+        case Reading::array:
+        case Reading::scalar:
+            m.type = m.type == NPY_NOTYPE ? leaf.type : promote(m.type, leaf.type);
+            if (m.type == NPY_NOTYPE) return false;
+            break;
+        case Reading::foreign:
+            foreign = true;
+            return false;
+        default:
+            return false;
+        }
+        const int below = depth + 1 + leaf.ndim;
+        if (below > deepest || (m.depth >= 0 && m.depth != below)) return false;
+        m.depth = below;
+        for (int d = 0; d < leaf.ndim; ++d) {
+            npy_intp& dim = dims[depth + 1 + d];
+            if (dim < 0)
+                dim = leaf.dims[d];
+            else if (dim != leaf.dims[d])
+                return false;
+        }
     }
-    Operand leaf;
-    switch (read_operand(item, leaf)) {
-    case Reading::weak:
-      m.weak = m.weak == NPY_NOTYPE ? leaf.type : std::max(m.weak, leaf.type);
-      break;
-    case Reading::array:
-    case Reading::scalar:
-      m.type = m.type == NPY_NOTYPE ? leaf.type : promote(m.type, leaf.type);
-      if (m.type == NPY_NOTYPE)
-        return false;
-      break;
-    case Reading::foreign:
-      foreign = true;
-      return false;
-    default:
-      return false;
-    }
-    const int below = depth + 1 + leaf.ndim;
-    if (below > deepest || (m.depth >= 0 && m.depth != below))
-      return false;
-    m.depth = below;
-    for (int d = 0; d < leaf.ndim; ++d) {
-      npy_intp& dim = dims[depth + 1 + d];
-      if (dim < 0)
-        dim = leaf.dims[d];
-      else if (dim != leaf.dims[d])
-        return false;
-    }
-  }
-  return true;
+    return true;
 }
 
 Reading read_sequence(PyObject* sequence, Operand& into) noexcept {
-  std::fill(std::begin(into.own_dims), std::end(into.own_dims), npy_intp{-1});
-  Measured m;
-  bool foreign = false;
-  if (!measure_sequence(sequence, 0, into.own_dims, m, foreign))
-    return into.reading = foreign ? Reading::foreign : Reading::unknown;
-  // In a list, a Python number has its default dtype: no operand is there for it to follow.
-  into.type = m.type;
-  if (m.weak != NPY_NOTYPE)
-    into.type = m.type == NPY_NOTYPE ? m.weak : promote(m.type, m.weak);
-  if (into.type == NPY_NOTYPE)
-    into.type = NPY_DOUBLE; // an empty list
-  into.ndim = 0;
-  into.size = 1;
-  while (into.ndim < deepest && into.own_dims[into.ndim] >= 0)
-    into.size *= into.own_dims[into.ndim++];
-  into.dims = into.own_dims;
-  into.itemsize = itemsizes[into.type];
-  return into.reading = Reading::sequence;
+    std::fill(std::begin(into.own_dims), std::end(into.own_dims), npy_intp{-1});
+    Measured m;
+    bool foreign = false;
+    if (!measure_sequence(sequence, 0, into.own_dims, m, foreign))
+        return into.reading = foreign ? Reading::foreign : Reading::unknown;
+    // In a list, a Python number has its default dtype: no operand is there for it to follow.
+    into.type = m.type;
+    if (m.weak != NPY_NOTYPE) into.type = m.type == NPY_NOTYPE ? m.weak : promote(m.type, m.weak);
+    if (into.type == NPY_NOTYPE) into.type = NPY_DOUBLE; // an empty list
+    into.ndim = 0;
+    into.size = 1;
+    while (into.ndim < deepest && into.own_dims[into.ndim] >= 0)
+        into.size *= into.own_dims[into.ndim++];
+    into.dims = into.own_dims;
+    into.itemsize = itemsizes[into.type];
+    return into.reading = Reading::sequence;
 }
 
 } // namespace
 
 int promote(int a, int b) noexcept {
-  return static_cast<unsigned>(a) < type_count && static_cast<unsigned>(b) < type_count
-             ? promotions[a][b]
-             : NPY_NOTYPE;
+    return static_cast<unsigned>(a) < type_count && static_cast<unsigned>(b) < type_count
+               ? promotions[a][b]
+               : NPY_NOTYPE;
 }
 
 int promote_weak(int type, int weak) noexcept {
-  if (type == NPY_BOOL || (is_integer_or_bool(type) && weak != NPY_LONG))
-    return weak;
-  if (weak == NPY_CDOUBLE && is_floating(type))
-    return type == NPY_HALF ? NPY_CFLOAT : promotions[type][NPY_CFLOAT];
-  return type;
+    if (type == NPY_BOOL || (is_integer_or_bool(type) && weak != NPY_LONG)) return weak;
+    if (weak == NPY_CDOUBLE && is_floating(type))
+        return type == NPY_HALF ? NPY_CFLOAT : promotions[type][NPY_CFLOAT];
+    return type;
 }
 
 int inexact(int type) noexcept {
-  switch (type) {
-  case NPY_BOOL:
-  case NPY_BYTE:
-  case NPY_UBYTE:
-    return NPY_HALF;
-  case NPY_SHORT:
-  case NPY_USHORT:
-    return NPY_FLOAT;
-  default:
-    return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
-  }
-}
-
-bool is_floating(int type) noexcept {
-  return (type >= NPY_FLOAT && type <= NPY_CLONGDOUBLE) || type == NPY_HALF;
+    switch (type) {
+    case NPY_BOOL:
+    case NPY_BYTE:
+    case NPY_UBYTE:
+        return NPY_HALF;
+    case NPY_SHORT:
+    case NPY_USHORT:
+        return NPY_FLOAT;
+    default:
+        return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
+    }
 }
 
 int itemsize_of(int type) noexcept {
-  return static_cast<unsigned>(type) < type_count ? itemsizes[type] : 0;
+    return static_cast<unsigned>(type) < type_count ? itemsizes[type] : 0;
 }
 
 int type_of_scalar(PyTypeObject* type) noexcept {
-  for (; type != nullptr; type = type->tp_base)
-    for (int i = 0; i < type_count; ++i)
-      if (scalar_types()[i] == type)
-        return i;
-  return NPY_NOTYPE;
+    static PyTypeObject* const float64 = &PyDoubleArrType_Type; // by far the most common
+    if (type == float64) return NPY_DOUBLE;
+    for (; type != nullptr; type = type->tp_base)
+        for (int i = 0; i < type_count; ++i)
+            if (scalar_types()[i] == type) return i;
+    return NPY_NOTYPE;
 }
 
 bool overrides_numpy(PyTypeObject* type) noexcept {
-  return defines(type, array_ufunc_name, ndarray_array_ufunc) ||
-         defines(type, array_function_name, ndarray_array_function);
+    return defines(type, array_ufunc_name, ndarray_array_ufunc) ||
+           defines(type, array_function_name, ndarray_array_function);
 }
 
 Reading read_operand_slowly(PyObject* object, Operand& into) noexcept {
-  if (object == nullptr || object == Py_None)
-    return into.reading = Reading::absent;
-  PyTypeObject* type = Py_TYPE(object);
-  if (type == &PyFloat_Type || type == &PyLong_Type || type == &PyComplex_Type) {
-    into.type = type == &PyFloat_Type  ? NPY_DOUBLE
-                : type == &PyLong_Type ? NPY_LONG
-                                       : NPY_CDOUBLE;
-    into.itemsize = itemsizes[into.type];
-    return into.reading = Reading::weak;
-  }
-  if (type == &PyBool_Type) {
-    into.type = NPY_BOOL;
-    into.itemsize = 1;
-    return into.reading = Reading::scalar;
-  }
-  if (PyList_CheckExact(object) || PyTuple_CheckExact(object))
-    return read_sequence(object, into);
-  if (PyArray_IsScalar(object, Generic)) {
-    if (overrides_numpy(type))
-      return into.reading = Reading::foreign;
-    into.type = type_of_scalar(type);
-    if (into.type == NPY_NOTYPE)
-      into.type = NPY_VOID;
-    into.itemsize = itemsizes[into.type];
-    return into.reading = Reading::scalar;
-  }
-  if (overrides_numpy(type))
-    return into.reading = Reading::foreign;
-  if (PyArray_Check(object))
-    return read_array(reinterpret_cast<PyArrayObject*>(object), into);
-  return into.reading = Reading::unknown;
+    if (object == nullptr || object == Py_None) return into.reading = Reading::absent;
+    PyTypeObject* type = Py_TYPE(object);
+    if (type == &PyFloat_Type || type == &PyLong_Type || type == &PyComplex_Type) {
+        into.type = type == &PyFloat_Type  ? NPY_DOUBLE
+                    : type == &PyLong_Type ? NPY_LONG
+                                           : NPY_CDOUBLE;
+        into.itemsize = itemsizes[into.type];
+        return into.reading = Reading::weak;
+    }
+    if (type == &PyBool_Type) {
+        into.type = NPY_BOOL;
+        into.itemsize = 1;
+        return into.reading = Reading::scalar;
+    }
+    if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return read_sequence(object, into);
+    if (PyArray_IsScalar(object, Generic)) {
+        if (overrides_numpy(type)) return into.reading = Reading::foreign;
+        into.type = type_of_scalar(type);
+        if (into.type == NPY_NOTYPE) into.type = NPY_VOID;
+        into.itemsize = itemsizes[into.type];
+        return into.reading = Reading::scalar;
+    }
+    if (overrides_numpy(type)) return into.reading = Reading::foreign;
+    if (PyArray_Check(object)) return read_array(reinterpret_cast<PyArrayObject*>(object), into);
+    return into.reading = Reading::unknown;
 }
 
 int type_of_dtype_argument(PyObject* object) noexcept {
-  if (object == nullptr || object == Py_None)
-    return NPY_NOTYPE;
-  if (PyArray_DescrCheck(object)) {
-    const int type = reinterpret_cast<PyArray_Descr*>(object)->type_num;
-    return static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
-  }
-  if (PyType_Check(object)) {
-    auto* type = reinterpret_cast<PyTypeObject*>(object);
-    if (type == &PyFloat_Type)
-      return NPY_DOUBLE;
-    if (type == &PyLong_Type)
-      return NPY_LONG;
-    if (type == &PyBool_Type)
-      return NPY_BOOL;
-    if (type == &PyComplex_Type)
-      return NPY_CDOUBLE;
-    if (type == &PyBaseObject_Type)
-      return NPY_OBJECT;
-    for (int i = 0; i < type_count; ++i)
-      if (scalar_types()[i] == type)
-        return i;
-    return NPY_NOTYPE;
-  }
-  if (PyUnicode_CheckExact(object)) {
-    // NumPy's own parser; a string runs nobody's code. A bad one is the original's to refuse.
-    PyArray_Descr* descr = nullptr;
-    if (PyArray_DescrConverter(object, &descr) == NPY_FAIL) {
-      PyErr_Clear();
-      return NPY_NOTYPE;
+    if (object == nullptr || object == Py_None) return NPY_NOTYPE;
+    if (PyArray_DescrCheck(object)) {
+        const int type = reinterpret_cast<PyArray_Descr*>(object)->type_num;
+        return static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
     }
-    const int type = descr->type_num;
-    Py_DECREF(descr);
-    return static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
-  }
-  return NPY_NOTYPE;
+    if (PyType_Check(object)) {
+        auto* type = reinterpret_cast<PyTypeObject*>(object);
+        if (type == &PyFloat_Type) return NPY_DOUBLE;
+        if (type == &PyLong_Type) return NPY_LONG;
+        if (type == &PyBool_Type) return NPY_BOOL;
+        if (type == &PyComplex_Type) return NPY_CDOUBLE;
+        if (type == &PyBaseObject_Type) return NPY_OBJECT;
+        for (int i = 0; i < type_count; ++i)
+            if (scalar_types()[i] == type) return i;
+        return NPY_NOTYPE;
+    }
+    if (PyUnicode_CheckExact(object)) {
+        // NumPy's own parser; a string runs nobody's code. A bad one is the original's to refuse.
+        PyArray_Descr* descr = nullptr;
+        if (PyArray_DescrConverter(object, &descr) == NPY_FAIL) {
+            PyErr_Clear();
+            return NPY_NOTYPE;
+        }
+        const int type = descr->type_num;
+        Py_DECREF(descr);
+        return static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
+    }
+    return NPY_NOTYPE;
 }
 
 int prepare_operands() {
-  if (array_ufunc_name != nullptr)
-    return 0;
-  for (int a = 0; a < type_count; ++a) {
-    PyArray_Descr* da = PyArray_DescrFromType(a);
-    if (da == nullptr)
-      return -1;
-    itemsizes[a] = static_cast<int>(PyDataType_ELSIZE(da));
-    for (int b = 0; b < type_count; ++b) {
-      PyArray_Descr* db = PyArray_DescrFromType(b);
-      PyArray_Descr* common = db != nullptr ? PyArray_PromoteTypes(da, db) : nullptr;
-      Py_XDECREF(db);
-      promotions[a][b] = NPY_NOTYPE;
-      if (common != nullptr) {
-        promotions[a][b] = common->type_num < type_count ? common->type_num : NPY_VOID;
-        Py_DECREF(common);
-      } else
-        PyErr_Clear();
+    if (array_ufunc_name != nullptr) return 0;
+    for (int a = 0; a < type_count; ++a) {
+        PyArray_Descr* da = PyArray_DescrFromType(a);
+        if (da == nullptr) return -1;
+        itemsizes[a] = static_cast<int>(PyDataType_ELSIZE(da));
+        for (int b = 0; b < type_count; ++b) {
+            PyArray_Descr* db = PyArray_DescrFromType(b);
+            PyArray_Descr* common = db != nullptr ? PyArray_PromoteTypes(da, db) : nullptr;
+            Py_XDECREF(db);
+            promotions[a][b] = NPY_NOTYPE;
+            if (common != nullptr) {
+                promotions[a][b] = common->type_num < type_count ? common->type_num : NPY_VOID;
+                Py_DECREF(common);
+            } else
+                PyErr_Clear();
+        }
+        Py_DECREF(da);
     }
-    Py_DECREF(da);
-  }
-  array_function_name = PyUnicode_InternFromString("__array_function__");
-  ndarray_array_ufunc = _PyType_Lookup(&PyArray_Type, PyUnicode_InternFromString("__array_ufunc__"));
-  ndarray_array_function = _PyType_Lookup(&PyArray_Type, array_function_name);
-  array_ufunc_name = PyUnicode_InternFromString("__array_ufunc__");
-  return array_ufunc_name != nullptr && array_function_name != nullptr ? 0 : -1;
+    array_function_name = PyUnicode_InternFromString("__array_function__");
+    ndarray_array_ufunc =
+        _PyType_Lookup(&PyArray_Type, PyUnicode_InternFromString("__array_ufunc__"));
+    ndarray_array_function = _PyType_Lookup(&PyArray_Type, array_function_name);
+    array_ufunc_name = PyUnicode_InternFromString("__array_ufunc__");
+    return array_ufunc_name != nullptr && array_function_name != nullptr ? 0 : -1;
 }
 
 } // namespace flopscope

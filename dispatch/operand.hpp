@@ -11,49 +11,49 @@ namespace flopscope {
 inline constexpr int type_count = 24; // NumPy's built-in type numbers; all others read as void
 
 enum class Reading : std::uint8_t {
-  absent,   // not given, or None
-  array,    // an ndarray, or a subclass that overrides nothing
-  scalar,   // a NumPy scalar or a Python bool: has a dtype of its own
-  weak,     // a Python int, float or complex: takes its dtype from the others (NEP 50)
-  sequence, // an exact list or tuple that could be measured
-  foreign,  // overrides __array_ufunc__ or __array_function__: not ours to price
-  unknown,  // would have to be converted by running code
+    absent,   // not given, or None
+    array,    // an ndarray, or a subclass that overrides nothing
+    scalar,   // a NumPy scalar or a Python bool: has a dtype of its own
+    weak,     // a Python int, float or complex: takes its dtype from the others (NEP 50)
+    sequence, // an exact list or tuple that could be measured
+    foreign,  // overrides __array_ufunc__ or __array_function__: not ours to price
+    unknown,  // would have to be converted by running code
 };
 
 struct Operand {
-  Reading reading = Reading::absent;
-  int type = NPY_NOTYPE;
-  int ndim = 0;
-  const npy_intp* dims = nullptr;
-  std::int64_t size = 1;
-  std::int64_t itemsize = 0;
-  npy_intp own_dims[8] = {}; // of a measured sequence
+    Reading reading = Reading::absent;
+    int type = NPY_NOTYPE;
+    int ndim = 0;
+    const npy_intp* dims = nullptr;
+    std::int64_t size = 1;
+    std::int64_t itemsize = 0;
+    npy_intp own_dims[8] = {}; // of a measured sequence
 
-  std::int64_t bytes() const { return reading == Reading::weak ? 0 : size * itemsize; }
-  bool has_type() const { return reading != Reading::absent && type != NPY_NOTYPE; }
+    std::int64_t bytes() const { return reading == Reading::weak ? 0 : size * itemsize; }
+    bool has_type() const { return reading != Reading::absent && type != NPY_NOTYPE; }
 };
 
 // `object` may be null. Inlined for exact arrays and Python numbers, a call for the rest.
 Reading read_operand_slowly(PyObject* object, Operand& into) noexcept;
 
 inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {
-  into.reading = Reading::array;
-  const int type = PyArray_TYPE(a);
-  into.type = static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
-  into.ndim = PyArray_NDIM(a);
-  into.dims = PyArray_DIMS(a);
-  std::int64_t size = 1;
-  for (int i = 0; i < into.ndim; ++i)
-    size *= into.dims[i];
-  into.size = size;
-  into.itemsize = PyArray_ITEMSIZE(a);
-  return Reading::array;
+    into.reading = Reading::array;
+    const int type = PyArray_TYPE(a);
+    into.type = static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
+    into.ndim = PyArray_NDIM(a);
+    into.dims = PyArray_DIMS(a);
+    std::int64_t size = 1;
+    for (int i = 0; i < into.ndim; ++i)
+        size *= into.dims[i];
+    into.size = size;
+    into.itemsize = PyArray_ITEMSIZE(a);
+    return Reading::array;
 }
 
 inline Reading read_operand(PyObject* object, Operand& into) noexcept {
-  if (object != nullptr && PyArray_CheckExact(object)) [[likely]]
-    return read_array(reinterpret_cast<PyArrayObject*>(object), into);
-  return read_operand_slowly(object, into);
+    if (object != nullptr && PyArray_CheckExact(object)) [[likely]]
+        return read_array(reinterpret_cast<PyArrayObject*>(object), into);
+    return read_operand_slowly(object, into);
 }
 
 // The type number of a NumPy scalar type or of a Python subclass of one; NPY_NOTYPE for others.
@@ -62,16 +62,22 @@ int type_of_scalar(PyTypeObject* type) noexcept;
 // Whether the type says itself what NumPy's functions do with its instances.
 bool overrides_numpy(PyTypeObject* type) noexcept;
 
-bool is_floating(int type) noexcept; // floating-point or complex
-inline bool is_complex(int type) noexcept {
-  return type == NPY_CFLOAT || type == NPY_CDOUBLE || type == NPY_CLONGDOUBLE;
+// Floating-point or complex.
+inline bool is_floating(int type) noexcept {
+    return (type >= NPY_FLOAT && type <= NPY_CLONGDOUBLE) || type == NPY_HALF;
 }
-inline bool is_integer_or_bool(int type) noexcept { return type >= NPY_BOOL && type <= NPY_ULONGLONG; }
+inline bool is_complex(int type) noexcept {
+    return type == NPY_CFLOAT || type == NPY_CDOUBLE || type == NPY_CLONGDOUBLE;
+}
+inline bool is_integer_or_bool(int type) noexcept {
+    return type >= NPY_BOOL && type <= NPY_ULONGLONG;
+}
 
 // NumPy's result type of two types, from a table made once; NPY_NOTYPE where there is none.
 int promote(int a, int b) noexcept;
 int promote_weak(int type, int weak) noexcept; // `weak`: NPY_LONG, NPY_DOUBLE or NPY_CDOUBLE
-// The type that NumPy computes an inexact function of this one in (int64 -> float64, int8 -> float16).
+// The type that NumPy computes an inexact function of this one in (int64 -> float64, int8 ->
+// float16).
 int inexact(int type) noexcept;
 int itemsize_of(int type) noexcept;
 

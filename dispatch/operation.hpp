@@ -28,88 +28,84 @@ namespace hana = boost::hana;
 
 // What the price of an operation stands for.
 enum class Policy : std::uint8_t {
-  opaque,      // priced by its formula, which covers what NumPy's own code calls inside
-  free,        // costs nothing by nature, and so does what it calls inside
-  transparent, // has no price of its own: what it calls inside is counted
+    opaque,      // priced by its formula, which covers what NumPy's own code calls inside
+    free,        // costs nothing by nature, and so does what it calls inside
+    transparent, // has no price of its own: what it calls inside is counted
 };
 
 struct Formula {
-  double (*evaluate)(const expr::Extents&) noexcept = nullptr;
-  const expr::Node* nodes = nullptr; // the root is the last one
-  std::size_t count = 0;
+    double (*evaluate)(const expr::Extents&) noexcept = nullptr;
+    const expr::Node* nodes = nullptr; // the root is the last one
+    std::size_t count = 0;
 };
 
-template <expr::IsTree T>
-constexpr Formula formula_of(T) {
-  return {&expr::evaluate<T>, expr::lowered<T>.data(),
-          expr::lowered<T>.size()};
+template <expr::IsTree T> constexpr Formula formula_of(T) {
+    return {&expr::evaluate<T>, expr::lowered<T>.data(), expr::lowered<T>.size()};
 }
 
 struct Spec {
-  const char* params = "";   // in NumPy's order; keyword-only ones after a "|"
-  const char* aliases = "";  // further public names of the same object or operation
-  const char* methods = "";  // methods with the same parameters, the first being the array
-  const char* variants = ""; // entry points with parameters of their own: "path(a b | c); ..."
-  ShapeRule shape = ShapeRule::none;
-  const char* operands = ""; // the parameters that the shape rule reads, in its order
-  DtypeRule dtype = DtypeRule::first;
-  const char* typed = ""; // the parameters that the dtype rule reads; the operands when empty
-  double weight = 1;
-  double complex = 1; // multiplies the charge of complex operands
-  Policy policy = Policy::opaque;
-  bool moves_data = false;   // no FLOPs whatever the dtype, bytes only
-  const char* source = "";   // where the count comes from
-  const char* reason = "";   // why it is free or transparent
+    const char* params = "";   // in NumPy's order; keyword-only ones after a "|"
+    const char* aliases = "";  // further public names of the same object or operation
+    const char* methods = "";  // methods with the same parameters, the first being the array
+    const char* variants = ""; // entry points with parameters of their own: "path(a b | c); ..."
+    ShapeRule shape = ShapeRule::none;
+    const char* operands = ""; // the parameters that the shape rule reads, in its order
+    DtypeRule dtype = DtypeRule::first;
+    const char* typed = ""; // the parameters that the dtype rule reads; the operands when empty
+    double weight = 1;
+    double complex = 1; // multiplies the charge of complex operands
+    Policy policy = Policy::opaque;
+    bool moves_data = false; // no FLOPs whatever the dtype, bytes only
+    const char* source = ""; // where the count comes from
+    const char* reason = ""; // why it is free or transparent
 };
 
 struct Operation {
-  const char* name; // the canonical path below numpy
-  const char* family;
-  Spec spec;
-  Formula flops;
-  Formula charge;
+    const char* name; // the canonical path below numpy
+    const char* family;
+    Spec spec;
+    Formula flops;
+    Formula charge;
 };
 
-template <std::size_t N>
-struct Name {
-  char text[N];
-  constexpr Name(const char (&s)[N]) { // NOLINT: implicit, so that op<"name"> reads well
-    for (std::size_t i = 0; i < N; ++i)
-      text[i] = s[i];
-  }
+template <std::size_t N> struct Name {
+    char text[N];
+    constexpr Name(const char (&s)[N]) { // NOLINT: implicit, so that op<"name"> reads well
+        for (std::size_t i = 0; i < N; ++i)
+            text[i] = s[i];
+    }
 };
 
-template <Name Text, expr::IsTree Flops, expr::IsTree Charge>
-struct Declaration {
-  Spec spec;
-  static constexpr Name text = Text;
-  constexpr Operation entry(const char* family) const {
-    return {text.text, family, spec, formula_of(Flops{}), formula_of(Charge{})};
-  }
+template <Name Text, expr::IsTree Flops, expr::IsTree Charge> struct Declaration {
+    Spec spec;
+    static constexpr Name text = Text;
+    constexpr Operation entry(const char* family) const {
+        return {text.text, family, spec, formula_of(Flops{}), formula_of(Charge{})};
+    }
 };
 
-template <Name Text>
-struct Bare {
-  Spec spec;
-  static constexpr Name text = Text;
-  constexpr Operation entry(const char* family) const { return {text.text, family, spec, {}, {}}; }
+template <Name Text> struct Bare {
+    Spec spec;
+    static constexpr Name text = Text;
+    constexpr Operation entry(const char* family) const {
+        return {text.text, family, spec, {}, {}};
+    }
 };
 
 template <Name Text, expr::IsTree Flops, expr::IsTree Charge>
 constexpr Declaration<Text, Flops, Charge> op(Spec spec, Flops, Charge) {
-  return {spec};
+    return {spec};
 }
 
 // Free by nature, or transparent: no formula.
-template <Name Text>
-constexpr Bare<Text> op(Spec spec) {
-  return {spec};
+template <Name Text> constexpr Bare<Text> op(Spec spec) {
+    return {spec};
 }
 
 struct Family {
-  const char* name;
-  const Operation* operations;
-  std::size_t count;
+    const char* name;
+    const Operation* operations;
+    std::size_t count;
 };
 
 } // namespace flopscope
@@ -117,11 +113,10 @@ struct Family {
 // Declares the tuple `operations` and derives the family's static table from it. Only
 // make_tuple and unpack are used: Hana's algorithms cost seconds of compile time here.
 #define FAMILY(family_name, ...)                                                                   \
-  namespace family_name {                                                                          \
-  inline constexpr auto operations = ::flopscope::hana::make_tuple(__VA_ARGS__);                   \
-  inline constexpr auto table =                                                                    \
-      ::flopscope::hana::unpack(operations, [](auto... o) {                                        \
+    namespace family_name {                                                                        \
+    inline constexpr auto operations = ::flopscope::hana::make_tuple(__VA_ARGS__);                 \
+    inline constexpr auto table = ::flopscope::hana::unpack(operations, [](auto... o) {            \
         return std::array<::flopscope::Operation, sizeof...(o)>{o.entry(#family_name)...};         \
-      });                                                                                          \
-  inline constexpr ::flopscope::Family family{#family_name, table.data(), table.size()};           \
-  }
+    });                                                                                            \
+    inline constexpr ::flopscope::Family family{#family_name, table.data(), table.size()};         \
+    }

@@ -12,276 +12,259 @@ using expr::Extent;
 using expr::Extents;
 
 int Signature::find(const char* name) const noexcept {
-  for (int i = 0; i < count; ++i)
-    if (std::strcmp(PyUnicode_AsUTF8(names[i]), name) == 0)
-      return i;
-  return -1;
+    for (int i = 0; i < count; ++i)
+        if (std::strcmp(PyUnicode_AsUTF8(names[i]), name) == 0) return i;
+    return -1;
 }
 
 namespace {
 
 bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& into) noexcept {
-  for (int i = 0; i < s.count; ++i)
-    if (s.names[i] == name) {
-      into.set(i, value);
-      return true;
-    }
-  for (int i = 0; i < s.count; ++i) // a keyword that was not interned
-    if (PyUnicode_Check(name) && PyUnicode_Compare(s.names[i], name) == 0) {
-      into.set(i, value);
-      return true;
-    }
-  return false;
+    for (int i = 0; i < s.count; ++i)
+        if (s.names[i] == name) {
+            into.set(i, value);
+            return true;
+        }
+    for (int i = 0; i < s.count; ++i) // a keyword that was not interned
+        if (PyUnicode_Check(name) && PyUnicode_Compare(s.names[i], name) == 0) {
+            into.set(i, value);
+            return true;
+        }
+    return false;
 }
 
 bool bind_positional(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                      Bound& into) noexcept {
-  int at = 0;
-  if (self != nullptr)
-    into.value[at++] = self;
-  into.last = at;
-  const int fixed = s.variadic ? s.positional - 1 : s.positional;
-  Py_ssize_t i = 0;
-  for (; i < nargs && at < fixed; ++i)
-    into.value[at++] = args[i];
-  into.last = at;
-  if (i == nargs)
+    int at = 0;
+    if (self != nullptr) into.value[at++] = self;
+    into.last = at;
+    const int fixed = s.variadic ? s.positional - 1 : s.positional;
+    Py_ssize_t i = 0;
+    for (; i < nargs && at < fixed; ++i)
+        into.value[at++] = args[i];
+    into.last = at;
+    if (i == nargs) return true;
+    if (!s.variadic) return false;
+    into.rest = args + i;
+    into.rest_count = nargs - i;
     return true;
-  if (!s.variadic)
-    return false;
-  into.rest = args + i;
-  into.rest_count = nargs - i;
-  return true;
 }
 
 } // namespace
 
 bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
           PyObject* kwnames, Bound& into) noexcept {
-  if (!bind_positional(s, self, args, nargs, into))
-    return false;
-  const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
-  for (Py_ssize_t i = 0; i < keywords; ++i)
-    if (!bind_keyword(s, PyTuple_GET_ITEM(kwnames, i), args[nargs + i], into))
-      return false;
-  return true;
+    if (!bind_positional(s, self, args, nargs, into)) return false;
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < keywords; ++i)
+        if (!bind_keyword(s, PyTuple_GET_ITEM(kwnames, i), args[nargs + i], into)) return false;
+    return true;
 }
 
 bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
           Bound& into) noexcept {
-  if (args != nullptr && !bind_positional(s, self, &PyTuple_GET_ITEM(args, 0),
-                                          PyTuple_GET_SIZE(args), into))
-    return false;
-  if (args == nullptr && self != nullptr)
-    into.set(0, self);
-  PyObject *name = nullptr, *value = nullptr;
-  Py_ssize_t at = 0;
-  while (kwargs != nullptr && PyDict_Next(kwargs, &at, &name, &value))
-    if (!bind_keyword(s, name, value, into))
-      return false;
-  return true;
+    if (args != nullptr &&
+        !bind_positional(s, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), into))
+        return false;
+    if (args == nullptr && self != nullptr) into.set(0, self);
+    PyObject *name = nullptr, *value = nullptr;
+    Py_ssize_t at = 0;
+    while (kwargs != nullptr && PyDict_Next(kwargs, &at, &name, &value))
+        if (!bind_keyword(s, name, value, into)) return false;
+    return true;
 }
 
 int rate_of(int type) noexcept {
-  // Twice the price for 64-bit numbers, four times for 128-bit ones; a complex number's width
-  // is that of its parts.
-  const int itemsize = itemsize_of(type);
-  const int width = is_complex(type) ? itemsize / 2 : itemsize;
-  return width > 8 ? 4 : width == 8 ? 2 : 1;
+    // Twice the price for 64-bit numbers, four times for 128-bit ones; a complex number's width
+    // is that of its parts.
+    const int itemsize = itemsize_of(type);
+    const int width = is_complex(type) ? itemsize / 2 : itemsize;
+    return width > 8 ? 4 : width == 8 ? 2 : 1;
 }
 
 bool Call::read_object(PyObject* object, Operand& into) noexcept {
-  switch (read_operand(object, into)) {
-  case Reading::foreign:
-    verdict = Verdict::foreign;
-    return false;
-  case Reading::absent:
-  case Reading::unknown:
-    verdict = Verdict::unknown;
-    return false;
-  default:
-    if (into.type == NPY_OBJECT) {
-      // Element by element it is the objects' own operators that run.
-      verdict = Verdict::transparent;
-      return false;
+    switch (read_operand(object, into)) {
+    case Reading::foreign:
+        verdict = Verdict::foreign;
+        return false;
+    case Reading::absent:
+    case Reading::unknown:
+        verdict = Verdict::unknown;
+        return false;
+    default:
+        if (into.type == NPY_OBJECT) {
+            // Element by element it is the objects' own operators that run.
+            verdict = Verdict::transparent;
+            return false;
+        }
+        return true;
     }
-    return true;
-  }
 }
 
 namespace {
 
 Extents as_complex(const Extents& real) noexcept {
-  Extents x = real;
-  x[Extent::cm] = 6; // four multiplications and two additions
-  x[Extent::ca] = 2;
-  return x;
+    Extents x = real;
+    x[Extent::cm] = 6; // four multiplications and two additions
+    x[Extent::ca] = 2;
+    return x;
 }
 
 bool counts_flops(const Operation& op, int type) noexcept {
-  return !op.spec.moves_data && (type == NPY_NOTYPE || is_floating(type));
+    return !op.spec.moves_data && (type == NPY_NOTYPE || is_floating(type));
 }
 
 // int(cost x rate x complex factor x weight), in that order, in doubles as the default model
 // defines it. Where the formula itself tells complex multiplications from additions, the factor
 // is the ratio of the two costs.
 std::int64_t charged(const Operation& op, double cost, double complex_cost, int type) noexcept {
-  double units = cost;
-  if (type != NPY_NOTYPE) {
-    units *= rate_of(type);
-    if (is_complex(type)) {
-      if (complex_cost != cost)
-        units *= cost != 0 ? complex_cost / cost : 1;
-      else
-        units *= op.spec.complex;
+    double units = cost;
+    if (type != NPY_NOTYPE) {
+        units *= rate_of(type);
+        if (is_complex(type)) {
+            if (complex_cost != cost)
+                units *= cost != 0 ? complex_cost / cost : 1;
+            else
+                units *= op.spec.complex;
+        }
     }
-  }
-  return expr::saturating::from(units * op.spec.weight);
+    return expr::saturating::from(units * op.spec.weight);
 }
 
 } // namespace
 
 bool Call::emit(const Extents& real) noexcept {
-  const Operation& op = *pricing.operation;
-  if (op.charge.evaluate == nullptr)
-    return false;
-  cost += op.charge.evaluate(real);
-  if (type != NPY_NOTYPE && is_complex(type)) {
-    const Extents complex = as_complex(real);
-    complex_cost += op.charge.evaluate(complex);
-    if (counts_flops(op, type))
-      flops += op.flops.evaluate(complex);
-  } else if (counts_flops(op, type))
-    flops += op.flops.evaluate(real);
-  return true;
+    const Operation& op = *pricing.operation;
+    if (op.charge.evaluate == nullptr) return false;
+    cost += op.charge.evaluate(real);
+    if (type != NPY_NOTYPE && is_complex(type)) {
+        const Extents complex = as_complex(real);
+        complex_cost += op.charge.evaluate(complex);
+        if (counts_flops(op, type)) flops += op.flops.evaluate(complex);
+    } else if (counts_flops(op, type))
+        flops += op.flops.evaluate(real);
+    return true;
 }
 
 namespace {
 
 std::int64_t bytes_of(PyObject* array) noexcept {
-  auto* a = reinterpret_cast<PyArrayObject*>(array);
-  std::int64_t bytes = PyArray_ITEMSIZE(a);
-  for (int i = 0; i < PyArray_NDIM(a); ++i)
-    bytes *= PyArray_DIM(a, i);
-  return bytes;
+    auto* a = reinterpret_cast<PyArrayObject*>(array);
+    std::int64_t bytes = PyArray_ITEMSIZE(a);
+    for (int i = 0; i < PyArray_NDIM(a); ++i)
+        bytes *= PyArray_DIM(a, i);
+    return bytes;
 }
 
 // What is read: the arrays among the arguments, and those in a list of them.
 std::int64_t bytes_of_operands(const Pricing& p, const Bound& bound) noexcept {
-  std::int64_t bytes = 0;
-  for (int i = 0; i < bound.last; ++i) {
-    PyObject* v = bound.value[i];
-    if (v == nullptr || i == p.out)
-      continue;
-    if (PyArray_Check(v))
-      bytes += bytes_of(v);
-    else if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
-      PyObject** items = PySequence_Fast_ITEMS(v);
-      for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(v); ++k)
-        if (PyArray_Check(items[k]))
-          bytes += bytes_of(items[k]);
+    std::int64_t bytes = 0;
+    for (int i = 0; i < bound.last; ++i) {
+        PyObject* v = bound.value[i];
+        if (v == nullptr || i == p.out) continue;
+        if (PyArray_Check(v))
+            bytes += bytes_of(v);
+        else if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
+            PyObject** items = PySequence_Fast_ITEMS(v);
+            for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(v); ++k)
+                if (PyArray_Check(items[k])) bytes += bytes_of(items[k]);
+        }
     }
-  }
-  for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
-    if (PyArray_Check(bound.rest[i]))
-      bytes += bytes_of(bound.rest[i]);
-  return bytes;
+    for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
+        if (PyArray_Check(bound.rest[i])) bytes += bytes_of(bound.rest[i]);
+    return bytes;
 }
 
 bool any_foreign(const Bound& bound) noexcept {
-  const auto foreign = [](PyObject* v) {
-    PyTypeObject* t = Py_TYPE(v);
-    if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
-        t == &PyBool_Type || v == Py_None)
-      return false;
-    return overrides_numpy(t);
-  };
-  const auto foreign_within = [&](PyObject* v) {
-    if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v))
-      return foreign(v);
-    PyObject** items = PySequence_Fast_ITEMS(v);
-    const Py_ssize_t count = std::min<Py_ssize_t>(PySequence_Fast_GET_SIZE(v), 64);
-    return std::any_of(items, items + count, foreign);
-  };
-  for (int i = 0; i < bound.last; ++i)
-    if (bound.value[i] != nullptr && foreign_within(bound.value[i]))
-      return true;
-  return std::any_of(bound.rest, bound.rest + bound.rest_count, foreign_within);
+    const auto foreign = [](PyObject* v) {
+        PyTypeObject* t = Py_TYPE(v);
+        if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
+            t == &PyBool_Type || v == Py_None)
+            return false;
+        return overrides_numpy(t);
+    };
+    const auto foreign_within = [&](PyObject* v) {
+        if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v)) return foreign(v);
+        PyObject** items = PySequence_Fast_ITEMS(v);
+        const Py_ssize_t count = std::min<Py_ssize_t>(PySequence_Fast_GET_SIZE(v), 64);
+        return std::any_of(items, items + count, foreign);
+    };
+    for (int i = 0; i < bound.last; ++i)
+        if (bound.value[i] != nullptr && foreign_within(bound.value[i])) return true;
+    return std::any_of(bound.rest, bound.rest + bound.rest_count, foreign_within);
 }
 
 } // namespace
 
 std::int64_t flops_of(const Operation& op, const Extents& real, int type) noexcept {
-  if (!counts_flops(op, type))
-    return 0;
-  const bool complex = type != NPY_NOTYPE && is_complex(type);
-  return expr::saturating::from(op.flops.evaluate(complex ? as_complex(real) : real));
+    if (!counts_flops(op, type)) return 0;
+    const bool complex = type != NPY_NOTYPE && is_complex(type);
+    return expr::saturating::from(op.flops.evaluate(complex ? as_complex(real) : real));
 }
 
 const Pricing* make_pricing(const Operation& op, const char* params) {
-  auto* p = new Pricing;
-  p->operation = &op;
-  bool keyword_only = false;
-  const std::string text = params;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    std::string word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty())
-      continue;
-    if (word == "|") {
-      keyword_only = true;
-      continue;
+    auto* p = new Pricing;
+    p->operation = &op;
+    bool keyword_only = false;
+    const std::string text = params;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(' ', at), text.size());
+        std::string word = text.substr(at, end - at);
+        at = end + 1;
+        if (word.empty()) continue;
+        if (word == "|") {
+            keyword_only = true;
+            continue;
+        }
+        if (word[0] == '*') {
+            p->signature.variadic = true;
+            word.erase(0, 1);
+        }
+        if (p->signature.count == max_parameters)
+            break; // the last ones are NumPy's own knobs (subok, signature): no price depends on
+                   // them
+        p->signature.names[p->signature.count++] = PyUnicode_InternFromString(word.c_str());
+        if (!keyword_only) ++p->signature.positional;
     }
-    if (word[0] == '*') {
-      p->signature.variadic = true;
-      word.erase(0, 1);
-    }
-    if (p->signature.count == max_parameters)
-      break; // the last ones are NumPy's own knobs (subok, signature): no price depends on them
-    p->signature.names[p->signature.count++] = PyUnicode_InternFromString(word.c_str());
-    if (!keyword_only)
-      ++p->signature.positional;
-  }
-  const auto resolve = [&](const char* words, std::int8_t (&into)[8]) {
-    const std::string list = words;
-    int i = 0;
-    for (std::size_t at = 0; at < list.size() && i < 8;) {
-      const std::size_t end = std::min(list.find(' ', at), list.size());
-      into[i++] = static_cast<std::int8_t>(p->signature.find(list.substr(at, end - at).c_str()));
-      at = end + 1;
-    }
-  };
-  resolve(op.spec.operands, p->operands);
-  resolve(*op.spec.typed != '\0' ? op.spec.typed : op.spec.operands, p->typed);
-  p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
-  p->out = static_cast<std::int8_t>(p->signature.find("out"));
-  return p;
+    const auto resolve = [&](const char* words, std::int8_t (&into)[8]) {
+        const std::string list = words;
+        int i = 0;
+        for (std::size_t at = 0; at < list.size() && i < 8;) {
+            const std::size_t end = std::min(list.find(' ', at), list.size());
+            into[i++] =
+                static_cast<std::int8_t>(p->signature.find(list.substr(at, end - at).c_str()));
+            at = end + 1;
+        }
+    };
+    resolve(op.spec.operands, p->operands);
+    resolve(*op.spec.typed != '\0' ? op.spec.typed : op.spec.operands, p->typed);
+    p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
+    p->out = static_cast<std::int8_t>(p->signature.find("out"));
+    return p;
 }
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
-  const Operation& op = *p.operation;
-  if (any_foreign(bound)) {
-    into.verdict = Verdict::foreign;
-    return;
-  }
-  if (op.spec.policy == Policy::transparent) {
-    into.verdict = Verdict::transparent;
-    return;
-  }
-  if (op.spec.policy == Policy::free) {
-    if (op.spec.moves_data)
-      into.amount.bytes = bytes_of_operands(p, bound);
-    return;
-  }
-  Call c(p, bound);
-  if (!resolve_type(c, c.type) || !measure(c)) {
-    into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
-    return;
-  }
-  into.amount.charged = charged(op, c.cost, c.complex_cost, c.type);
-  into.amount.flops = expr::saturating::from(c.flops);
-  into.amount.bytes = bytes_of_operands(p, bound);
+    const Operation& op = *p.operation;
+    if (any_foreign(bound)) {
+        into.verdict = Verdict::foreign;
+        return;
+    }
+    if (op.spec.policy == Policy::transparent) {
+        into.verdict = Verdict::transparent;
+        return;
+    }
+    if (op.spec.policy == Policy::free) {
+        if (op.spec.moves_data) into.amount.bytes = bytes_of_operands(p, bound);
+        return;
+    }
+    Call c(p, bound);
+    if (!resolve_type(c, c.type) || !measure(c)) {
+        into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
+        return;
+    }
+    into.amount.charged = charged(op, c.cost, c.complex_cost, c.type);
+    into.amount.flops = expr::saturating::from(c.flops);
+    into.amount.bytes = bytes_of_operands(p, bound);
 }
 
 } // namespace flopscope

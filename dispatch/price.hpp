@@ -11,50 +11,49 @@
 namespace flopscope {
 
 enum class Verdict : std::uint8_t {
-  priced,      // the amount is known
-  transparent, // no price of its own: what it calls inside is counted
-  unknown,     // operands that could not be read: priced by what it calls, or from the result
-  foreign,     // an operand overrides NumPy: passed through, not counted here
-  uncounted,   // (after the call) failed before its price could be known
+    priced,      // the amount is known
+    transparent, // no price of its own: what it calls inside is counted
+    unknown,     // operands that could not be read: priced by what it calls, or from the result
+    foreign,     // an operand overrides NumPy: passed through, not counted here
+    uncounted,   // (after the call) failed before its price could be known
 };
 
 struct Price {
-  counters::Amount amount;
-  Verdict verdict = Verdict::priced;
-  bool result_is_counted = false; // the amount has the result's bytes already
-  bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
+    counters::Amount amount;
+    Verdict verdict = Verdict::priced;
+    bool result_is_counted = false; // the amount has the result's bytes already
+    bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
 
-  counters::Priced priced() const noexcept {
-    if (verdict == Verdict::priced) [[likely]]
-      return counters::Priced::formula;
-    return unpriced ? counters::Priced::none : counters::Priced::primitives;
-  }
+    counters::Priced priced() const noexcept {
+        if (verdict == Verdict::priced) [[likely]]
+            return counters::Priced::formula;
+        return unpriced ? counters::Priced::none : counters::Priced::primitives;
+    }
 };
 
 inline constexpr int max_parameters = 16;
 
 // The parameters of an entry point: names in order, the keyword-only ones last.
 struct Signature {
-  PyObject* names[max_parameters] = {}; // interned
-  int positional = 0;
-  int count = 0;
-  bool variadic = false; // the last positional parameter takes all that remain, as a tuple
+    PyObject* names[max_parameters] = {}; // interned
+    int positional = 0;
+    int count = 0;
+    bool variadic = false; // the last positional parameter takes all that remain, as a tuple
 
-  int find(const char* name) const noexcept;
+    int find(const char* name) const noexcept;
 };
 
 // The arguments of one call by parameter; null where not given.
 struct Bound {
-  PyObject* value[max_parameters] = {};
-  int last = 0;                    // one past the highest index that is given
-  PyObject* const* rest = nullptr; // of a variadic signature
-  Py_ssize_t rest_count = 0;
+    PyObject* value[max_parameters] = {};
+    int last = 0;                    // one past the highest index that is given
+    PyObject* const* rest = nullptr; // of a variadic signature
+    Py_ssize_t rest_count = 0;
 
-  void set(int i, PyObject* object) noexcept {
-    value[i] = object;
-    if (i >= last)
-      last = i + 1;
-  }
+    void set(int i, PyObject* object) noexcept {
+        value[i] = object;
+        if (i >= last) last = i + 1;
+    }
 };
 
 // false: arguments that the signature does not have; NumPy will refuse them.
@@ -65,12 +64,12 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
 
 // One way to call an operation, with everything that does not depend on the call resolved.
 struct Pricing {
-  const Operation* operation = nullptr;
-  Signature signature;
-  std::int8_t operands[8] = {-1, -1, -1, -1, -1, -1, -1, -1}; // parameters of the shape rule
-  std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
-  std::int8_t dtype = -1;
-  std::int8_t out = -1;
+    const Operation* operation = nullptr;
+    Signature signature;
+    std::int8_t operands[8] = {-1, -1, -1, -1, -1, -1, -1, -1}; // parameters of the shape rule
+    std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
+    std::int8_t dtype = -1;
+    std::int8_t out = -1;
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a
@@ -78,6 +77,20 @@ struct Pricing {
 const Pricing* make_pricing(const Operation& operation, const char* params);
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
+
+// Binds and prices; without a pricing the operation is transparent.
+template <class BindArguments>
+Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept {
+    Price p;
+    Bound bound;
+    if (pricing == nullptr)
+        p.verdict = Verdict::transparent;
+    else if (bind_arguments(pricing->signature, bound))
+        price(*pricing, bound, p);
+    else
+        p.verdict = Verdict::unknown;
+    return p;
+}
 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;

@@ -12,27 +12,27 @@ namespace flopscope {
 
 class Registry {
 public:
-  Registry();
-  // The operation of this canonical name or alias, or null.
-  const Operation* find(std::string_view name) const noexcept;
-  int index_of(const Operation& op) const noexcept;
-  const Operation& at(int index) const noexcept { return *all_[static_cast<std::size_t>(index)]; }
-  int size() const noexcept { return static_cast<int>(all_.size()); }
-  // An operation without a declaration; the name is copied. Null when there is no room left.
-  const Operation* add(std::string_view name, const char* family, const Spec& spec,
-                       const Formula& flops, const Formula& charge);
+    Registry();
+    // The operation of this canonical name or alias, or null.
+    const Operation* find(std::string_view name) const noexcept;
+    int index_of(const Operation& op) const noexcept;
+    const Operation& at(int index) const noexcept { return *all_[static_cast<std::size_t>(index)]; }
+    int size() const noexcept { return static_cast<int>(all_.size()); }
+    // An operation without a declaration; the name is copied. Null when there is no room left.
+    const Operation* add(std::string_view name, const char* family, const Spec& spec,
+                         const Formula& flops, const Formula& charge);
 
-  // Gives an operation that was added at run time a better name.
-  void rename(int index, std::string_view name);
+    // Gives an operation that was added at run time a better name.
+    void rename(int index, std::string_view name);
 
 private:
-  struct Slot {
-    std::string_view name;
-    int index;
-  };
-  void index(std::string_view name, int i);
-  std::vector<const Operation*> all_;
-  std::vector<Slot> by_name_; // sorted
+    struct Slot {
+        std::string_view name;
+        int index;
+    };
+    void index(std::string_view name, int i);
+    std::vector<const Operation*> all_;
+    std::vector<Slot> by_name_; // sorted
 };
 
 Registry& registry();

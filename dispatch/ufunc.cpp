@@ -4,6 +4,7 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <unordered_map>
 
@@ -15,7 +16,7 @@ using expr::Extents;
 namespace {
 
 int known(int type) noexcept {
-  return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_VOID);
+    return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_VOID);
 }
 
 bool can_cast[type_count][type_count]; // safely; filled by prepare_ufuncs
@@ -23,390 +24,376 @@ bool can_cast[type_count][type_count]; // safely; filled by prepare_ufuncs
 // The row of the ufunc's legacy loops that NumPy picks for these operands: the first whose
 // inputs they can all be cast to safely. -1: none. `second` serves all inputs after the first.
 int loop_for(const PyUFuncObject* ufunc, int first, int second) noexcept {
-  for (int row = 0; row < ufunc->ntypes; ++row) {
-    const char* types = ufunc->types + row * ufunc->nargs;
-    bool fits = true;
-    for (int i = 0; fits && i < ufunc->nin; ++i)
-      fits = can_cast[i == 0 ? first : second][known(types[i])];
-    if (fits)
-      return row;
-  }
-  return -1;
+    for (int row = 0; row < ufunc->ntypes; ++row) {
+        const char* types = ufunc->types + row * ufunc->nargs;
+        bool fits = true;
+        for (int i = 0; fits && i < ufunc->nin; ++i)
+            fits = can_cast[i == 0 ? first : second][known(types[i])];
+        if (fits) return row;
+    }
+    return -1;
 }
 
 // The type that the loop of this row computes in, for operands of these types. NumPy divides
 // integers of any width in float64, although there are narrower loops that they would fit.
 int type_of_loop(const Operation& op, const PyUFuncObject* ufunc, int row, int first,
                  int second) noexcept {
-  static const Operation* divide = registry().find("divide");
-  if (&op == divide && is_integer_or_bool(first) && is_integer_or_bool(second))
-    return NPY_DOUBLE;
-  return known(ufunc->types[row * ufunc->nargs]);
+    static const Operation* divide = registry().find("divide");
+    if (&op == divide && is_integer_or_bool(first) && is_integer_or_bool(second)) return NPY_DOUBLE;
+    return known(ufunc->types[row * ufunc->nargs]);
 }
 
 // With dtype= the result's type picks the loop.
 int loop_with_result(const PyUFuncObject* ufunc, int result, int operand) noexcept {
-  int found = -1;
-  for (int row = 0; row < ufunc->ntypes; ++row) {
-    const char* types = ufunc->types + row * ufunc->nargs;
-    if (types[ufunc->nin] != result)
-      continue;
-    if (PyArray_CanCastSafely(operand, types[0]))
-      return row;
-    found = row;
-  }
-  return found;
+    int found = -1;
+    for (int row = 0; row < ufunc->ntypes; ++row) {
+        const char* types = ufunc->types + row * ufunc->nargs;
+        if (types[ufunc->nin] != result) continue;
+        if (PyArray_CanCastSafely(operand, types[0])) return row;
+        found = row;
+    }
+    return found;
 }
 
 Unit unit_of(const Operation& op, int loop_type) noexcept {
-  Unit u;
-  u.loop = static_cast<std::int16_t>(loop_type);
-  Extents one, none;
-  one[Extent::n] = 1;
-  u.cost = op.charge.evaluate(one);
-  u.empty = op.charge.evaluate(none);
-  u.rate = rate_of(loop_type);
-  u.factor = is_complex(loop_type) ? op.spec.complex : 1;
-  u.weight = op.spec.weight;
-  u.flops = static_cast<std::int32_t>(flops_of(op, one, loop_type));
-  return u;
+    Unit u;
+    u.loop = static_cast<std::int16_t>(loop_type);
+    Extents one, none;
+    one[Extent::n] = 1;
+    u.cost = op.charge.evaluate(one);
+    u.empty = op.charge.evaluate(none);
+    u.rate = rate_of(loop_type);
+    u.factor = is_complex(loop_type) ? op.spec.complex : 1;
+    u.weight = op.spec.weight;
+    u.flops = static_cast<std::int32_t>(flops_of(op, one, loop_type));
+    const double units = u.cost * u.rate * u.factor * u.weight;
+    u.charged_for_one = expr::saturating::from(units);
+    u.whole = units == std::floor(units);
+    u.operand_itemsize = static_cast<std::int16_t>(itemsize_of(loop_type));
+    return u;
 }
-
 
 PyObject *name_out, *name_dtype, *name_axis;
 
 bool is_name(PyObject* keyword, PyObject* name) noexcept {
-  return keyword == name || PyUnicode_Compare(keyword, name) == 0;
+    return keyword == name || PyUnicode_Compare(keyword, name) == 0;
 }
 
 // The operation behind a ufunc's method where NumPy has a function for it.
 struct NamedMethod {
-  const char* ufunc;
-  UfuncMethod method;
-  const char* operation;
+    const char* ufunc;
+    UfuncMethod method;
+    const char* operation;
 };
 constexpr NamedMethod named_methods[] = {
-    {"add", UfuncMethod::reduce, "sum"},          {"multiply", UfuncMethod::reduce, "prod"},
-    {"maximum", UfuncMethod::reduce, "max"},      {"minimum", UfuncMethod::reduce, "min"},
-    {"logical_and", UfuncMethod::reduce, "all"},  {"logical_or", UfuncMethod::reduce, "any"},
-    {"add", UfuncMethod::accumulate, "cumsum"},   {"multiply", UfuncMethod::accumulate, "cumprod"},
+    {"add", UfuncMethod::reduce, "sum"},         {"multiply", UfuncMethod::reduce, "prod"},
+    {"maximum", UfuncMethod::reduce, "max"},     {"minimum", UfuncMethod::reduce, "min"},
+    {"logical_and", UfuncMethod::reduce, "all"}, {"logical_or", UfuncMethod::reduce, "any"},
+    {"add", UfuncMethod::accumulate, "cumsum"},  {"multiply", UfuncMethod::accumulate, "cumprod"},
 };
 constexpr const char* method_names[] = {"reduce", "accumulate", "reduceat", "outer", "at"};
 
 using MethodRows = std::array<int, static_cast<std::size_t>(UfuncMethod::count)>;
 std::unordered_map<const UfuncPricing*, MethodRows>& method_rows() {
-  static auto* rows = new std::unordered_map<const UfuncPricing*, MethodRows>;
-  return *rows;
+    static auto* rows = new std::unordered_map<const UfuncPricing*, MethodRows>;
+    return *rows;
 }
 
 } // namespace
 
 const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op, int row) {
-  auto* u = new UfuncPricing;
-  u->ufunc = ufunc;
-  u->operation = &op;
-  u->row = row;
-  u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
-  if (ufunc->core_enabled != 0) {
-    u->general = make_pricing(op, op.spec.params);
-    return u;
-  }
-  for (int type = 0; u->priced && type < type_count; ++type) {
-    if (type == NPY_OBJECT)
-      continue;
-    const int loop = loop_for(ufunc, type, type);
-    // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
-    // none at all, and NumPy will refuse the call.
-    const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
-    u->units[type] = unit_of(op, by_operand ? type : type_of_loop(op, ufunc, loop, type, type));
-    if (loop >= 0)
-      for (int i = ufunc->nin; i < ufunc->nargs; ++i)
-        u->units[type].result_itemsize = static_cast<std::int16_t>(
-            u->units[type].result_itemsize +
-            itemsize_of(known(ufunc->types[loop * ufunc->nargs + i])));
-    for (int other = 0; ufunc->nin == 2 && other < type_count; ++other) {
-      const int row = by_operand ? -1 : loop_for(ufunc, type, other);
-      u->mixed[type][other] =
-          static_cast<std::int8_t>(row < 0 ? promote(type, other) : type_of_loop(op, ufunc, row, type, other));
+    auto* u = new UfuncPricing;
+    u->ufunc = ufunc;
+    u->operation = &op;
+    u->row = row;
+    u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
+    if (ufunc->core_enabled != 0) {
+        u->general = make_pricing(op, op.spec.params);
+        return u;
     }
-  }
-  return u;
+    for (int type = 0; u->priced && type < type_count; ++type) {
+        if (type == NPY_OBJECT) continue;
+        const int loop = loop_for(ufunc, type, type);
+        // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
+        // none at all, and NumPy will refuse the call.
+        const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
+        u->units[type] = unit_of(op, by_operand ? type : type_of_loop(op, ufunc, loop, type, type));
+        if (loop >= 0)
+            for (int i = ufunc->nin; i < ufunc->nargs; ++i)
+                u->units[type].result_itemsize = static_cast<std::int16_t>(
+                    u->units[type].result_itemsize +
+                    itemsize_of(known(ufunc->types[loop * ufunc->nargs + i])));
+        for (int other = 0; ufunc->nin == 2 && other < type_count; ++other) {
+            const int row = by_operand ? -1 : loop_for(ufunc, type, other);
+            u->mixed[type][other] = static_cast<std::int8_t>(
+                row < 0 ? promote(type, other) : type_of_loop(op, ufunc, row, type, other));
+        }
+    }
+    return u;
 }
 
 void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept {
-  const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
-  if (u.general != nullptr && u.priced) {
-    Bound bound;
-    PyObject* const* values = args;
-    Py_ssize_t inputs = std::min<Py_ssize_t>(nargs, u.ufunc->nin);
-    if (!bind(u.general->signature, nullptr, values, inputs, nullptr, bound)) {
-      into.verdict = Verdict::unknown;
-      return;
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    if (u.general != nullptr && u.priced) {
+        Bound bound;
+        PyObject* const* values = args;
+        Py_ssize_t inputs = std::min<Py_ssize_t>(nargs, u.ufunc->nin);
+        if (!bind(u.general->signature, nullptr, values, inputs, nullptr, bound)) {
+            into.verdict = Verdict::unknown;
+            return;
+        }
+        for (Py_ssize_t i = 0; i < keywords; ++i)
+            for (int k = 0; k < u.general->signature.count; ++k)
+                if (is_name(PyTuple_GET_ITEM(kwnames, i), u.general->signature.names[k]))
+                    bound.set(k, args[nargs + i]);
+        price(*u.general, bound, into);
+        return;
     }
-    for (Py_ssize_t i = 0; i < keywords; ++i)
-      for (int k = 0; k < u.general->signature.count; ++k)
-        if (is_name(PyTuple_GET_ITEM(kwnames, i), u.general->signature.names[k]))
-          bound.set(k, args[nargs + i]);
-    price(*u.general, bound, into);
-    return;
-  }
-  const int nin = u.ufunc->nin;
-  if (nargs < nin || nargs > u.ufunc->nargs) {
-    into.verdict = Verdict::unknown;
-    return;
-  }
-  PyObject *out = nargs > nin ? args[nin] : nullptr, *dtype = nullptr;
-  for (Py_ssize_t i = 0; i < keywords; ++i) {
-    PyObject* name = PyTuple_GET_ITEM(kwnames, i);
-    if (is_name(name, name_out))
-      out = args[nargs + i];
-    else if (is_name(name, name_dtype))
-      dtype = args[nargs + i];
-  }
-  BroadcastShape shape;
-  int type = NPY_NOTYPE, first = NPY_NOTYPE, weak = NPY_NOTYPE;
-  std::int64_t bytes = 0;
-  bool objects = false, unreadable = false;
-  for (int i = 0; i < nin; ++i) {
-    Operand x;
-    switch (read_operand(args[i], x)) {
-    case Reading::foreign:
-      into.verdict = Verdict::foreign;
-      return;
-    case Reading::absent: // None is an object like any other to a ufunc
-    case Reading::unknown:
-      unreadable = true;
-      continue;
-    case Reading::weak:
-      weak = std::max(weak == NPY_NOTYPE ? -1 : weak, x.type);
-      break;
-    default:
-      if (type == NPY_NOTYPE)
-        type = first = x.type;
-      else if (x.type != first && nin == 2 && u.priced && first != NPY_OBJECT)
-        type = u.mixed[first][x.type];
-      else
-        type = promote(type, x.type);
+    const int nin = u.ufunc->nin;
+    if (nargs < nin || nargs > u.ufunc->nargs) {
+        into.verdict = Verdict::unknown;
+        return;
     }
-    objects = objects || x.type == NPY_OBJECT;
-    bytes += x.bytes();
-    if (!shape.add(x.dims, x.ndim))
-      unreadable = true;
-  }
-  if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
-    out = PyTuple_GET_ITEM(out, 0);
-  if (out != nullptr && out != Py_None && !PyArray_CheckExact(out) &&
-      overrides_numpy(Py_TYPE(out))) {
-    into.verdict = Verdict::foreign;
-    return;
-  }
-  if (!u.priced || objects) {
-    into.verdict = u.priced || u.operation->spec.policy == Policy::transparent
-                       ? Verdict::transparent
-                       : Verdict::priced; // free
-    if (into.verdict == Verdict::priced)
-      into.amount.bytes = bytes;
-    return;
-  }
-  if (unreadable) {
-    into.verdict = Verdict::unknown;
-    return;
-  }
-  if (weak != NPY_NOTYPE)
-    type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
-  if (type == NPY_NOTYPE)
-    type = NPY_VOID;
-  Unit unit = u.units[type];
-  const int wanted = type_of_dtype_argument(dtype);
-  if (wanted != NPY_NOTYPE) {
-    const int loop = loop_with_result(u.ufunc, wanted, type);
-    if (loop >= 0)
-      unit = unit_of(*u.operation, known(u.ufunc->types[loop * u.ufunc->nargs]));
-    unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
-  }
-  if (out != nullptr && PyArray_Check(out)) {
-    auto* a = reinterpret_cast<PyArrayObject*>(out);
-    const int widened = promote(unit.loop, known(PyArray_TYPE(a)));
-    const std::int32_t flops = unit.flops;
-    if (widened != NPY_NOTYPE && widened != unit.loop)
-      unit = unit_of(*u.operation, widened);
-    unit.flops = flops;
-    unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
-  }
-  price_elements(unit, shape.size(), bytes, into);
+    PyObject *out = nargs > nin ? args[nin] : nullptr, *dtype = nullptr;
+    for (Py_ssize_t i = 0; i < keywords; ++i) {
+        PyObject* name = PyTuple_GET_ITEM(kwnames, i);
+        if (is_name(name, name_out))
+            out = args[nargs + i];
+        else if (is_name(name, name_dtype))
+            dtype = args[nargs + i];
+    }
+    BroadcastShape shape;
+    int type = NPY_NOTYPE, first = NPY_NOTYPE, weak = NPY_NOTYPE;
+    std::int64_t bytes = 0;
+    bool objects = false, unreadable = false;
+    for (int i = 0; i < nin; ++i) {
+        Operand x;
+        switch (read_operand(args[i], x)) {
+        case Reading::foreign:
+            into.verdict = Verdict::foreign;
+            return;
+        case Reading::absent: // None is an object like any other to a ufunc
+        case Reading::unknown:
+            unreadable = true;
+            continue;
+        case Reading::weak:
+            weak = std::max(weak == NPY_NOTYPE ? -1 : weak, x.type);
+            break;
+        default:
+            if (type == NPY_NOTYPE)
+                type = first = x.type;
+            else if (x.type != first && nin == 2 && u.priced && first != NPY_OBJECT)
+                type = u.mixed[first][x.type];
+            else
+                type = promote(type, x.type);
+        }
+        objects = objects || x.type == NPY_OBJECT;
+        bytes += x.bytes();
+        if (!shape.add(x.dims, x.ndim)) unreadable = true;
+    }
+    if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
+        out = PyTuple_GET_ITEM(out, 0);
+    if (out != nullptr && out != Py_None && !PyArray_CheckExact(out) &&
+        overrides_numpy(Py_TYPE(out))) {
+        into.verdict = Verdict::foreign;
+        return;
+    }
+    if (!u.priced || objects) {
+        into.verdict = u.priced || u.operation->spec.policy == Policy::transparent
+                           ? Verdict::transparent
+                           : Verdict::priced; // free
+        if (into.verdict == Verdict::priced) into.amount.bytes = bytes;
+        return;
+    }
+    if (unreadable) {
+        into.verdict = Verdict::unknown;
+        return;
+    }
+    if (weak != NPY_NOTYPE) type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+    if (type == NPY_NOTYPE) type = NPY_VOID;
+    Unit unit = u.units[type];
+    const int wanted = type_of_dtype_argument(dtype);
+    if (wanted != NPY_NOTYPE) {
+        const int loop = loop_with_result(u.ufunc, wanted, type);
+        if (loop >= 0) unit = unit_of(*u.operation, known(u.ufunc->types[loop * u.ufunc->nargs]));
+        unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
+    }
+    if (out != nullptr && PyArray_Check(out)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(out);
+        const int widened = promote(unit.loop, known(PyArray_TYPE(a)));
+        const std::int32_t flops = unit.flops;
+        if (widened != NPY_NOTYPE && widened != unit.loop) unit = unit_of(*u.operation, widened);
+        unit.flops = flops;
+        unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
+    }
+    price_elements(unit, shape.size(), bytes, into);
 }
 
 int operation_of_method(const UfuncPricing& u, UfuncMethod method) {
-  const auto m = static_cast<std::size_t>(method);
-  auto [at, fresh] = method_rows().try_emplace(&u);
-  if (fresh)
-    at->second.fill(-2);
-  int& row = at->second[m];
-  if (row != -2)
-    return row;
-  const std::string ufunc = u.operation->name;
-  for (const NamedMethod& named : named_methods)
-    if (ufunc == named.ufunc && named.method == method)
-      if (const Operation* op = registry().find(named.operation))
-        return row = registry().index_of(*op);
-  if (method == UfuncMethod::outer || method == UfuncMethod::at)
-    return row = u.row; // the same operation on more elements
-  Spec spec = u.operation->spec;
-  spec.params = "array axis dtype out keepdims initial where";
-  spec.aliases = spec.methods = spec.variants = "";
-  const Operation* op = registry().add(ufunc + "." + method_names[m], "ufunc methods", spec,
-                                       u.operation->flops, u.operation->charge);
-  return row = op != nullptr ? registry().size() - 1 : -1;
+    const auto m = static_cast<std::size_t>(method);
+    auto [at, fresh] = method_rows().try_emplace(&u);
+    if (fresh) at->second.fill(-2);
+    int& row = at->second[m];
+    if (row != -2) return row;
+    const std::string ufunc = u.operation->name;
+    for (const NamedMethod& named : named_methods)
+        if (ufunc == named.ufunc && named.method == method)
+            if (const Operation* op = registry().find(named.operation))
+                return row = registry().index_of(*op);
+    if (method == UfuncMethod::outer || method == UfuncMethod::at)
+        return row = u.row; // the same operation on more elements
+    Spec spec = u.operation->spec;
+    spec.params = "array axis dtype out keepdims initial where";
+    spec.aliases = spec.methods = spec.variants = "";
+    const Operation* op = registry().add(ufunc + "." + method_names[m], "ufunc methods", spec,
+                                         u.operation->flops, u.operation->charge);
+    return row = op != nullptr ? registry().size() - 1 : -1;
 }
 
 void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
-  if (nargs < 1 || (method == UfuncMethod::outer && nargs < 2)) {
-    into.verdict = Verdict::unknown;
-    return;
-  }
-  // array, then for reduce and accumulate: axis dtype out; for reduceat indices come first.
-  const Py_ssize_t first = method == UfuncMethod::reduceat ? 2 : 1;
-  PyObject *axis = nargs > first ? args[first] : nullptr,
-           *dtype = nargs > first + 1 ? args[first + 1] : nullptr,
-           *out = nargs > first + 2 ? args[first + 2] : nullptr;
-  if (method == UfuncMethod::outer || method == UfuncMethod::at)
-    axis = dtype = out = nullptr;
-  const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
-  for (Py_ssize_t i = 0; i < keywords; ++i) {
-    PyObject* name = PyTuple_GET_ITEM(kwnames, i);
-    PyObject* value = args[nargs + i];
-    if (is_name(name, name_axis))
-      axis = value;
-    else if (is_name(name, name_dtype))
-      dtype = value;
-    else if (is_name(name, name_out))
-      out = value;
-  }
-  Operand a;
-  const Reading read = read_operand(args[0], a);
-  if (read == Reading::foreign) {
-    into.verdict = Verdict::foreign;
-    return;
-  }
-  if (read == Reading::unknown || read == Reading::absent) {
-    into.verdict = Verdict::unknown;
-    return;
-  }
-  Operand second;
-  if (method == UfuncMethod::outer || (method == UfuncMethod::at && nargs > 2)) {
-    switch (read_operand(args[method == UfuncMethod::outer ? 1 : 2], second)) {
-    case Reading::foreign:
-      into.verdict = Verdict::foreign;
-      return;
-    case Reading::unknown:
-    case Reading::absent:
-      into.verdict = Verdict::unknown;
-      return;
-    default:
-      break;
-    }
-  }
-  if (!u.priced || a.type == NPY_OBJECT || second.type == NPY_OBJECT) {
-    into.verdict = Verdict::transparent;
-    return;
-  }
-  int type = a.type;
-  if (second.has_type())
-    type = promote(type, second.type);
-  if (type == NPY_NOTYPE)
-    type = NPY_VOID;
-  std::int64_t n = a.size, steps = 0, results = 0, bytes = a.bytes() + second.bytes();
-  if (method == UfuncMethod::outer) {
-    n = steps = results = a.size * second.size;
-  } else if (method == UfuncMethod::at) {
-    // As many elements as the indices select: known where they are an integer array or a list.
-    Operand indices;
-    switch (nargs > 1 ? read_operand(args[1], indices) : Reading::unknown) {
-    case Reading::array:
-    case Reading::sequence:
-    case Reading::weak:
-    case Reading::scalar:
-      break;
-    default:
-      into.verdict = Verdict::unknown;
-      return;
-    }
-    if (!is_integer_or_bool(indices.type) || indices.type == NPY_BOOL) {
-      into.verdict = Verdict::unknown;
-      return;
-    }
-    std::int64_t row = 1;
-    for (int i = 1; i < a.ndim; ++i)
-      row *= a.dims[i];
-    n = steps = results = indices.size * row;
-  } else {
-    std::int64_t lane = 1;
-    if (axis == Py_None)
-      lane = n;
-    else if (a.ndim > 0) {
-      std::int64_t axes[64] = {0};
-      const int count = axis == nullptr ? 1 : read_integers(axis, axes);
-      if (count < 0) {
+    if (nargs < 1 || (method == UfuncMethod::outer && nargs < 2)) {
         into.verdict = Verdict::unknown;
         return;
-      }
-      for (int i = 0; i < count; ++i) {
-        if (!normalize_axis(axes[i], a.ndim)) {
-          into.verdict = Verdict::unknown;
-          return;
+    }
+    // array, then for reduce and accumulate: axis dtype out; for reduceat indices come first.
+    const Py_ssize_t first = method == UfuncMethod::reduceat ? 2 : 1;
+    PyObject *axis = nargs > first ? args[first] : nullptr,
+             *dtype = nargs > first + 1 ? args[first + 1] : nullptr,
+             *out = nargs > first + 2 ? args[first + 2] : nullptr;
+    if (method == UfuncMethod::outer || method == UfuncMethod::at) axis = dtype = out = nullptr;
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < keywords; ++i) {
+        PyObject* name = PyTuple_GET_ITEM(kwnames, i);
+        PyObject* value = args[nargs + i];
+        if (is_name(name, name_axis))
+            axis = value;
+        else if (is_name(name, name_dtype))
+            dtype = value;
+        else if (is_name(name, name_out))
+            out = value;
+    }
+    Operand a;
+    const Reading read = read_operand(args[0], a);
+    if (read == Reading::foreign) {
+        into.verdict = Verdict::foreign;
+        return;
+    }
+    if (read == Reading::unknown || read == Reading::absent) {
+        into.verdict = Verdict::unknown;
+        return;
+    }
+    Operand second;
+    if (method == UfuncMethod::outer || (method == UfuncMethod::at && nargs > 2)) {
+        switch (read_operand(args[method == UfuncMethod::outer ? 1 : 2], second)) {
+        case Reading::foreign:
+            into.verdict = Verdict::foreign;
+            return;
+        case Reading::unknown:
+        case Reading::absent:
+            into.verdict = Verdict::unknown;
+            return;
+        default:
+            break;
         }
-        lane *= a.dims[axes[i]];
-      }
     }
-    std::int64_t lanes = 1;
-    if (lane > 0)
-      lanes = n / lane;
-    else
-      lanes = 0;
-    results = method == UfuncMethod::accumulate ? n : lanes;
-    steps = n - lanes;
-    if (method == UfuncMethod::reduceat) {
-      // Segments of the reduced axis: every index starts one, and the results are one each.
-      Operand indices;
-      read_operand(nargs > 1 ? args[1] : nullptr, indices);
-      results = lanes * std::max<std::int64_t>(indices.size, 1);
-      steps = std::max<std::int64_t>(n - results, results);
+    if (!u.priced || a.type == NPY_OBJECT || second.type == NPY_OBJECT) {
+        into.verdict = Verdict::transparent;
+        return;
     }
-  }
-  Unit unit = u.units[type];
-  if (method != UfuncMethod::outer && method != UfuncMethod::at) {
-    // NumPy adds and multiplies small integers in 64 bits.
-    const std::string_view name = u.operation->name;
-    if ((name == "add" || name == "multiply") && is_integer_or_bool(type) && rate_of(type) < 2)
-      unit = u.units[NPY_LONG];
-    const int wanted = type_of_dtype_argument(dtype);
-    if (wanted != NPY_NOTYPE && wanted != NPY_OBJECT)
-      unit = unit_of(*u.operation, wanted);
-    else if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
-      out = PyTuple_GET_ITEM(out, 0);
-    if (wanted == NPY_NOTYPE && out != nullptr && PyArray_Check(out)) {
-      const int other = known(PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out)));
-      if (rate_of(other) > unit.rate)
-        unit = unit_of(*u.operation, other);
+    int type = a.type;
+    if (second.has_type()) type = promote(type, second.type);
+    if (type == NPY_NOTYPE) type = NPY_VOID;
+    std::int64_t n = a.size, steps = 0, results = 0, bytes = a.bytes() + second.bytes();
+    if (method == UfuncMethod::outer) {
+        n = steps = results = a.size * second.size;
+    } else if (method == UfuncMethod::at) {
+        // As many elements as the indices select: known where they are an integer array or a list.
+        Operand indices;
+        switch (nargs > 1 ? read_operand(args[1], indices) : Reading::unknown) {
+        case Reading::array:
+        case Reading::sequence:
+        case Reading::weak:
+        case Reading::scalar:
+            break;
+        default:
+            into.verdict = Verdict::unknown;
+            return;
+        }
+        if (!is_integer_or_bool(indices.type) || indices.type == NPY_BOOL) {
+            into.verdict = Verdict::unknown;
+            return;
+        }
+        std::int64_t row = 1;
+        for (int i = 1; i < a.ndim; ++i)
+            row *= a.dims[i];
+        n = steps = results = indices.size * row;
+    } else {
+        std::int64_t lane = 1;
+        if (axis == Py_None)
+            lane = n;
+        else if (a.ndim > 0) {
+            std::int64_t axes[64] = {0};
+            const int count = axis == nullptr ? 1 : read_integers(axis, axes);
+            if (count < 0) {
+                into.verdict = Verdict::unknown;
+                return;
+            }
+            for (int i = 0; i < count; ++i) {
+                if (!normalize_axis(axes[i], a.ndim)) {
+                    into.verdict = Verdict::unknown;
+                    return;
+                }
+                lane *= a.dims[axes[i]];
+            }
+        }
+        std::int64_t lanes = 1;
+        if (lane > 0)
+            lanes = n / lane;
+        else
+            lanes = 0;
+        results = method == UfuncMethod::accumulate ? n : lanes;
+        steps = n - lanes;
+        if (method == UfuncMethod::reduceat) {
+            // Segments of the reduced axis: every index starts one, and the results are one each.
+            Operand indices;
+            read_operand(nargs > 1 ? args[1] : nullptr, indices);
+            results = lanes * std::max<std::int64_t>(indices.size, 1);
+            steps = std::max<std::int64_t>(n - results, results);
+        }
     }
-  }
-  const std::int64_t flops = steps * unit.flops;
-  const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
-  price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into);
-  into.amount.flops = flops;
-  into.amount.bytes = bytes + results * itemsize_of(type);
+    Unit unit = u.units[type];
+    if (method != UfuncMethod::outer && method != UfuncMethod::at) {
+        // NumPy adds and multiplies small integers in 64 bits.
+        const std::string_view name = u.operation->name;
+        if ((name == "add" || name == "multiply") && is_integer_or_bool(type) && rate_of(type) < 2)
+            unit = u.units[NPY_LONG];
+        const int wanted = type_of_dtype_argument(dtype);
+        if (wanted != NPY_NOTYPE && wanted != NPY_OBJECT)
+            unit = unit_of(*u.operation, wanted);
+        else if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
+            out = PyTuple_GET_ITEM(out, 0);
+        if (wanted == NPY_NOTYPE && out != nullptr && PyArray_Check(out)) {
+            const int other = known(PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out)));
+            if (rate_of(other) > unit.rate) unit = unit_of(*u.operation, other);
+        }
+    }
+    const std::int64_t flops = steps * unit.flops;
+    const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
+    price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into);
+    into.amount.flops = flops;
+    into.amount.bytes = bytes + results * itemsize_of(type);
 }
 
 int prepare_ufuncs() {
-  for (int from = 0; from < type_count; ++from)
-    for (int to = 0; to < type_count; ++to)
-      can_cast[from][to] = PyArray_CanCastSafely(from, to) != 0;
-  name_out = PyUnicode_InternFromString("out");
-  name_dtype = PyUnicode_InternFromString("dtype");
-  name_axis = PyUnicode_InternFromString("axis");
-  return name_out != nullptr && name_dtype != nullptr && name_axis != nullptr ? 0 : -1;
+    for (int from = 0; from < type_count; ++from)
+        for (int to = 0; to < type_count; ++to)
+            can_cast[from][to] = PyArray_CanCastSafely(from, to) != 0;
+    name_out = PyUnicode_InternFromString("out");
+    name_dtype = PyUnicode_InternFromString("dtype");
+    name_axis = PyUnicode_InternFromString("axis");
+    return name_out != nullptr && name_dtype != nullptr && name_axis != nullptr ? 0 : -1;
 }
 
 } // namespace flopscope

@@ -25,106 +25,96 @@ constexpr int most_arguments = 8;
 
 // Where each C argument goes among the operation's parameters; -1: nowhere.
 struct Binding {
-  std::int8_t parameter[most_arguments] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    std::int8_t parameter[most_arguments] = {-1, -1, -1, -1, -1, -1, -1, -1};
 };
 Binding bindings[64];
 
 // A C argument as the Python object that the shape rules read. An axis of NPY_RAVEL_AXIS is None.
 class Argument {
 public:
-  explicit Argument(PyObject* o) noexcept : object_(o) {}
-  explicit Argument(PyArrayObject* o) noexcept : object_(reinterpret_cast<PyObject*>(o)) {}
-  template <class T>
-    requires std::is_integral_v<T>
-  explicit Argument(T value) noexcept
-      : owned_(value == NPY_RAVEL_AXIS ? nullptr : PyLong_FromLongLong(value)),
-        object_(owned_.get()) {}
-  template <class T>
-  explicit Argument(T) noexcept {}
-  PyObject* get() const noexcept { return object_; }
+    explicit Argument(PyObject* o) noexcept : object_(o) {}
+    explicit Argument(PyArrayObject* o) noexcept : object_(reinterpret_cast<PyObject*>(o)) {}
+    template <class T>
+        requires std::is_integral_v<T>
+    explicit Argument(T value) noexcept
+        : owned_(value == NPY_RAVEL_AXIS ? nullptr : PyLong_FromLongLong(value)),
+          object_(owned_.get()) {}
+    template <class T> explicit Argument(T) noexcept {}
+    PyObject* get() const noexcept { return object_; }
 
 private:
-  PyRef owned_;
-  PyObject* object_ = nullptr;
+    PyRef owned_;
+    PyObject* object_ = nullptr;
 };
 
 void place(const Binding& b, Bound& bound, int i, const Argument& a) noexcept {
-  if (b.parameter[i] >= 0)
-    bound.set(b.parameter[i], a.get());
+    if (b.parameter[i] >= 0) bound.set(b.parameter[i], a.get());
 }
 
-template <int Ordinal, class Signature>
-struct Entry;
+template <int Ordinal, class Signature> struct Entry;
 
-template <int Ordinal, class Result, class... Args>
-struct Entry<Ordinal, Result (*)(Args...)> {
-  static Result call(Args... args) {
-    const Record& r = *pool::records[first + Ordinal];
-    const auto price_it = [&](Price& p) {
-      if (r.pricing == nullptr) {
-        p.verdict = Verdict::transparent;
-        return;
-      }
-      Bound bound;
-      const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
-      std::apply(
-          [&](const auto&... a) {
-            int i = 0;
-            (place(bindings[Ordinal], bound, i++, a), ...);
-          },
-          held);
-      price(*r.pricing, bound, p);
-    };
-    const auto run = [&] { return reinterpret_cast<Result (*)(Args...)>(r.original)(args...); };
-    if constexpr (std::is_pointer_v<Result>)
-      return reinterpret_cast<Result>(counted(
-          r, r.operation, price_it, [&] { return reinterpret_cast<PyObject*>(run()); }));
-    else {
-      Result status = static_cast<Result>(-1);
-      PyRef done(counted(r, r.operation, price_it, [&]() -> PyObject* {
-        status = run();
-        return status < 0 ? nullptr : Py_NewRef(Py_None);
-      }));
-      return status;
+template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result (*)(Args...)> {
+    static Result call(Args... args) {
+        const Record& r = *pool::records[first + Ordinal];
+        const auto price_it = [&] {
+            const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
+            return price_bound(r.pricing, [&](const Signature&, Bound& bound) {
+                std::apply(
+                    [&](const auto&... a) {
+                        int i = 0;
+                        (place(bindings[Ordinal], bound, i++, a), ...);
+                    },
+                    held);
+                return true;
+            });
+        };
+        const auto run = [&] { return reinterpret_cast<Result (*)(Args...)>(r.original)(args...); };
+        if constexpr (std::is_pointer_v<Result>)
+            return reinterpret_cast<Result>(counted(
+                r, r.operation, price_it, [&] { return reinterpret_cast<PyObject*>(run()); }));
+        else {
+            Result status = static_cast<Result>(-1);
+            PyRef done(counted(r, r.operation, price_it, [&]() -> PyObject* {
+                status = run();
+                return status < 0 ? nullptr : Py_NewRef(Py_None);
+            }));
+            return status;
+        }
     }
-  }
 };
 
 // Parameters named in the order of the C arguments, "-" for one that prices do not depend on.
 template <int Ordinal, class Function>
 void add(Block& block, int index, const char* api, const char* operation, const char* arguments) {
-  using Replacement = Entry<Ordinal, Function>;
-  const Operation* op = registry().find(operation);
-  if (op == nullptr)
-    return;
-  Record r{};
-  r.kind = EntryKind::c_api;
-  r.operation = registry().index_of(*op);
-  if (op->spec.policy != Policy::transparent)
-    r.pricing = make_pricing(*op, op->spec.params);
-  const std::string words = arguments;
-  int i = 0;
-  for (std::size_t at = 0; at < words.size() && i < most_arguments; ++i) {
-    const std::size_t end = std::min(words.find(' ', at), words.size());
-    bindings[Ordinal].parameter[i] =
-        r.pricing == nullptr
-            ? std::int8_t{-1}
-            : static_cast<std::int8_t>(
-                  r.pricing->signature.find(words.substr(at, end - at).c_str()));
-    at = end + 1;
-  }
-  r.slot = &PyArray_API[index];
-  r.replacement = reinterpret_cast<void*>(&Replacement::call);
-  r.pool = first + Ordinal;
-  r.name = keep(std::string("numpy C API ") + api);
-  block.add(r);
+    using Replacement = Entry<Ordinal, Function>;
+    const Operation* op = registry().find(operation);
+    if (op == nullptr) return;
+    Record r{};
+    r.kind = EntryKind::c_api;
+    r.operation = registry().index_of(*op);
+    if (op->spec.policy != Policy::transparent) r.pricing = make_pricing(*op, op->spec.params);
+    const std::string words = arguments;
+    int i = 0;
+    for (std::size_t at = 0; at < words.size() && i < most_arguments; ++i) {
+        const std::size_t end = std::min(words.find(' ', at), words.size());
+        bindings[Ordinal].parameter[i] = r.pricing == nullptr
+                                             ? std::int8_t{-1}
+                                             : static_cast<std::int8_t>(r.pricing->signature.find(
+                                                   words.substr(at, end - at).c_str()));
+        at = end + 1;
+    }
+    r.slot = &PyArray_API[index];
+    r.replacement = reinterpret_cast<void*>(&Replacement::call);
+    r.pool = first + Ordinal;
+    r.name = keep(std::string("numpy C API ") + api);
+    block.add(r);
 }
 
 using A = PyArrayObject*;
 using O = PyObject*;
 
 void add_entries(Block& b) {
-  // clang-format off
+    // clang-format off
   add<0,  O (*)(A, int, int, A)>(b, 149, "PyArray_Sum", "sum", "a axis - out");
   add<1,  O (*)(A, int, int, A)>(b, 151, "PyArray_Prod", "prod", "a axis - out");
   add<2,  O (*)(A, int, A)>(b, 139, "PyArray_Max", "max", "a axis out");
@@ -167,7 +157,7 @@ void add_entries(Block& b) {
   add<39, O (*)(O, O, O)>(b, 185, "PyArray_Where", "where", "condition x y");
   add<40, O (*)(A, NPY_ORDER)>(b, 85, "PyArray_NewCopy", "copy", "a -");
   add<41, O (*)(A, NPY_ORDER)>(b, 156, "PyArray_Flatten", "copy", "a -");
-  // clang-format on
+    // clang-format on
 }
 
 // ---- EinsteinSum takes its operands as a C array
@@ -175,28 +165,25 @@ void add_entries(Block& b) {
 PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** operands,
                             PyArray_Descr* dtype, NPY_ORDER order, NPY_CASTING casting,
                             PyArrayObject* out) {
-  const Record& r = *pool::records[first + 60];
-  return reinterpret_cast<PyArrayObject*>(counted(
-      r, r.operation,
-      [&](Price& p) {
-        std::vector<PyRef> held;
-        held.emplace_back(PyUnicode_FromString(subscripts));
-        std::vector<PyObject*> values{held[0].get()};
-        for (npy_intp i = 0; i < count; ++i)
-          values.push_back(reinterpret_cast<PyObject*>(operands[i]));
-        Bound bound;
-        if (held[0] && bind(r.pricing->signature, nullptr, values.data(),
-                            static_cast<Py_ssize_t>(values.size()), nullptr, bound))
-          price(*r.pricing, bound, p);
-        else
-          p.verdict = Verdict::unknown;
-      },
-      [&] {
-        using Function = PyArrayObject* (*)(char*, npy_intp, PyArrayObject**, PyArray_Descr*,
-                                            NPY_ORDER, NPY_CASTING, PyArrayObject*);
-        return reinterpret_cast<PyObject*>(reinterpret_cast<Function>(r.original)(
-            subscripts, count, operands, dtype, order, casting, out));
-      }));
+    const Record& r = *pool::records[first + 60];
+    return reinterpret_cast<PyArrayObject*>(counted(
+        r, r.operation,
+        [&] {
+            PyRef text(PyUnicode_FromString(subscripts));
+            std::vector<PyObject*> values{text.get()};
+            for (npy_intp i = 0; i < count; ++i)
+                values.push_back(reinterpret_cast<PyObject*>(operands[i]));
+            return price_bound(r.pricing, [&](const Signature& s, Bound& bound) {
+                return text && bind(s, nullptr, values.data(),
+                                    static_cast<Py_ssize_t>(values.size()), nullptr, bound);
+            });
+        },
+        [&] {
+            using Function = PyArrayObject* (*)(char*, npy_intp, PyArrayObject**, PyArray_Descr*,
+                                                NPY_ORDER, NPY_CASTING, PyArrayObject*);
+            return reinterpret_cast<PyObject*>(reinterpret_cast<Function>(r.original)(
+                subscripts, count, operands, dtype, order, casting, out));
+        }));
 }
 
 // ---- ufuncs made by other extensions
@@ -204,86 +191,80 @@ PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** op
 // One FLOP an element for the textbook, as for every elementary function; the weight of NumPy's
 // transcendental ones, since the default cost model knows no other.
 const Operation* external_operation(const char* name) {
-  Spec spec;
-  spec.params = "*args";
-  spec.shape = ShapeRule::broadcast;
-  spec.dtype = DtypeRule::loop;
-  spec.weight = 16;
-  spec.source = "one an element, as for every elementary function";
-  return registry().add(std::string("ufunc ") + name, "external", spec, formula_of(expr::n),
-                        formula_of(max(expr::n, expr::Constant<1>{})));
+    Spec spec;
+    spec.params = "*args";
+    spec.shape = ShapeRule::broadcast;
+    spec.dtype = DtypeRule::loop;
+    spec.weight = 16;
+    spec.source = "one an element, as for every elementary function";
+    return registry().add(std::string("ufunc ") + name, "external", spec, formula_of(expr::n),
+                          formula_of(max(expr::n, expr::Constant<1>{})));
 }
 
 void take_in(PyObject* made) noexcept {
-  if (made == nullptr || !is_active())
-    return;
-  auto* ufunc = reinterpret_cast<PyUFuncObject*>(made);
-  // Object loops alone: made from a Python function, whose own calls are counted.
-  bool numeric = false;
-  for (int i = 0; i < ufunc->ntypes * ufunc->nargs; ++i)
-    numeric = numeric || ufunc->types[i] != NPY_OBJECT;
-  if (!numeric || ufunc->name == nullptr)
-    return;
-  try {
-    Block block;
-    find_external_ufunc(block, made, external_operation(ufunc->name));
-    if (block.commit() < 0)
-      PyErr_Clear();
-  } catch (const std::bad_alloc&) {
-    // The ufunc works all the same; doctor names it as not covered.
-  }
+    if (made == nullptr || !is_active()) return;
+    auto* ufunc = reinterpret_cast<PyUFuncObject*>(made);
+    // Object loops alone: made from a Python function, whose own calls are counted.
+    bool numeric = false;
+    for (int i = 0; i < ufunc->ntypes * ufunc->nargs; ++i)
+        numeric = numeric || ufunc->types[i] != NPY_OBJECT;
+    if (!numeric || ufunc->name == nullptr) return;
+    try {
+        Block block;
+        find_external_ufunc(block, made, external_operation(ufunc->name));
+        if (block.commit() < 0) PyErr_Clear();
+    } catch (const std::bad_alloc&) {
+        // The ufunc works all the same; doctor names it as not covered.
+    }
 }
 
 using MakeUfunc = PyObject* (*)(PyUFuncGenericFunction*, void* const*, const char*, int, int, int,
                                 int, const char*, const char*, int);
 using MakeGufunc = PyObject* (*)(PyUFuncGenericFunction*, void* const*, const char*, int, int, int,
                                  int, const char*, const char*, int, const char*);
-using MakeWithIdentity = PyObject* (*)(PyUFuncGenericFunction*, void* const*, const char*, int,
-                                       int, int, int, const char*, const char*, const int,
-                                       const char*, PyObject*);
+using MakeWithIdentity = PyObject* (*)(PyUFuncGenericFunction*, void* const*, const char*, int, int,
+                                       int, int, const char*, const char*, const int, const char*,
+                                       PyObject*);
 
-template <int Ordinal, class Function>
-struct Maker;
-template <int Ordinal, class... Args>
-struct Maker<Ordinal, PyObject* (*)(Args...)> {
-  static PyObject* call(Args... args) {
-    const Record& r = *pool::records[first + Ordinal];
-    ++hits[r.index];
-    PyObject* made = reinterpret_cast<PyObject* (*)(Args...)>(r.original)(args...);
-    take_in(made);
-    return made;
-  }
+template <int Ordinal, class Function> struct Maker;
+template <int Ordinal, class... Args> struct Maker<Ordinal, PyObject* (*)(Args...)> {
+    static PyObject* call(Args... args) {
+        const Record& r = *pool::records[first + Ordinal];
+        ++hits[r.index];
+        PyObject* made = reinterpret_cast<PyObject* (*)(Args...)>(r.original)(args...);
+        take_in(made);
+        return made;
+    }
 };
 
-template <int Ordinal, class Function>
-void add_maker(Block& block, int index, const char* name) {
-  Record r{};
-  r.kind = EntryKind::creation_hook;
-  r.slot = &PyUFunc_API[index];
-  r.replacement = reinterpret_cast<void*>(&Maker<Ordinal, Function>::call);
-  r.pool = first + Ordinal;
-  r.name = name;
-  block.add(r);
+template <int Ordinal, class Function> void add_maker(Block& block, int index, const char* name) {
+    Record r{};
+    r.kind = EntryKind::creation_hook;
+    r.slot = &PyUFunc_API[index];
+    r.replacement = reinterpret_cast<void*>(&Maker<Ordinal, Function>::call);
+    r.pool = first + Ordinal;
+    r.name = name;
+    block.add(r);
 }
 
 } // namespace
 
 void find_c_api(Block& block) {
-  add_entries(block);
-  if (const Operation* op = registry().find("einsum")) {
-    Record r{};
-    r.kind = EntryKind::c_api;
-    r.operation = registry().index_of(*op);
-    r.pricing = make_pricing(*op, op->spec.params);
-    r.slot = &PyArray_API[276];
-    r.replacement = reinterpret_cast<void*>(&einstein_sum);
-    r.pool = first + 60;
-    r.name = "numpy C API PyArray_EinsteinSum";
-    block.add(r);
-  }
-  add_maker<61, MakeUfunc>(block, 1, "PyUFunc_FromFuncAndData");
-  add_maker<62, MakeGufunc>(block, 31, "PyUFunc_FromFuncAndDataAndSignature");
-  add_maker<63, MakeWithIdentity>(block, 42, "PyUFunc_FromFuncAndDataAndSignatureAndIdentity");
+    add_entries(block);
+    if (const Operation* op = registry().find("einsum")) {
+        Record r{};
+        r.kind = EntryKind::c_api;
+        r.operation = registry().index_of(*op);
+        r.pricing = make_pricing(*op, op->spec.params);
+        r.slot = &PyArray_API[276];
+        r.replacement = reinterpret_cast<void*>(&einstein_sum);
+        r.pool = first + 60;
+        r.name = "numpy C API PyArray_EinsteinSum";
+        block.add(r);
+    }
+    add_maker<61, MakeUfunc>(block, 1, "PyUFunc_FromFuncAndData");
+    add_maker<62, MakeGufunc>(block, 31, "PyUFunc_FromFuncAndDataAndSignature");
+    add_maker<63, MakeWithIdentity>(block, 42, "PyUFunc_FromFuncAndDataAndSignatureAndIdentity");
 }
 
 } // namespace flopscope

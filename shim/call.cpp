@@ -9,84 +9,78 @@ namespace flopscope {
 unsigned modes = 0;
 
 std::int64_t bytes_of_result(PyObject* result) noexcept {
-  if (PyArray_Check(result)) {
-    auto* a = reinterpret_cast<PyArrayObject*>(result);
-    return static_cast<std::int64_t>(PyArray_NBYTES(a));
-  }
-  if (PyArray_IsScalar(result, Generic))
-    return itemsize_of(type_of_scalar(Py_TYPE(result)));
-  std::int64_t bytes = 0;
-  if (PyTuple_Check(result)) // svd, divmod, modf; a named tuple too
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(result); ++i)
-      if (PyArray_Check(PyTuple_GET_ITEM(result, i)))
-        bytes += bytes_of_result(PyTuple_GET_ITEM(result, i));
-  return bytes;
+    if (PyArray_Check(result)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(result);
+        return static_cast<std::int64_t>(PyArray_NBYTES(a));
+    }
+    if (PyArray_IsScalar(result, Generic)) return itemsize_of(type_of_scalar(Py_TYPE(result)));
+    std::int64_t bytes = 0;
+    if (PyTuple_Check(result)) // svd, divmod, modf; a named tuple too
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(result); ++i)
+            if (PyArray_Check(PyTuple_GET_ITEM(result, i)))
+                bytes += bytes_of_result(PyTuple_GET_ITEM(result, i));
+    return bytes;
 }
 
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept {
-  if (p.verdict == Verdict::transparent) {
-    p.unpriced = false;
-    return;
-  }
-  // Operands that could not be read. If NumPy refused them nothing is counted; if they went
-  // through counted calls, those stand for the price; if not, it stays unknown, and said to be.
-  if (result == nullptr && self.inner_calls == 0) {
-    p.verdict = Verdict::uncounted;
-    return;
-  }
-  (void)r;
-  p.unpriced = self.inner_calls == 0;
+    if (p.verdict == Verdict::transparent) {
+        p.unpriced = false;
+        return;
+    }
+    // Operands that could not be read. If NumPy refused them nothing is counted; if they went
+    // through counted calls, those stand for the price; if not, it stays unknown, and said to be.
+    if (result == nullptr && self.inner_calls == 0) {
+        p.verdict = Verdict::uncounted;
+        return;
+    }
+    (void)r;
+    p.unpriced = self.inner_calls == 0;
 }
 
 namespace {
 
 void add_to_line(counters::Thread& t, const counters::Amount& a, std::int64_t elapsed) {
-  const InterpreterFrame* f = frames::nearest_user();
-  if (f == nullptr)
-    return;
-  t.lines.at(f->code, instruction_of(f, f->code)).add(a, elapsed);
+    const InterpreterFrame* f = frames::nearest_user();
+    if (f == nullptr) return;
+    t.lines.at(f->code, instruction_of(f, f->code)).add(a, elapsed);
 }
 
 } // namespace
 
 PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, Price& p,
                           std::int64_t entered, Run run) {
-  if ((modes & mode_inactive) != 0)
-    return run();
-  Draw draw;
-  if ((modes & mode_scopes) != 0 && !draw.reserve(operation, p))
-    return nullptr;
-  counters::Running self{t.running, current_frame(), p.verdict == Verdict::priced};
-  t.running = &self;
-  const std::int64_t start = clock::ticks();
-  PyObject* result = run();
-  const std::int64_t elapsed = clock::ticks() - start;
-  t.running = self.outer;
-  if (p.verdict != Verdict::priced)
-    price_afterwards(r, result, self, p);
-  else if (result != nullptr && !p.result_is_counted)
-    p.amount.bytes += bytes_of_result(result);
-  if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) {
-    draw.cancel();
+    if ((modes & mode_inactive) != 0) return run();
+    Draw draw;
+    if ((modes & mode_scopes) != 0 && !draw.reserve(operation, p)) return nullptr;
+    counters::Running self{t.running, current_frame(), p.verdict == Verdict::priced};
+    t.running = &self;
+    const bool timed = (modes & (mode_timing | mode_lines | mode_scopes)) != 0;
+    const std::int64_t start = timed ? clock::ticks() : 0;
+    PyObject* result = run();
+    const std::int64_t elapsed = timed ? clock::ticks() - start : 0;
+    t.running = self.outer;
+    if (p.verdict != Verdict::priced)
+        price_afterwards(r, result, self, p);
+    else if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes += bytes_of_result(result);
+    if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) {
+        draw.cancel();
+        return result;
+    }
+    // Time in counted calls inside this one is theirs, so that the sum is the time of the whole.
+    const std::int64_t own = elapsed - self.inner_ticks;
+    t.row(operation, p.priced()).add(p.amount, own);
+    if (self.outer != nullptr) {
+        ++self.outer->inner_calls;
+        self.outer->inner_ticks += elapsed;
+    }
+    if ((modes & mode_lines) != 0) add_to_line(t, p.amount, own);
+    if (!draw.active()) return result;
+    result = draw.settle(operation, p, own, start + elapsed, result);
+    if (entered != 0) // one call in eight stands for the others
+        draw.add_overhead(8 * (start - entered + clock::ticks() - start - elapsed));
     return result;
-  }
-  // Time in counted calls inside this one is theirs, so that the sum is the time of the whole.
-  const std::int64_t own = elapsed - self.inner_ticks;
-  const bool timed = (modes & (mode_timing | mode_lines)) != 0;
-  t.row(operation, p.priced()).add(p.amount, timed ? own : 0);
-  if (self.outer != nullptr) {
-    ++self.outer->inner_calls;
-    self.outer->inner_ticks += elapsed;
-  }
-  if ((modes & mode_lines) != 0)
-    add_to_line(t, p.amount, own);
-  if (!draw.active())
-    return result;
-  result = draw.settle(operation, p, own, start + elapsed, result);
-  if (entered != 0) // one call in eight stands for the others
-    draw.add_overhead(8 * (start - entered + clock::ticks() - start - elapsed));
-  return result;
 }
 
 } // namespace flopscope

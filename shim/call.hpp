@@ -22,20 +22,20 @@ namespace flopscope {
 namespace counters {
 // A counted call that has not returned, on the C stack of its thread.
 struct Running {
-  Running* outer;
-  const InterpreterFrame* caller; // the frame it was called from
-  bool covers;                    // its price stands for what NumPy's own code calls inside
-  std::int64_t inner_ticks = 0;   // spent in counted calls inside it
-  std::int64_t inner_calls = 0;   // counted calls inside it
+    Running* outer;
+    const InterpreterFrame* caller; // the frame it was called from
+    bool covers;                    // its price stands for what NumPy's own code calls inside
+    std::int64_t inner_ticks = 0;   // spent in counted calls inside it
+    std::int64_t inner_calls = 0;   // counted calls inside it
 };
 } // namespace counters
 
 // What is switched on, as bits; 0 is the common case.
 enum Mode : unsigned {
-  mode_timing = 1,
-  mode_lines = 2,
-  mode_scopes = 4,   // a budget or a namespace is open somewhere in the process
-  mode_inactive = 8, // deactivated: a slot that a subclass copied may still lead here
+    mode_timing = 1,
+    mode_lines = 2,
+    mode_scopes = 4,   // a budget or a namespace is open somewhere in the process
+    mode_inactive = 8, // deactivated: a slot that a subclass copied may still lead here
 };
 extern unsigned modes;
 
@@ -48,9 +48,9 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
 
 // What runs the original, referred to without owning it.
 struct Run {
-  PyObject* (*call)(void*);
-  void* data;
-  PyObject* operator()() const { return call(data); }
+    PyObject* (*call)(void*);
+    void* data;
+    PyObject* operator()() const { return call(data); }
 };
 
 // `entered`: ticks when the trampoline was entered, for every eighth call in a scope; else 0.
@@ -59,45 +59,47 @@ PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, P
 
 // Whether this call's overhead is measured: two more readings of the clock.
 inline std::int64_t sample_entry() noexcept {
-  static unsigned calls = 0;
-  return (modes & mode_scopes) != 0 && (++calls & 7) == 0 ? clock::ticks() : 0;
+    static unsigned calls = 0;
+    return (++calls & 7) == 0 ? clock::ticks() : 0;
 }
 
-// `operation` is the row that the call is counted in; `price` fills a Price; `original` runs the
-// function that NumPy had there.
+// The ways that are not the common one are functions of their own, so that the common one keeps
+// what it needs in registers. They take copies: what has its address taken lives in memory.
+template <class Original>
+[[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
+                                           Price p, std::int64_t entered, Original original) {
+    if (p.verdict == Verdict::foreign) return original();
+    return counted_in_mode(r, operation, t, p, entered,
+                           Run{[](void* f) { return (*static_cast<Original*>(f))(); }, &original});
+}
+
+// `operation` is the row that the call is counted in; `price` returns a Price; `original` runs
+// the function that NumPy had there.
 template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject* counted(const Record& r, int operation, Pricer&& price,
-                                                Original&& original) {
-  ++hits[r.index];
-  counters::Thread& t = counters::current_thread();
-  if (t.running != nullptr && t.running->covers && frames::only_numpy_until(t.running->caller))
-    return original();
-  const std::int64_t entered = sample_entry();
-  Price p;
-  price(p);
-  if (p.verdict == Verdict::foreign) [[unlikely]]
-    return original();
-  if (modes != 0) [[unlikely]] {
-    using Callable = std::remove_reference_t<Original>;
-    return counted_in_mode(
-        r, operation, t, p, entered,
-        Run{[](void* f) { return (*static_cast<Callable*>(f))(); },
-            const_cast<void*>(static_cast<const void*>(&original))});
-  }
-  counters::Running self{t.running, current_frame(), p.verdict == Verdict::priced};
-  t.running = &self;
-  PyObject* result = original();
-  t.running = self.outer;
-  if (p.verdict != Verdict::priced) [[unlikely]]
-    price_afterwards(r, result, self, p);
-  else if (result != nullptr && !p.result_is_counted)
-    p.amount.bytes += bytes_of_result(result);
-  if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]]
+[[gnu::always_inline]] inline PyObject* counted(const Record& r, int operation, Pricer price,
+                                                Original original) {
+    ++hits[r.index];
+    counters::Thread& t = counters::current_thread();
+    counters::Running* outer = t.running;
+    if (outer != nullptr && outer->covers && frames::only_numpy_until(outer->caller))
+        return original();
+    if (modes != 0) [[unlikely]] {
+        const std::int64_t entered = (modes & mode_scopes) != 0 ? sample_entry() : 0;
+        return counted_slowly(r, operation, t, price(), entered, original);
+    }
+    Price p = price();
+    if (p.verdict != Verdict::priced) [[unlikely]]
+        return counted_slowly(r, operation, t, p, 0, original);
+    counters::Running self{outer, current_frame(), true};
+    t.running = &self;
+    PyObject* result = original();
+    t.running = outer;
+    if (result != nullptr && !p.result_is_counted) p.amount.bytes += bytes_of_result(result);
+    if (result == Py_NotImplemented) [[unlikely]]
+        return result;
+    t.row(operation, counters::Priced::formula).add(p.amount, 0);
+    if (outer != nullptr) ++outer->inner_calls;
     return result;
-  t.row(operation, p.priced()).add(p.amount, 0);
-  if (self.outer != nullptr)
-    ++self.outer->inner_calls;
-  return result;
 }
 
 } // namespace flopscope

@@ -21,55 +21,56 @@ namespace flopscope {
 // (Include/internal/pycore_frame.h of each version).
 struct InterpreterFrame {
 #if PY_VERSION_HEX >= 0x030C0000
-  PyObject* code; // 3.13: any object, a code object for a Python frame
-  InterpreterFrame* previous;
-  PyObject* function;
-  PyObject* globals;
-  PyObject* builtins;
-  PyObject* locals;
-  PyFrameObject* frame_object;
-  _Py_CODEUNIT* instruction;
-  int stack_top;
-  std::uint16_t return_offset;
-  char owner;
+    PyObject* code; // 3.13: any object, a code object for a Python frame
+    InterpreterFrame* previous;
+    PyObject* function;
+    PyObject* globals;
+    PyObject* builtins;
+    PyObject* locals;
+    PyFrameObject* frame_object;
+    _Py_CODEUNIT* instruction;
+    int stack_top;
+    std::uint16_t return_offset;
+    char owner;
 #else
-  PyObject* function;
-  PyObject* globals;
-  PyObject* builtins;
-  PyObject* locals;
-  PyObject* code;
-  PyFrameObject* frame_object;
-  InterpreterFrame* previous;
-  _Py_CODEUNIT* instruction;
-  int stack_top;
-  bool is_entry;
-  char owner;
+    PyObject* function;
+    PyObject* globals;
+    PyObject* builtins;
+    PyObject* locals;
+    PyObject* code;
+    PyFrameObject* frame_object;
+    InterpreterFrame* previous;
+    _Py_CODEUNIT* instruction;
+    int stack_top;
+    bool is_entry;
+    char owner;
 #endif
 };
 
 inline InterpreterFrame* current_frame() noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
-  return reinterpret_cast<InterpreterFrame*>(PyThreadState_GetUnchecked()->current_frame);
+    return reinterpret_cast<InterpreterFrame*>(PyThreadState_GetUnchecked()->current_frame);
 #else
-  return reinterpret_cast<InterpreterFrame*>(_PyThreadState_UncheckedGet()->cframe->current_frame);
+    return reinterpret_cast<InterpreterFrame*>(
+        _PyThreadState_UncheckedGet()->cframe->current_frame);
 #endif
 }
 
 // Since 3.12 a frame without Python code marks where the interpreter was entered from C.
 inline bool is_stack_boundary(const InterpreterFrame* frame) noexcept {
 #if PY_VERSION_HEX >= 0x030C0000
-  constexpr char owned_by_c_stack = 3; // FRAME_OWNED_BY_CSTACK
-  return frame->owner == owned_by_c_stack;
+    constexpr char owned_by_c_stack = 3; // FRAME_OWNED_BY_CSTACK
+    return frame->owner == owned_by_c_stack;
 #else
-  (void)frame;
-  return false;
+    (void)frame;
+    return false;
 #endif
 }
 
 // The byte offset of the instruction that a frame is executing, as PyCode_Addr2Line takes it.
 inline int instruction_of(const InterpreterFrame* frame, PyObject* code) noexcept {
-  const char* first = reinterpret_cast<PyCodeObject*>(code)->co_code_adaptive;
-  return static_cast<int>(reinterpret_cast<const char*>(frame->instruction) - first);
+    const char* first = reinterpret_cast<PyCodeObject*>(code)->co_code_adaptive;
+    return static_cast<int>(reinterpret_cast<const char*>(frame->instruction) - first);
 }
 
 } // namespace flopscope

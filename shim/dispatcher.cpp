@@ -13,58 +13,46 @@ namespace {
 
 PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
                           PyObject* kwnames) {
-  const Record* r = called_objects.find(self);
-  return counted(
-      *r, r->operation,
-      [&](Price& p) {
-        if (r->pricing == nullptr) {
-          p.verdict = Verdict::transparent;
-          return;
-        }
-        Bound bound;
-        if (bind(r->pricing->signature, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, bound))
-          price(*r->pricing, bound, p);
-        else
-          p.verdict = Verdict::unknown;
-      },
-      [&] {
-        return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames);
-      });
+    const Record* r = called_objects.find(self);
+    return counted(
+        *r, r->operation,
+        [=] {
+            return price_bound(r->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, b);
+            });
+        },
+        [=] { return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames); });
 }
 
 std::string text_attribute(PyObject* object, const char* name) {
-  PyRef value(PyObject_GetAttrString(object, name));
-  if (!value || !PyUnicode_Check(value.get())) {
-    PyErr_Clear();
-    return "";
-  }
-  return PyUnicode_AsUTF8(value.get());
+    PyRef value(PyObject_GetAttrString(object, name));
+    if (!value || !PyUnicode_Check(value.get())) {
+        PyErr_Clear();
+        return "";
+    }
+    return PyUnicode_AsUTF8(value.get());
 }
 
 } // namespace
 
 void find_dispatcher(Block& block, PyObject* dispatcher, const std::string&) {
-  auto** slot = reinterpret_cast<void**>(reinterpret_cast<char*>(dispatcher) +
-                                         Py_TYPE(dispatcher)->tp_vectorcall_offset);
-  if (block.knows(slot))
-    return;
-  std::string path = text_attribute(dispatcher, "__module__") + "." +
-                     text_attribute(dispatcher, "__qualname__");
-  Record r{};
-  r.kind = EntryKind::function_dispatcher;
-  r.name = keep(path);
-  if (path.rfind("numpy.", 0) == 0)
-    path.erase(0, 6);
-  r.operation = operation_row(path);
-  if (r.operation < 0)
-    return;
-  const Operation& op = registry().at(r.operation);
-  if (op.spec.policy != Policy::transparent)
-    r.pricing = make_pricing(op, op.spec.params);
-  r.slot = slot;
-  r.replacement = reinterpret_cast<void*>(call_dispatcher);
-  r.owner = dispatcher;
-  block.add(r);
+    auto** slot = reinterpret_cast<void**>(reinterpret_cast<char*>(dispatcher) +
+                                           Py_TYPE(dispatcher)->tp_vectorcall_offset);
+    if (block.knows(slot)) return;
+    std::string path =
+        text_attribute(dispatcher, "__module__") + "." + text_attribute(dispatcher, "__qualname__");
+    Record r{};
+    r.kind = EntryKind::function_dispatcher;
+    r.name = keep(path);
+    if (path.rfind("numpy.", 0) == 0) path.erase(0, 6);
+    r.operation = operation_row(path);
+    if (r.operation < 0) return;
+    const Operation& op = registry().at(r.operation);
+    if (op.spec.policy != Policy::transparent) r.pricing = make_pricing(op, op.spec.params);
+    r.slot = slot;
+    r.replacement = reinterpret_cast<void*>(call_dispatcher);
+    r.owner = dispatcher;
+    block.add(r);
 }
 
 } // namespace flopscope

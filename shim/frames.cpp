@@ -12,72 +12,65 @@ namespace {
 // A set of code objects, held for ever, so that an address is never another's.
 class CodeSet {
 public:
-  bool contains(const PyObject* code) const noexcept {
-    for (std::size_t i = place(code);; i = (i + 1) & (slots_.size() - 1)) {
-      if (slots_[i] == code)
+    bool contains(const PyObject* code) const noexcept {
+        for (std::size_t i = place(code);; i = (i + 1) & (slots_.size() - 1)) {
+            if (slots_[i] == code) return true;
+            if (slots_[i] == nullptr) return false;
+        }
+    }
+    bool insert(PyObject* code) {
+        if (contains(code)) return false;
+        if ((used_ + 1) * 2 > slots_.size()) {
+            std::vector<PyObject*> old(slots_.size() * 2);
+            old.swap(slots_);
+            for (PyObject* c : old)
+                if (c != nullptr) slots_[free_place(c)] = c;
+        }
+        slots_[free_place(code)] = Py_NewRef(code);
+        ++used_;
         return true;
-      if (slots_[i] == nullptr)
-        return false;
     }
-  }
-  bool insert(PyObject* code) {
-    if (contains(code))
-      return false;
-    if ((used_ + 1) * 2 > slots_.size()) {
-      std::vector<PyObject*> old(slots_.size() * 2);
-      old.swap(slots_);
-      for (PyObject* c : old)
-        if (c != nullptr)
-          slots_[free_place(c)] = c;
-    }
-    slots_[free_place(code)] = Py_NewRef(code);
-    ++used_;
-    return true;
-  }
 
 private:
-  std::size_t place(const PyObject* code) const noexcept {
-    return ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull >> 32) &
-           (slots_.size() - 1);
-  }
-  std::size_t free_place(const PyObject* code) const noexcept {
-    std::size_t i = place(code);
-    while (slots_[i] != nullptr)
-      i = (i + 1) & (slots_.size() - 1);
-    return i;
-  }
-  std::vector<PyObject*> slots_ = std::vector<PyObject*>(8192);
-  std::size_t used_ = 0;
+    std::size_t place(const PyObject* code) const noexcept {
+        return ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull >> 32) &
+               (slots_.size() - 1);
+    }
+    std::size_t free_place(const PyObject* code) const noexcept {
+        std::size_t i = place(code);
+        while (slots_[i] != nullptr)
+            i = (i + 1) & (slots_.size() - 1);
+        return i;
+    }
+    std::vector<PyObject*> slots_ = std::vector<PyObject*>(8192);
+    std::size_t used_ = 0;
 };
 
 CodeSet& numpy_code() {
-  static auto* set = new CodeSet;
-  return *set;
+    static auto* set = new CodeSet;
+    return *set;
 }
 
 void learn_code(PyObject* code) {
-  if (!numpy_code().insert(code))
-    return;
-  PyObject* constants = reinterpret_cast<PyCodeObject*>(code)->co_consts;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); ++i)
-    if (PyCode_Check(PyTuple_GET_ITEM(constants, i)))
-      learn_code(PyTuple_GET_ITEM(constants, i));
+    if (!numpy_code().insert(code)) return;
+    PyObject* constants = reinterpret_cast<PyCodeObject*>(code)->co_consts;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); ++i)
+        if (PyCode_Check(PyTuple_GET_ITEM(constants, i)))
+            learn_code(PyTuple_GET_ITEM(constants, i));
 }
 
 bool starts_with(PyObject* text, const char* prefix) noexcept {
-  const char* s = text != nullptr && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : nullptr;
-  return s != nullptr && std::strncmp(s, prefix, std::strlen(prefix)) == 0;
+    const char* s = text != nullptr && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : nullptr;
+    return s != nullptr && std::strncmp(s, prefix, std::strlen(prefix)) == 0;
 }
 
 // A function found in NumPy's modules may be the standard library's, imported there.
 bool made_by_numpy(PyObject* function) noexcept {
-  PyObject* globals = PyFunction_GET_CODE(function) != nullptr
-                          ? PyFunction_GetGlobals(function)
-                          : nullptr;
-  PyObject* name = globals != nullptr ? PyDict_GetItemString(globals, "__name__") : nullptr;
-  return starts_with(name, "numpy.") ||
-         (name != nullptr && PyUnicode_Check(name) &&
-          PyUnicode_CompareWithASCIIString(name, "numpy") == 0);
+    PyObject* globals =
+        PyFunction_GET_CODE(function) != nullptr ? PyFunction_GetGlobals(function) : nullptr;
+    PyObject* name = globals != nullptr ? PyDict_GetItemString(globals, "__name__") : nullptr;
+    return starts_with(name, "numpy.") || (name != nullptr && PyUnicode_Check(name) &&
+                                           PyUnicode_CompareWithASCIIString(name, "numpy") == 0);
 }
 
 constexpr int deepest = 4; // module -> class -> property -> function, or a dictionary of them
@@ -85,76 +78,74 @@ constexpr int deepest = 4; // module -> class -> property -> function, or a dict
 void learn_object(PyObject* object, int depth);
 
 void learn_dict(PyObject* dict, int depth) {
-  PyObject *key = nullptr, *value = nullptr;
-  Py_ssize_t at = 0;
-  while (PyDict_Next(dict, &at, &key, &value))
-    learn_object(value, depth + 1);
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &key, &value))
+        learn_object(value, depth + 1);
 }
 
 // Follows only what can be followed without running code: no attribute look-ups.
 void learn_object(PyObject* object, int depth) {
-  if (depth > deepest)
-    return;
-  if (PyFunction_Check(object)) {
-    if (!made_by_numpy(object))
-      return;
-    learn_code(PyFunction_GET_CODE(object));
-    PyObject* attributes = reinterpret_cast<PyFunctionObject*>(object)->func_dict;
-    if (attributes != nullptr) // __wrapped__, _implementation
-      learn_dict(attributes, depth);
-    PyObject* closure = PyFunction_GetClosure(object);
-    for (Py_ssize_t i = 0; closure != nullptr && i < PyTuple_GET_SIZE(closure); ++i) {
-      PyObject* content = PyCell_GET(PyTuple_GET_ITEM(closure, i));
-      if (content != nullptr)
-        learn_object(content, depth + 1);
+    if (depth > deepest) return;
+    if (PyFunction_Check(object)) {
+        if (!made_by_numpy(object)) return;
+        learn_code(PyFunction_GET_CODE(object));
+        PyObject* attributes = reinterpret_cast<PyFunctionObject*>(object)->func_dict;
+        if (attributes != nullptr) // __wrapped__, _implementation
+            learn_dict(attributes, depth);
+        PyObject* closure = PyFunction_GetClosure(object);
+        for (Py_ssize_t i = 0; closure != nullptr && i < PyTuple_GET_SIZE(closure); ++i) {
+            PyObject* content = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+            if (content != nullptr) learn_object(content, depth + 1);
+        }
+    } else if (PyType_Check(object)) {
+        PyObject* dict = reinterpret_cast<PyTypeObject*>(object)->tp_dict;
+        PyObject* module = dict != nullptr ? PyDict_GetItemString(dict, "__module__") : nullptr;
+        if (starts_with(module, "numpy")) learn_dict(dict, depth);
+    } else if (Py_TYPE(object) == &PyStaticMethod_Type || Py_TYPE(object) == &PyClassMethod_Type ||
+               Py_TYPE(object) == &PyProperty_Type) {
+        for (const char* part : {"__func__", "fget", "fset"}) {
+            PyObject* function = PyObject_GetAttrString(object, part); // exact built-in types
+            if (function == nullptr) {
+                PyErr_Clear();
+                continue;
+            }
+            learn_object(function, depth + 1);
+            Py_DECREF(function);
+        }
+    } else if (PyDict_CheckExact(object)) {
+        if (depth <= 2) learn_dict(object, depth);
+    } else if (std::strcmp(Py_TYPE(object)->tp_name, "numpy._ArrayFunctionDispatcher") == 0) {
+        PyObject* implementation = PyObject_GetAttrString(object, "_implementation");
+        if (implementation != nullptr)
+            learn_object(implementation, depth + 1);
+        else
+            PyErr_Clear();
+        Py_XDECREF(implementation);
     }
-  } else if (PyType_Check(object)) {
-    PyObject* dict = reinterpret_cast<PyTypeObject*>(object)->tp_dict;
-    PyObject* module = dict != nullptr ? PyDict_GetItemString(dict, "__module__") : nullptr;
-    if (starts_with(module, "numpy"))
-      learn_dict(dict, depth);
-  } else if (Py_TYPE(object) == &PyStaticMethod_Type || Py_TYPE(object) == &PyClassMethod_Type ||
-             Py_TYPE(object) == &PyProperty_Type) {
-    for (const char* part : {"__func__", "fget", "fset"}) {
-      PyObject* function = PyObject_GetAttrString(object, part); // exact built-in types
-      if (function == nullptr) {
-        PyErr_Clear();
-        continue;
-      }
-      learn_object(function, depth + 1);
-      Py_DECREF(function);
-    }
-  } else if (PyDict_CheckExact(object)) {
-    if (depth <= 2)
-      learn_dict(object, depth);
-  } else if (std::strcmp(Py_TYPE(object)->tp_name, "numpy._ArrayFunctionDispatcher") == 0) {
-    PyObject* implementation = PyObject_GetAttrString(object, "_implementation");
-    if (implementation != nullptr)
-      learn_object(implementation, depth + 1);
-    else
-      PyErr_Clear();
-    Py_XDECREF(implementation);
-  }
 }
 
 } // namespace
 
-bool is_numpy(PyObject* code) noexcept { return numpy_code().contains(code); }
+bool is_numpy(PyObject* code) noexcept {
+    return numpy_code().contains(code);
+}
 
-void learn_module_code(PyObject* code) { learn_code(code); }
+void learn_module_code(PyObject* code) {
+    learn_code(code);
+}
 
 int learn(PyObject* module) {
-  if (!PyModule_Check(module))
+    if (!PyModule_Check(module)) return 0;
+    learn_dict(PyModule_GetDict(module), 0);
     return 0;
-  learn_dict(PyModule_GetDict(module), 0);
-  return 0;
 }
 
 const InterpreterFrame* nearest_user() noexcept {
-  const InterpreterFrame* f = current_frame();
-  while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code)))
-    f = f->previous;
-  return f;
+    const InterpreterFrame* f = current_frame();
+    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code)))
+        f = f->previous;
+    return f;
 }
 
 } // namespace flopscope::frames

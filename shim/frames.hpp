@@ -20,15 +20,12 @@ void learn_module_code(PyObject* code);
 
 // Whether all interpreter frames from the current one down to `caller` are NumPy's.
 inline bool only_numpy_until(const InterpreterFrame* caller) noexcept {
-  for (const InterpreterFrame* f = current_frame(); f != caller; f = f->previous) {
-    if (f == nullptr)
-      return false; // another stack: a thread or a greenlet of the user's
-    if (is_stack_boundary(f))
-      continue;
-    if (!is_numpy(f->code))
-      return false;
-  }
-  return true;
+    for (const InterpreterFrame* f = current_frame(); f != caller; f = f->previous) {
+        if (f == nullptr) return false; // another stack: a thread or a greenlet of the user's
+        if (is_stack_boundary(f)) continue;
+        if (!is_numpy(f->code)) return false;
+    }
+    return true;
 }
 
 // The nearest frame that is not NumPy's; null where there is none.

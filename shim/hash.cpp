@@ -13,37 +13,35 @@ namespace {
 constexpr int place = 1910; // of the pool
 
 Py_hash_t hash_builtin(PyObject* self) {
-  const auto original = reinterpret_cast<hashfunc>(pool::records[place]->original);
-  auto* function = reinterpret_cast<PyCFunctionObject*>(self);
-  const Record* r = replaced_definitions.find(reinterpret_cast<void*>(function->m_ml->ml_meth));
-  if (r == nullptr)
-    return original(self);
-  // A stand-in with the original pointer, for CPython's own arithmetic.
-  PyMethodDef definition = *function->m_ml;
-  definition.ml_meth = reinterpret_cast<PyCFunction>(r->original);
-  PyCFunctionObject stand_in = *function;
-  stand_in.m_ml = &definition;
-  return original(reinterpret_cast<PyObject*>(&stand_in));
+    const auto original = reinterpret_cast<hashfunc>(pool::records[place]->original);
+    auto* function = reinterpret_cast<PyCFunctionObject*>(self);
+    const Record* r = replaced_definitions.find(reinterpret_cast<void*>(function->m_ml->ml_meth));
+    if (r == nullptr) return original(self);
+    // A stand-in with the original pointer, for CPython's own arithmetic.
+    PyMethodDef definition = *function->m_ml;
+    definition.ml_meth = reinterpret_cast<PyCFunction>(r->original);
+    PyCFunctionObject stand_in = *function;
+    stand_in.m_ml = &definition;
+    return original(reinterpret_cast<PyObject*>(&stand_in));
 }
 
 } // namespace
 
 void find_hash(Block& block) {
-  Record r{};
-  r.kind = EntryKind::builtin_hash;
-  r.slot = reinterpret_cast<void**>(&PyCFunction_Type.tp_hash);
-  r.original = *r.slot;
-  r.replacement = reinterpret_cast<void*>(hash_builtin);
-  r.pool = place;
-  r.name = "builtin_function_or_method.__hash__";
-  block.add(r);
-  PyObject* wrapper = PyDict_GetItemString(PyCFunction_Type.tp_dict, "__hash__");
-  if (wrapper == nullptr || Py_TYPE(wrapper) != &PyWrapperDescr_Type)
-    return;
-  r.slot = &reinterpret_cast<PyWrapperDescrObject*>(wrapper)->d_wrapped;
-  r.owner = wrapper;
-  r.name = "builtin_function_or_method.__hash__ (wrapper)";
-  block.add(r);
+    Record r{};
+    r.kind = EntryKind::builtin_hash;
+    r.slot = reinterpret_cast<void**>(&PyCFunction_Type.tp_hash);
+    r.original = *r.slot;
+    r.replacement = reinterpret_cast<void*>(hash_builtin);
+    r.pool = place;
+    r.name = "builtin_function_or_method.__hash__";
+    block.add(r);
+    PyObject* wrapper = PyDict_GetItemString(PyCFunction_Type.tp_dict, "__hash__");
+    if (wrapper == nullptr || Py_TYPE(wrapper) != &PyWrapperDescr_Type) return;
+    r.slot = &reinterpret_cast<PyWrapperDescrObject*>(wrapper)->d_wrapped;
+    r.owner = wrapper;
+    r.name = "builtin_function_or_method.__hash__ (wrapper)";
+    block.add(r);
 }
 
 } // namespace flopscope

@@ -16,83 +16,77 @@ ObjectMap replaced_definitions;
 namespace {
 
 std::unordered_set<void**>& known_slots() {
-  static auto* slots = new std::unordered_set<void**>;
-  return *slots;
+    static auto* slots = new std::unordered_set<void**>;
+    return *slots;
 }
 
 // The page of a static type or capsule table may be read-only in principle; NumPy's are not
 // (design: both C API tables and all slots are writable).
 void write(const Record& r, void* pointer) noexcept {
-  *r.slot = pointer;
-  if (r.kind == EntryKind::scalar_slot || r.kind == EntryKind::array_power ||
-      r.kind == EntryKind::array_mapping)
-    PyType_Modified(reinterpret_cast<PyTypeObject*>(r.owner));
+    *r.slot = pointer;
+    if (r.kind == EntryKind::scalar_slot || r.kind == EntryKind::array_power ||
+        r.kind == EntryKind::array_mapping)
+        PyType_Modified(reinterpret_cast<PyTypeObject*>(r.owner));
 }
 
 } // namespace
 
 bool Block::knows(void** slot) const {
-  return slots_.count(slot) != 0 || known_slots().count(slot) != 0;
+    return slots_.count(slot) != 0 || known_slots().count(slot) != 0;
 }
 
 void Block::add(Record r) {
-  if (*r.slot == nullptr || knows(r.slot))
-    return;
-  slots_.insert(r.slot);
-  if (r.original == nullptr)
-    r.original = *r.slot;
-  Py_XINCREF(r.owner);
-  records_.push_back(r);
+    if (*r.slot == nullptr || knows(r.slot)) return;
+    slots_.insert(r.slot);
+    if (r.original == nullptr) r.original = *r.slot;
+    Py_XINCREF(r.owner);
+    records_.push_back(r);
 }
 
 int Block::commit() {
-  if (records_.empty())
+    if (records_.empty()) return 0;
+    const Record* placed = table.append(records_);
+    if (placed == nullptr) {
+        for (const Record& r : records_)
+            Py_XDECREF(r.owner);
+        return -1;
+    }
+    known_slots().insert(slots_.begin(), slots_.end());
+    // Every trampoline can find its record before the first pointer leads to one.
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const Record& r = placed[i];
+        if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher)
+            called_objects.insert(r.owner, &r);
+        else if (r.pool >= 0)
+            pool::assign(r);
+        if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
+            r.kind == EntryKind::import_hook)
+            replaced_definitions.insert(r.replacement, &r);
+    }
+    for (std::size_t i = 0; i < records_.size(); ++i)
+        write(placed[i], placed[i].replacement);
     return 0;
-  const Record* placed = table.append(records_);
-  if (placed == nullptr) {
-    for (const Record& r : records_)
-      Py_XDECREF(r.owner);
-    return -1;
-  }
-  known_slots().insert(slots_.begin(), slots_.end());
-  // Every trampoline can find its record before the first pointer leads to one.
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    const Record& r = placed[i];
-    if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher)
-      called_objects.insert(r.owner, &r);
-    else if (r.pool >= 0)
-      pool::assign(r);
-    if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
-        r.kind == EntryKind::import_hook)
-      replaced_definitions.insert(r.replacement, &r);
-  }
-  for (std::size_t i = 0; i < records_.size(); ++i)
-    write(placed[i], placed[i].replacement);
-  return 0;
 }
 
 SlotState state_of(const Record& r) noexcept {
-  if (*r.slot == r.replacement)
-    return SlotState::installed;
-  return *r.slot == r.original ? SlotState::restored : SlotState::overwritten;
+    if (*r.slot == r.replacement) return SlotState::installed;
+    return *r.slot == r.original ? SlotState::restored : SlotState::overwritten;
 }
 
 void switch_pointers(bool ours) noexcept {
-  table.each([ours](const Record& r) {
-    void* from = ours ? r.original : r.replacement;
-    if (*r.slot == from)
-      write(r, ours ? r.replacement : r.original);
-  });
+    table.each([ours](const Record& r) {
+        void* from = ours ? r.original : r.replacement;
+        if (*r.slot == from) write(r, ours ? r.replacement : r.original);
+    });
 }
 
 int operation_row(const std::string& name) {
-  if (const Operation* op = registry().find(name))
-    return registry().index_of(*op);
-  Spec spec;
-  spec.policy = Policy::transparent;
-  spec.reason = "no formula yet: its primitives are counted";
-  const Operation* op = registry().add(name, "undeclared", spec, {}, {});
-  return op != nullptr ? registry().size() - 1 : -1;
+    if (const Operation* op = registry().find(name)) return registry().index_of(*op);
+    Spec spec;
+    spec.policy = Policy::transparent;
+    spec.reason = "no formula yet: its primitives are counted";
+    const Operation* op = registry().add(name, "undeclared", spec, {}, {});
+    return op != nullptr ? registry().size() - 1 : -1;
 }
 
 namespace {
@@ -102,124 +96,116 @@ bool found = false;
 
 // numpy.random._generator -> the module is NumPy's; its tests are not.
 bool is_numpys(const char* name) noexcept {
-  if (std::strcmp(name, "numpy") != 0 && std::strncmp(name, "numpy.", 6) != 0)
-    return false;
-  return std::strstr(name, ".tests") == nullptr && std::strstr(name, ".testing") == nullptr &&
-         std::strstr(name, ".conftest") == nullptr;
+    if (std::strcmp(name, "numpy") != 0 && std::strncmp(name, "numpy.", 6) != 0) return false;
+    return std::strstr(name, ".tests") == nullptr && std::strstr(name, ".testing") == nullptr &&
+           std::strstr(name, ".conftest") == nullptr;
 }
 
 const char* module_name(PyObject* module) noexcept {
-  if (!PyModule_Check(module)) // some entries of sys.modules are not modules
-    return nullptr;
-  PyObject* name = PyDict_GetItemString(PyModule_GetDict(module), "__name__");
-  return name != nullptr && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+    if (!PyModule_Check(module)) // some entries of sys.modules are not modules
+        return nullptr;
+    PyObject* name = PyDict_GetItemString(PyModule_GetDict(module), "__name__");
+    return name != nullptr && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
 }
 
 // Walks one module's dictionary: ufuncs and dispatchers are not tracked by the collector, so
 // this is the only way to find them.
 void collect_module(Block& block, PyObject* module, const std::string& name) {
-  frames::learn(module);
-  PyObject *key = nullptr, *value = nullptr;
-  Py_ssize_t at = 0;
-  while (PyDict_Next(PyModule_GetDict(module), &at, &key, &value)) {
-    if (!PyUnicode_Check(key))
-      continue;
-    if (PyObject_TypeCheck(value, &PyUFunc_Type))
-      find_ufunc(block, value, name);
-    else if (std::strcmp(Py_TYPE(value)->tp_name, "numpy._ArrayFunctionDispatcher") == 0)
-      find_dispatcher(block, value, name);
-    else if (PyCFunction_Check(value) && name == "numpy._core._multiarray_umath")
-      find_builtin(block, value, PyUnicode_AsUTF8(key));
-    else if (PyType_Check(value) && (name == "numpy.random._generator" ||
-                                     name == "numpy.random.mtrand")) {
-      const char* type_name = reinterpret_cast<PyTypeObject*>(value)->tp_name;
-      const char* dot = std::strrchr(type_name, '.');
-      const std::string simple = dot != nullptr ? dot + 1 : type_name;
-      if (simple == "Generator" || simple == "RandomState")
-        find_methods(block, reinterpret_cast<PyTypeObject*>(value), "random." + simple);
+    frames::learn(module);
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(PyModule_GetDict(module), &at, &key, &value)) {
+        if (!PyUnicode_Check(key)) continue;
+        if (PyObject_TypeCheck(value, &PyUFunc_Type))
+            find_ufunc(block, value, name);
+        else if (std::strcmp(Py_TYPE(value)->tp_name, "numpy._ArrayFunctionDispatcher") == 0)
+            find_dispatcher(block, value, name);
+        else if (PyCFunction_Check(value) && name == "numpy._core._multiarray_umath")
+            find_builtin(block, value, PyUnicode_AsUTF8(key));
+        else if (PyType_Check(value) &&
+                 (name == "numpy.random._generator" || name == "numpy.random.mtrand")) {
+            const char* type_name = reinterpret_cast<PyTypeObject*>(value)->tp_name;
+            const char* dot = std::strrchr(type_name, '.');
+            const std::string simple = dot != nullptr ? dot + 1 : type_name;
+            if (simple == "Generator" || simple == "RandomState")
+                find_methods(block, reinterpret_cast<PyTypeObject*>(value), "random." + simple);
+        }
     }
-  }
 }
 
 int find_everything() {
-  PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
-  if (!modules)
-    return -1;
-  Block block;
-  PyObject *key = nullptr, *module = nullptr;
-  Py_ssize_t at = 0;
-  while (PyDict_Next(modules.get(), &at, &key, &module)) {
-    const char* name = module_name(module);
-    if (name != nullptr && is_numpys(name))
-      collect_module(block, module, name);
-  }
-  find_methods(block, &PyArray_Type, "ndarray");
-  find_methods(block, &PyUFunc_Type, "ufunc");
-  find_slots(block);
-  find_c_api(block);
-  find_thread_start(block);
-  find_hash(block);
-  find_import_hook(block);
-  return block.commit();
+    PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
+    if (!modules) return -1;
+    Block block;
+    PyObject *key = nullptr, *module = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(modules.get(), &at, &key, &module)) {
+        const char* name = module_name(module);
+        if (name != nullptr && is_numpys(name)) collect_module(block, module, name);
+    }
+    find_methods(block, &PyArray_Type, "ndarray");
+    find_methods(block, &PyUFunc_Type, "ufunc");
+    find_slots(block);
+    find_c_api(block);
+    find_thread_start(block);
+    find_hash(block);
+    find_import_hook(block);
+    return block.commit();
 }
 
 } // namespace
 
-bool is_active() noexcept { return active; }
+bool is_active() noexcept {
+    return active;
+}
 
 bool is_numpy_module(PyObject* name) noexcept {
-  const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
-  if (text == nullptr)
-    PyErr_Clear();
-  return text != nullptr && is_numpys(text);
+    const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+    if (text == nullptr) PyErr_Clear();
+    return text != nullptr && is_numpys(text);
 }
 
 int activate() {
-  if (active)
-    return 0;
-  if (!found) {
-    if (find_everything() < 0)
-      return -1;
-    found = true;
-  } else {
-    switch_pointers(true);
-    Block later; // subclasses and modules that came while the shim was off
-    PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
-    PyObject *key = nullptr, *module = nullptr;
-    Py_ssize_t at = 0;
-    while (modules && PyDict_Next(modules.get(), &at, &key, &module)) {
-      const char* name = module_name(module);
-      if (name != nullptr && is_numpys(name))
-        collect_module(later, module, name);
+    if (active) return 0;
+    if (!found) {
+        if (find_everything() < 0) return -1;
+        found = true;
+    } else {
+        switch_pointers(true);
+        Block later; // subclasses and modules that came while the shim was off
+        PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
+        PyObject *key = nullptr, *module = nullptr;
+        Py_ssize_t at = 0;
+        while (modules && PyDict_Next(modules.get(), &at, &key, &module)) {
+            const char* name = module_name(module);
+            if (name != nullptr && is_numpys(name)) collect_module(later, module, name);
+        }
+        find_slots(later);
+        if (!modules || later.commit() < 0) {
+            switch_pointers(false);
+            return -1;
+        }
     }
-    find_slots(later);
-    if (!modules || later.commit() < 0) {
-      switch_pointers(false);
-      return -1;
-    }
-  }
-  active = true;
-  modes &= ~static_cast<unsigned>(mode_inactive);
-  return 1;
+    active = true;
+    modes &= ~static_cast<unsigned>(mode_inactive);
+    return 1;
 }
 
 int deactivate() {
-  if (!active)
-    return 0;
-  switch_pointers(false);
-  restore_stray_slots();
-  active = false;
-  modes |= mode_inactive;
-  return 1;
+    if (!active) return 0;
+    switch_pointers(false);
+    restore_stray_slots();
+    active = false;
+    modes |= mode_inactive;
+    return 1;
 }
 
 int scan_module(PyObject* module) {
-  const char* name = active ? module_name(module) : nullptr;
-  if (name == nullptr || !is_numpys(name))
-    return 0;
-  Block block;
-  collect_module(block, module, name);
-  return block.commit();
+    const char* name = active ? module_name(module) : nullptr;
+    if (name == nullptr || !is_numpys(name)) return 0;
+    Block block;
+    collect_module(block, module, name);
+    return block.commit();
 }
 
 } // namespace flopscope

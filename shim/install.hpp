@@ -14,16 +14,16 @@ namespace flopscope {
 // The records of one block while it is being put together. Nothing is replaced until commit().
 class Block {
 public:
-  // Notes an entry point, unless its slot is known already or holds nothing. The original is
-  // what the slot holds now.
-  void add(Record r);
-  bool knows(void** slot) const;
-  // Freezes the block and replaces every pointer in it; all or nothing. -1 with an exception set.
-  int commit();
+    // Notes an entry point, unless its slot is known already or holds nothing. The original is
+    // what the slot holds now.
+    void add(Record r);
+    bool knows(void** slot) const;
+    // Freezes the block and replaces every pointer in it; all or nothing. -1 with an exception set.
+    int commit();
 
 private:
-  std::vector<Record> records_;
-  std::unordered_set<void**> slots_;
+    std::vector<Record> records_;
+    std::unordered_set<void**> slots_;
 };
 
 // Puts back (false) or replaces again (true) the pointers of every record of the table.
@@ -41,8 +41,8 @@ void find_external_ufunc(Block& block, PyObject* ufunc, const Operation* op);
 void find_dispatcher(Block& block, PyObject* dispatcher, const std::string& module);
 void find_builtin(Block& block, PyObject* builtin, const std::string& name);
 void find_methods(Block& block, PyTypeObject* type, const std::string& name);
-void find_slots(Block& block);       // of scalar types, of ndarray and of their subclasses
-void find_c_api(Block& block);       // with the creation hook
+void find_slots(Block& block); // of scalar types, of ndarray and of their subclasses
+void find_c_api(Block& block); // with the creation hook
 void find_thread_start(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);

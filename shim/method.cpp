@@ -8,7 +8,10 @@
 #include "install.hpp"
 #include "pool.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <sstream>
+#include <unordered_map>
 
 namespace flopscope {
 
@@ -19,145 +22,136 @@ enum Form { takes_array, takes_no_self, of_ufunc };
 
 // ufunc.reduce and its kin: the operation depends on the ufunc that they are called on.
 const UfuncPricing* ufunc_of(PyObject* self) noexcept {
-  const Record* r = called_objects.find(self);
-  return r != nullptr && r->kind == EntryKind::ufunc_call ? r->ufunc : nullptr;
-}
-
-template <class BindArguments, class Original>
-PyObject* call_method(const Record& r, BindArguments bind_arguments, Original original) {
-  return counted(
-      r, r.operation,
-      [&](Price& p) {
-        if (r.pricing == nullptr) {
-          p.verdict = Verdict::transparent;
-          return;
-        }
-        Bound bound;
-        if (bind_arguments(bound))
-          price(*r.pricing, bound, p);
-        else
-          p.verdict = Verdict::unknown;
-      },
-      original);
+    const Record* r = called_objects.find(self);
+    return r != nullptr && r->kind == EntryKind::ufunc_call ? r->ufunc : nullptr;
 }
 
 PyObject* bound_self(const Record& r, PyObject* self) noexcept {
-  return r.form == takes_array ? self : nullptr;
+    return r.form == takes_array ? self : nullptr;
 }
 
 template <class Original>
 PyObject* call_ufunc_method(const Record& r, PyObject* self, PyObject* const* args,
                             Py_ssize_t nargs, PyObject* kwnames, Original original) {
-  const UfuncPricing* u = ufunc_of(self);
-  const auto method = static_cast<UfuncMethod>(r.method);
-  const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
-  return counted(
-      r, operation < 0 ? r.operation : operation,
-      [&](Price& p) {
-        if (u == nullptr || operation < 0)
-          p.verdict = Verdict::transparent; // a ufunc made from Python: its calls are the user's
-        else
-          price_ufunc_method(*u, method, args, nargs, kwnames, p);
-      },
-      original);
+    const UfuncPricing* u = ufunc_of(self);
+    const auto method = static_cast<UfuncMethod>(r.method);
+    const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
+    return counted(
+        r, operation < 0 ? r.operation : operation,
+        [=] {
+            Price p;
+            if (u == nullptr || operation < 0)
+                p.verdict =
+                    Verdict::transparent; // a ufunc made from Python: its calls are the user's
+            else
+                price_ufunc_method(*u, method, args, nargs, kwnames, p);
+            return p;
+        },
+        original);
 }
 
 PyObject* fastcall_keywords(const Record& r, PyObject* self, PyObject* const* args,
                             Py_ssize_t nargs, PyObject* kwnames) {
-  const auto run = [&] {
-    return reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original)(self, args, nargs, kwnames);
-  };
-  if (r.form == of_ufunc)
-    return call_ufunc_method(r, self, args, nargs, kwnames, run);
-  return call_method(
-      r,
-      [&](Bound& b) {
-        return bind(r.pricing->signature, bound_self(r, self), args, nargs, kwnames, b);
-      },
-      run);
+    const Record* record = &r;
+    const auto run = [=] {
+        return reinterpret_cast<_PyCFunctionFastWithKeywords>(record->original)(self, args, nargs,
+                                                                                kwnames);
+    };
+    if (r.form == of_ufunc) return call_ufunc_method(r, self, args, nargs, kwnames, run);
+    return counted(
+        r, r.operation,
+        [=] {
+            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, bound_self(*record, self), args, nargs, kwnames, b);
+            });
+        },
+        run);
 }
 
 PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
-  const auto run = [&] {
-    return reinterpret_cast<_PyCFunctionFast>(r.original)(self, args, nargs);
-  };
-  if (r.form == of_ufunc)
-    return call_ufunc_method(r, self, args, nargs, nullptr, run);
-  return call_method(
-      r,
-      [&](Bound& b) {
-        return bind(r.pricing->signature, bound_self(r, self), args, nargs, nullptr, b);
-      },
-      run);
+    const Record* record = &r;
+    const auto run = [=] {
+        return reinterpret_cast<_PyCFunctionFast>(record->original)(self, args, nargs);
+    };
+    if (r.form == of_ufunc) return call_ufunc_method(r, self, args, nargs, nullptr, run);
+    return counted(
+        r, r.operation,
+        [=] {
+            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, bound_self(*record, self), args, nargs, nullptr, b);
+            });
+        },
+        run);
 }
 
 PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyObject* kwargs) {
-  const auto run = [&] {
-    return reinterpret_cast<PyCFunctionWithKeywords>(r.original)(self, args, kwargs);
-  };
-  return call_method(
-      r,
-      [&](Bound& b) {
-        return bind(r.pricing->signature, bound_self(r, self), args, kwargs, b);
-      },
-      run);
+    const Record* record = &r;
+    return counted(
+        r, r.operation,
+        [=] {
+            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, bound_self(*record, self), args, kwargs, b);
+            });
+        },
+        [=] {
+            return reinterpret_cast<PyCFunctionWithKeywords>(record->original)(self, args, kwargs);
+        });
 }
 
 PyObject* varargs(const Record& r, PyObject* self, PyObject* args) {
-  const auto run = [&] { return reinterpret_cast<PyCFunction>(r.original)(self, args); };
-  if (r.form == of_ufunc)
-    return call_ufunc_method(r, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr,
-                             run);
-  return call_method(
-      r,
-      [&](Bound& b) {
-        return bind(r.pricing->signature, bound_self(r, self), args, nullptr, b);
-      },
-      run);
+    const Record* record = &r;
+    const auto run = [=] { return reinterpret_cast<PyCFunction>(record->original)(self, args); };
+    if (r.form == of_ufunc)
+        return call_ufunc_method(r, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args),
+                                 nullptr, run);
+    return counted(
+        r, r.operation,
+        [=] {
+            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, bound_self(*record, self), args, nullptr, b);
+            });
+        },
+        run);
 }
 
+// METH_O and METH_NOARGS differ only in whether `arg` is there.
 PyObject* one_argument(const Record& r, PyObject* self, PyObject* arg) {
-  const auto run = [&] { return reinterpret_cast<PyCFunction>(r.original)(self, arg); };
-  // METH_O and METH_NOARGS differ only in whether `arg` is there.
-  return call_method(
-      r,
-      [&](Bound& b) {
-        return bind(r.pricing->signature, bound_self(r, self), &arg, arg != nullptr ? 1 : 0,
-                    nullptr, b);
-      },
-      run);
+    const Record* record = &r;
+    return counted(
+        r, r.operation,
+        [=] {
+            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
+                return bind(s, bound_self(*record, self), &arg, arg != nullptr ? 1 : 0, nullptr, b);
+            });
+        },
+        [=] { return reinterpret_cast<PyCFunction>(record->original)(self, arg); });
 }
 
-template <int I>
-struct FastcallKeywords {
-  static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                        PyObject* kwnames) {
-    return fastcall_keywords(*pool::records[I], self, args, nargs, kwnames);
-  }
+template <int I> struct FastcallKeywords {
+    static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                          PyObject* kwnames) {
+        return fastcall_keywords(*pool::records[I], self, args, nargs, kwnames);
+    }
 };
-template <int I>
-struct Fastcall {
-  static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
-    return fastcall(*pool::records[I], self, args, nargs);
-  }
+template <int I> struct Fastcall {
+    static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
+        return fastcall(*pool::records[I], self, args, nargs);
+    }
 };
-template <int I>
-struct VarargsKeywords {
-  static PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
-    return varargs_keywords(*pool::records[I], self, args, kwargs);
-  }
+template <int I> struct VarargsKeywords {
+    static PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
+        return varargs_keywords(*pool::records[I], self, args, kwargs);
+    }
 };
-template <int I>
-struct Varargs {
-  static PyObject* call(PyObject* self, PyObject* args) {
-    return varargs(*pool::records[I], self, args);
-  }
+template <int I> struct Varargs {
+    static PyObject* call(PyObject* self, PyObject* args) {
+        return varargs(*pool::records[I], self, args);
+    }
 };
-template <int I>
-struct OneArgument {
-  static PyObject* call(PyObject* self, PyObject* arg) {
-    return one_argument(*pool::records[I], self, arg);
-  }
+template <int I> struct OneArgument {
+    static PyObject* call(PyObject* self, PyObject* arg) {
+        return one_argument(*pool::records[I], self, arg);
+    }
 };
 
 pool::Pool<FastcallKeywords, 0, 320> fastcall_keywords_pool;
@@ -170,151 +164,151 @@ static_assert(864 + 160 <= pool::capacity);
 // A trampoline of the definition's calling convention, which differs between versions of NumPy
 // and of Cython.
 void* take_trampoline(int flags, int& index) noexcept {
-  switch (flags & (METH_VARARGS | METH_KEYWORDS | METH_FASTCALL | METH_NOARGS | METH_O |
-                   METH_METHOD)) {
-  case METH_FASTCALL | METH_KEYWORDS:
-    return fastcall_keywords_pool.take(index);
-  case METH_VARARGS | METH_KEYWORDS:
-    return varargs_keywords_pool.take(index);
-  case METH_FASTCALL:
-    return fastcall_pool.take(index);
-  case METH_VARARGS:
-    return varargs_pool.take(index);
-  case METH_NOARGS:
-  case METH_O:
-    return one_argument_pool.take(index);
-  default:
-    return nullptr;
-  }
-}
-
-// An entry point's own parameters, where an operation lists them: "ndarray.clip(a min max | out)".
-std::string variant_parameters(const Operation& op, const std::string& path) {
-  const std::string variants = op.spec.variants;
-  const std::size_t at = variants.find(path + "(");
-  if (at == std::string::npos || (at > 0 && variants[at - 1] != ' '))
-    return "";
-  const std::size_t from = at + path.size() + 1;
-  return variants.substr(from, variants.find(')', from) - from);
-}
-
-bool lists(const char* words, const std::string& word) {
-  const std::string padded = " " + std::string(words) + " ";
-  return padded.find(" " + word + " ") != std::string::npos;
-}
-
-// The operation that lists this path as a method or variant, with the parameters to bind.
-const Operation* operation_with_entry(const std::string& path, std::string& params) {
-  for (int i = 0; i < registry().size(); ++i) {
-    const Operation& op = registry().at(i);
-    if (lists(op.spec.methods, path)) {
-      params = op.spec.params;
-      return &op;
+    switch (flags &
+            (METH_VARARGS | METH_KEYWORDS | METH_FASTCALL | METH_NOARGS | METH_O | METH_METHOD)) {
+    case METH_FASTCALL | METH_KEYWORDS:
+        return fastcall_keywords_pool.take(index);
+    case METH_VARARGS | METH_KEYWORDS:
+        return varargs_keywords_pool.take(index);
+    case METH_FASTCALL:
+        return fastcall_pool.take(index);
+    case METH_VARARGS:
+        return varargs_pool.take(index);
+    case METH_NOARGS:
+    case METH_O:
+        return one_argument_pool.take(index);
+    default:
+        return nullptr;
     }
-    const std::string own = variant_parameters(op, path);
-    if (!own.empty()) {
-      params = own;
-      return &op;
-    }
-  }
-  return nullptr;
 }
 
-void add_definition(Block& block, PyMethodDef* definition, PyObject* owner,
-                    const std::string& path, const std::string& name, Form form, int method) {
-  auto** slot = reinterpret_cast<void**>(&definition->ml_meth);
-  if (block.knows(slot))
-    return;
-  std::string params;
-  const Operation* op = operation_with_entry(path, params);
-  if (op == nullptr) {
-    op = registry().find(path);
-    if (op != nullptr)
-      params = op->spec.params;
-  }
-  Record r{};
-  r.kind = EntryKind::method_definition;
-  r.operation = op != nullptr ? registry().index_of(*op) : operation_row(path);
-  if (r.operation < 0)
-    return;
-  r.form = form;
-  r.method = method;
-  r.replacement = take_trampoline(definition->ml_flags, r.pool);
-  if (r.replacement == nullptr)
-    return; // doctor names what no record covers
-  if (op != nullptr && op->spec.policy != Policy::transparent && form != of_ufunc)
-    r.pricing = make_pricing(*op, params.c_str());
-  r.slot = slot;
-  r.owner = owner;
-  r.name = keep(name);
-  block.add(r);
+struct EntryPoint {
+    const Operation* operation;
+    std::string params;
+};
+
+// Methods and variants of all operations by path; a variant lists parameters of its own:
+// "ndarray.compress(a condition axis out); ...".
+const std::unordered_map<std::string, EntryPoint>& declared_entries() {
+    static const auto* entries = [] {
+        auto* map = new std::unordered_map<std::string, EntryPoint>;
+        for (int i = 0; i < registry().size(); ++i) {
+            const Operation& op = registry().at(i);
+            std::istringstream methods(op.spec.methods);
+            for (std::string path; methods >> path;)
+                map->emplace(path, EntryPoint{&op, op.spec.params});
+            const std::string variants = op.spec.variants;
+            for (std::size_t at = 0; at < variants.size();) {
+                const std::size_t open = variants.find('(', at), close = variants.find(')', at);
+                if (open == std::string::npos || close == std::string::npos) break;
+                map->emplace(variants.substr(at, open - at),
+                             EntryPoint{&op, variants.substr(open + 1, close - open - 1)});
+                at = std::min(variants.find_first_not_of("; ", close + 1), variants.size());
+            }
+        }
+        return map;
+    }();
+    return *entries;
+}
+
+void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, const std::string& path,
+                    const std::string& name, Form form, int method) {
+    auto** slot = reinterpret_cast<void**>(&definition->ml_meth);
+    if (block.knows(slot)) return;
+    const auto declared = declared_entries().find(path);
+    const Operation* op =
+        declared != declared_entries().end() ? declared->second.operation : registry().find(path);
+    const char* params = declared != declared_entries().end() ? declared->second.params.c_str()
+                         : op != nullptr                      ? op->spec.params
+                                                              : "";
+    Record r{};
+    r.kind = EntryKind::method_definition;
+    r.operation = op != nullptr ? registry().index_of(*op) : operation_row(path);
+    if (r.operation < 0) return;
+    r.form = form;
+    r.method = method;
+    r.replacement = take_trampoline(definition->ml_flags, r.pool);
+    if (r.replacement == nullptr) return; // doctor names what no record covers
+    if (op != nullptr && op->spec.policy != Policy::transparent && form != of_ufunc)
+        r.pricing = make_pricing(*op, params);
+    r.slot = slot;
+    r.owner = owner;
+    r.name = keep(name);
+    block.add(r);
 }
 
 PyMethodDef* definition_of(PyObject* function) noexcept {
-  if (Py_TYPE(function) == &PyMethodDescr_Type)
-    return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
-  // Cython's functions begin as a PyCFunctionObject does.
-  if (PyCFunction_Check(function) ||
-      std::strcmp(Py_TYPE(function)->tp_name, "_cython_3_0_0.cython_function_or_method") == 0 ||
-      std::strstr(Py_TYPE(function)->tp_name, "cython_function_or_method") != nullptr)
-    return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-  return nullptr;
+    if (Py_TYPE(function) == &PyMethodDescr_Type)
+        return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
+    // Cython's functions begin as a PyCFunctionObject does.
+    if (PyCFunction_Check(function) ||
+        std::strcmp(Py_TYPE(function)->tp_name, "_cython_3_0_0.cython_function_or_method") == 0 ||
+        std::strstr(Py_TYPE(function)->tp_name, "cython_function_or_method") != nullptr)
+        return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
+    return nullptr;
 }
 
 // What neither computes nor moves data: NumPy's own plumbing, called while a price is found.
 bool is_plumbing(const std::string& name) {
-  static constexpr const char* names[] = {
-      "normalize_axis_index", "add_docstring",     "set_typeDict",     "get_handler_name",
-      "get_handler_version",  "format_longfloat",  "dragon4_positional", "dragon4_scientific",
-      "datetime_data",        "promote_types",     "result_type",      "can_cast",
-      "min_scalar_type",      "nested_iters",      "scalar",           "frompyfunc",
-      "set_datetimeparse_function"};
-  if (name[0] == '_')
-    return name != "_place" && name != "_unique_hash" && name != "_vec_string" &&
-           name != "_monotonicity";
-  for (const char* n : names)
-    if (name == n)
-      return true;
-  return false;
+    static constexpr const char* names[] = {"normalize_axis_index",
+                                            "add_docstring",
+                                            "set_typeDict",
+                                            "get_handler_name",
+                                            "get_handler_version",
+                                            "format_longfloat",
+                                            "dragon4_positional",
+                                            "dragon4_scientific",
+                                            "datetime_data",
+                                            "promote_types",
+                                            "result_type",
+                                            "can_cast",
+                                            "min_scalar_type",
+                                            "nested_iters",
+                                            "scalar",
+                                            "frompyfunc",
+                                            "set_datetimeparse_function"};
+    if (name[0] == '_')
+        return name != "_place" && name != "_unique_hash" && name != "_vec_string" &&
+               name != "_monotonicity";
+    for (const char* n : names)
+        if (name == n) return true;
+    return false;
 }
 
 bool is_method_plumbing(const std::string& name) {
-  // Dunders have their own behaviour and number slots; the protocol ones must stay NumPy's.
-  return name.rfind("__", 0) == 0 && name != "__copy__" && name != "__deepcopy__";
+    // Dunders have their own behaviour and number slots; the protocol ones must stay NumPy's.
+    return name.rfind("__", 0) == 0 && name != "__copy__" && name != "__deepcopy__";
 }
 
 } // namespace
 
 void find_builtin(Block& block, PyObject* builtin, const std::string& name) {
-  PyMethodDef* definition = definition_of(builtin);
-  if (definition == nullptr || is_plumbing(name))
-    return;
-  add_definition(block, definition, builtin, name, "numpy." + name, takes_no_self, 0);
+    PyMethodDef* definition = definition_of(builtin);
+    if (definition == nullptr || is_plumbing(name)) return;
+    add_definition(block, definition, builtin, name, "numpy." + name, takes_no_self, 0);
 }
 
 void find_methods(Block& block, PyTypeObject* type, const std::string& path) {
-  static constexpr const char* ufunc_methods[] = {"reduce", "accumulate", "reduceat", "outer",
-                                                  "at"};
-  PyObject *key = nullptr, *value = nullptr;
-  Py_ssize_t at = 0;
-  while (PyDict_Next(type->tp_dict, &at, &key, &value)) {
-    PyMethodDef* definition = definition_of(value);
-    if (definition == nullptr || !PyUnicode_Check(key))
-      continue;
-    const std::string name = PyUnicode_AsUTF8(key);
-    if (is_method_plumbing(name))
-      continue;
-    if (type == &PyUFunc_Type) {
-      for (int m = 0; m < static_cast<int>(UfuncMethod::count); ++m)
-        if (name == ufunc_methods[m])
-          add_definition(block, definition, value, "ufunc." + name, "numpy.ufunc." + name,
-                         of_ufunc, m);
-      continue;
+    static constexpr const char* ufunc_methods[] = {"reduce", "accumulate", "reduceat", "outer",
+                                                    "at"};
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(type->tp_dict, &at, &key, &value)) {
+        PyMethodDef* definition = definition_of(value);
+        if (definition == nullptr || !PyUnicode_Check(key)) continue;
+        const std::string name = PyUnicode_AsUTF8(key);
+        if (is_method_plumbing(name)) continue;
+        if (type == &PyUFunc_Type) {
+            for (int m = 0; m < static_cast<int>(UfuncMethod::count); ++m)
+                if (name == ufunc_methods[m])
+                    add_definition(block, definition, value, "ufunc." + name, "numpy.ufunc." + name,
+                                   of_ufunc, m);
+            continue;
+        }
+        const Form form = type == &PyArray_Type ? takes_array : takes_no_self;
+        add_definition(block, definition, value, path + "." + name, "numpy." + path + "." + name,
+                       form, 0);
     }
-    const Form form = type == &PyArray_Type ? takes_array : takes_no_self;
-    add_definition(block, definition, value, path + "." + name, "numpy." + path + "." + name,
-                   form, 0);
-  }
 }
 
 } // namespace flopscope

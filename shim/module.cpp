@@ -21,188 +21,176 @@ namespace flopscope {
 namespace {
 
 PyObject* py_activate(PyObject*, PyObject*) {
-  const int done = activate();
-  return done < 0 ? nullptr : PyBool_FromLong(done);
+    const int done = activate();
+    return done < 0 ? nullptr : PyBool_FromLong(done);
 }
 
-PyObject* py_deactivate(PyObject*, PyObject*) { return PyBool_FromLong(deactivate()); }
+PyObject* py_deactivate(PyObject*, PyObject*) {
+    return PyBool_FromLong(deactivate());
+}
 
-PyObject* py_is_active(PyObject*, PyObject*) { return PyBool_FromLong(is_active()); }
+PyObject* py_is_active(PyObject*, PyObject*) {
+    return PyBool_FromLong(is_active());
+}
 
 PyObject* py_scan(PyObject*, PyObject* module) {
-  if (scan_module(module) < 0)
-    return nullptr;
-  Py_RETURN_NONE;
+    if (scan_module(module) < 0) return nullptr;
+    Py_RETURN_NONE;
 }
 
 void set_mode(unsigned bit, PyObject* value) noexcept {
-  if (value == nullptr || value == Py_None)
-    return;
-  if (PyObject_IsTrue(value) == 1)
-    modes |= bit;
-  else
-    modes &= ~bit;
+    if (value == nullptr || value == Py_None) return;
+    if (PyObject_IsTrue(value) == 1)
+        modes |= bit;
+    else
+        modes &= ~bit;
 }
 
 PyObject* py_configure(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"timing", "lines", nullptr};
-  PyObject *timing = nullptr, *lines = nullptr;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO", const_cast<char**>(names), &timing,
-                                   &lines))
-    return nullptr;
-  set_mode(mode_timing, timing);
-  set_mode(mode_lines, lines);
-  return Py_BuildValue("{sNsN}", "timing", PyBool_FromLong(modes & mode_timing), "lines",
-                       PyBool_FromLong((modes & mode_lines) != 0));
+    static const char* names[] = {"timing", "lines", nullptr};
+    PyObject *timing = nullptr, *lines = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO", const_cast<char**>(names), &timing,
+                                     &lines))
+        return nullptr;
+    set_mode(mode_timing, timing);
+    set_mode(mode_lines, lines);
+    return Py_BuildValue("{sNsN}", "timing", PyBool_FromLong(modes & mode_timing), "lines",
+                         PyBool_FromLong((modes & mode_lines) != 0));
 }
 
 // A ufunc that another extension made gets its name from the module that holds it, which is not
 // known when it is made.
 void name_external_ufuncs() {
-  table.each([](const Record& r) {
-    if (r.kind != EntryKind::ufunc_call || r.operation < 0 || r.owner == nullptr)
-      return;
-    const Operation& op = registry().at(r.operation);
-    if (std::strcmp(op.family, "external") != 0 || std::strncmp(op.name, "ufunc ", 6) != 0)
-      return;
-    std::string best;
-    PyObject *name = nullptr, *module = nullptr;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(PyImport_GetModuleDict(), &at, &name, &module)) {
-      if (!PyModule_Check(module) || !PyUnicode_Check(name))
-        continue;
-      PyObject* held = PyDict_GetItemString(
-          PyModule_GetDict(module),
-          reinterpret_cast<PyUFuncObject*>(r.owner)->name);
-      const std::string path = held == r.owner ? PyUnicode_AsUTF8(name) : "";
-      if (!path.empty() && path != "__main__" && (best.empty() || path.size() < best.size()))
-        best = path;
-    }
-    if (!best.empty())
-      registry().rename(r.operation, best + "." + (op.name + 6));
-  });
+    table.each([](const Record& r) {
+        if (r.kind != EntryKind::ufunc_call || r.operation < 0 || r.owner == nullptr) return;
+        const Operation& op = registry().at(r.operation);
+        if (std::strcmp(op.family, "external") != 0 || std::strncmp(op.name, "ufunc ", 6) != 0)
+            return;
+        std::string best;
+        PyObject *name = nullptr, *module = nullptr;
+        Py_ssize_t at = 0;
+        while (PyDict_Next(PyImport_GetModuleDict(), &at, &name, &module)) {
+            if (!PyModule_Check(module) || !PyUnicode_Check(name)) continue;
+            PyObject* held = PyDict_GetItemString(PyModule_GetDict(module),
+                                                  reinterpret_cast<PyUFuncObject*>(r.owner)->name);
+            const std::string path = held == r.owner ? PyUnicode_AsUTF8(name) : "";
+            if (!path.empty() && path != "__main__" && (best.empty() || path.size() < best.size()))
+                best = path;
+        }
+        if (!best.empty()) registry().rename(r.operation, best + "." + (op.name + 6));
+    });
 }
 
 PyObject* py_counters(PyObject*, PyObject*) {
-  name_external_ufuncs();
-  const auto sums = counters::totals();
-  PyRef list(PyList_New(0));
-  for (int i = 0; list && i < registry().size(); ++i)
-    for (int k = 0; k < counters::priced_kinds; ++k) {
-      const counters::Counter& c =
-          sums[static_cast<std::size_t>(i * counters::priced_kinds + k)];
-      if (c.calls == 0)
-        continue;
-      PyRef row(Py_BuildValue("ssLLLLd", registry().at(i).name, counters::priced_names[k],
-                              static_cast<long long>(c.calls), static_cast<long long>(c.flops),
-                              static_cast<long long>(c.charged),
-                              static_cast<long long>(c.bytes), clock::seconds(c.ticks)));
-      if (!row || PyList_Append(list.get(), row.get()) < 0)
-        return nullptr;
-    }
-  return list.release();
+    name_external_ufuncs();
+    const auto sums = counters::totals();
+    PyRef list(PyList_New(0));
+    for (int i = 0; list && i < registry().size(); ++i)
+        for (int k = 0; k < counters::priced_kinds; ++k) {
+            const counters::Counter& c =
+                sums[static_cast<std::size_t>(i * counters::priced_kinds + k)];
+            if (c.calls == 0) continue;
+            PyRef row(Py_BuildValue("ssLLLLd", registry().at(i).name, counters::priced_names[k],
+                                    static_cast<long long>(c.calls),
+                                    static_cast<long long>(c.flops),
+                                    static_cast<long long>(c.charged),
+                                    static_cast<long long>(c.bytes), clock::seconds(c.ticks)));
+            if (!row || PyList_Append(list.get(), row.get()) < 0) return nullptr;
+        }
+    return list.release();
 }
 
 PyObject* py_lines(PyObject*, PyObject*) {
-  PyRef list(PyList_New(0));
-  for (const counters::LineRow& row : counters::line_totals()) {
-    auto* code = reinterpret_cast<PyCodeObject*>(row.code);
-    PyRef item(Py_BuildValue("OiOLLLLd", code->co_filename,
-                             PyCode_Addr2Line(code, row.instruction), code->co_qualname,
-                             static_cast<long long>(row.calls), static_cast<long long>(row.flops),
-                             static_cast<long long>(row.charged),
-                             static_cast<long long>(row.bytes), clock::seconds(row.ticks)));
-    if (!list || !item || PyList_Append(list.get(), item.get()) < 0)
-      return nullptr;
-  }
-  return list.release();
+    PyRef list(PyList_New(0));
+    for (const counters::LineRow& row : counters::line_totals()) {
+        auto* code = reinterpret_cast<PyCodeObject*>(row.code);
+        PyRef item(
+            Py_BuildValue("OiOLLLLd", code->co_filename, PyCode_Addr2Line(code, row.instruction),
+                          code->co_qualname, static_cast<long long>(row.calls),
+                          static_cast<long long>(row.flops), static_cast<long long>(row.charged),
+                          static_cast<long long>(row.bytes), clock::seconds(row.ticks)));
+        if (!list || !item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
+    }
+    return list.release();
 }
 
 PyObject* py_reset(PyObject*, PyObject*) {
-  counters::reset();
-  Py_RETURN_NONE;
+    counters::reset();
+    Py_RETURN_NONE;
 }
 
 PyObject* split(const char* words) {
-  PyRef text(PyUnicode_FromString(words));
-  return text ? PyUnicode_Split(text.get(), nullptr, -1) : nullptr;
+    PyRef text(PyUnicode_FromString(words));
+    return text ? PyUnicode_Split(text.get(), nullptr, -1) : nullptr;
 }
 
 PyObject* rendered(const Formula& f) {
-  if (f.count == 0)
-    Py_RETURN_NONE;
-  return Py_BuildValue("{ssssss}", "text", text_of(f).c_str(), "latex", latex_of(f).c_str(),
-                       "json", json_of(f).c_str());
+    if (f.count == 0) Py_RETURN_NONE;
+    return Py_BuildValue("{ssssss}", "text", text_of(f).c_str(), "latex", latex_of(f).c_str(),
+                         "json", json_of(f).c_str());
 }
 
 PyObject* entry_points_of(int operation) {
-  PyRef list(PyList_New(0));
-  table.each([&](const Record& r) {
-    if (r.operation != operation || !list)
-      return;
-    PyRef name(PyUnicode_FromString(r.name));
-    if (name)
-      PyList_Append(list.get(), name.get());
-  });
-  return list.release();
+    PyRef list(PyList_New(0));
+    table.each([&](const Record& r) {
+        if (r.operation != operation || !list) return;
+        PyRef name(PyUnicode_FromString(r.name));
+        if (name) PyList_Append(list.get(), name.get());
+    });
+    return list.release();
 }
 
 PyObject* py_operations(PyObject*, PyObject*) {
-  static constexpr const char* policies[] = {"formula", "free", "transparent"};
-  name_external_ufuncs();
-  PyRef list(PyList_New(0));
-  for (int i = 0; list && i < registry().size(); ++i) {
-    const Operation& op = registry().at(i);
-    PyRef item(Py_BuildValue(
-        "{sssssNsssNsssdsdsssssNsNssss}", "name", op.name, "family", op.family, "aliases",
-        split(op.spec.aliases), "params", op.spec.params, "entry_points", entry_points_of(i),
-        "policy", policies[static_cast<int>(op.spec.policy)], "weight",
-        op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
-        op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
-        name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
-        "source", op.spec.source, "reason", op.spec.reason));
-    if (!item || PyList_Append(list.get(), item.get()) < 0)
-      return nullptr;
-  }
-  return list.release();
+    static constexpr const char* policies[] = {"formula", "free", "transparent"};
+    name_external_ufuncs();
+    PyRef list(PyList_New(0));
+    for (int i = 0; list && i < registry().size(); ++i) {
+        const Operation& op = registry().at(i);
+        PyRef item(Py_BuildValue(
+            "{sssssNsssNsssdsdsssssNsNssss}", "name", op.name, "family", op.family, "aliases",
+            split(op.spec.aliases), "params", op.spec.params, "entry_points", entry_points_of(i),
+            "policy", policies[static_cast<int>(op.spec.policy)], "weight",
+            op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
+            op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
+            name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
+            "source", op.spec.source, "reason", op.spec.reason));
+        if (!item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
+    }
+    return list.release();
 }
 
 PyObject* py_records(PyObject*, PyObject*) {
-  static constexpr const char* states[] = {"installed", "restored", "overwritten"};
-  PyRef list(PyList_New(0));
-  table.each([&](const Record& r) {
-    if (!list)
-      return;
-    PyRef item(Py_BuildValue("{ssssszsssL}", "kind",
-                             entry_kind_names[static_cast<std::size_t>(r.kind)], "name", r.name,
-                             "operation",
-                             r.operation >= 0 ? registry().at(r.operation).name : nullptr, "state",
-                             states[static_cast<int>(state_of(r))], "hits",
-                             static_cast<long long>(hits[r.index])));
-    if (item)
-      PyList_Append(list.get(), item.get());
-  });
-  return PyErr_Occurred() != nullptr ? nullptr : list.release();
+    static constexpr const char* states[] = {"installed", "restored", "overwritten"};
+    PyRef list(PyList_New(0));
+    table.each([&](const Record& r) {
+        if (!list) return;
+        PyRef item(Py_BuildValue(
+            "{ssssszsssL}", "kind", entry_kind_names[static_cast<std::size_t>(r.kind)], "name",
+            r.name, "operation", r.operation >= 0 ? registry().at(r.operation).name : nullptr,
+            "state", states[static_cast<int>(state_of(r))], "hits",
+            static_cast<long long>(hits[r.index])));
+        if (item) PyList_Append(list.get(), item.get());
+    });
+    return PyErr_Occurred() != nullptr ? nullptr : list.release();
 }
 
 // price(name, args, kwargs) -> (flops, charged, verdict): what a call would cost, not run.
 PyObject* py_price(PyObject*, PyObject* arguments) {
-  const char* name = nullptr;
-  PyObject *args = nullptr, *kwargs = nullptr;
-  if (!PyArg_ParseTuple(arguments, "sO!O!", &name, &PyTuple_Type, &args, &PyDict_Type, &kwargs))
-    return nullptr;
-  const Operation* op = registry().find(name);
-  if (op == nullptr)
-    return PyErr_Format(PyExc_KeyError, "no operation named %s", name);
-  const Pricing* pricing = make_pricing(*op, op->spec.params);
-  Bound bound;
-  Price p;
-  if (!bind(pricing->signature, nullptr, args, kwargs, bound))
-    p.verdict = Verdict::unknown;
-  else
-    price(*pricing, bound, p);
-  return Py_BuildValue("LLi", static_cast<long long>(p.amount.flops),
-                       static_cast<long long>(p.amount.charged), static_cast<int>(p.verdict));
+    const char* name = nullptr;
+    PyObject *args = nullptr, *kwargs = nullptr;
+    if (!PyArg_ParseTuple(arguments, "sO!O!", &name, &PyTuple_Type, &args, &PyDict_Type, &kwargs))
+        return nullptr;
+    const Operation* op = registry().find(name);
+    if (op == nullptr) return PyErr_Format(PyExc_KeyError, "no operation named %s", name);
+    const Pricing* pricing = make_pricing(*op, op->spec.params);
+    Bound bound;
+    Price p;
+    if (!bind(pricing->signature, nullptr, args, kwargs, bound))
+        p.verdict = Verdict::unknown;
+    else
+        price(*pricing, bound, p);
+    return Py_BuildValue("LLi", static_cast<long long>(p.amount.flops),
+                         static_cast<long long>(p.amount.charged), static_cast<int>(p.verdict));
 }
 
 PyMethodDef functions[] = {
@@ -220,53 +208,59 @@ PyMethodDef functions[] = {
     {"_price", py_price, METH_VARARGS, nullptr},
     {}};
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "flopscope._shim", nullptr, -1, functions,
-                          nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "flopscope._shim",
+                          nullptr,
+                          -1,
+                          functions,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 // What the binary was not made for is refused with one clear line.
 bool supported() {
-  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-    PyErr_SetString(PyExc_ImportError, "flopscope does not support sub-interpreters: "
-                                       "NumPy's objects are shared by all of them");
-    return false;
-  }
-  PyRef numpy(PyImport_ImportModule("numpy"));
-  PyRef version(numpy ? PyObject_GetAttrString(numpy.get(), "__version__") : nullptr);
-  if (!version) {
-    if (PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) {
-      PyErr_Clear();
-      PyErr_SetString(PyExc_ImportError,
-                      "flopscope needs NumPy 2.0 or newer, and there is none: pip install numpy");
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "flopscope does not support sub-interpreters: "
+                                           "NumPy's objects are shared by all of them");
+        return false;
     }
-    return false;
-  }
-  const char* text = PyUnicode_AsUTF8(version.get());
-  if (text == nullptr || text[0] < '2' || text[1] != '.') {
-    PyErr_Format(PyExc_ImportError,
-                 "flopscope needs NumPy 2.0 or newer, and this is NumPy %S: "
-                 "pip install 'numpy>=2.0'",
-                 version.get());
-    return false;
-  }
-  return true;
+    PyRef numpy(PyImport_ImportModule("numpy"));
+    PyRef version(numpy ? PyObject_GetAttrString(numpy.get(), "__version__") : nullptr);
+    if (!version) {
+        if (PyErr_ExceptionMatches(PyExc_ModuleNotFoundError)) {
+            PyErr_Clear();
+            PyErr_SetString(
+                PyExc_ImportError,
+                "flopscope needs NumPy 2.0 or newer, and there is none: pip install numpy");
+        }
+        return false;
+    }
+    const char* text = PyUnicode_AsUTF8(version.get());
+    if (text == nullptr || text[0] < '2' || text[1] != '.') {
+        PyErr_Format(PyExc_ImportError,
+                     "flopscope needs NumPy 2.0 or newer, and this is NumPy %S: "
+                     "pip install 'numpy>=2.0'",
+                     version.get());
+        return false;
+    }
+    return true;
 }
 
 } // namespace
 } // namespace flopscope
 
 PyMODINIT_FUNC PyInit__shim() {
-  using namespace flopscope;
-  if (!supported())
-    return nullptr;
-  import_array();
-  import_umath();
-  clock::calibrate();
-  if (prepare_operands() < 0 || prepare_ufuncs() < 0 || pool::prepare() < 0)
-    return nullptr;
-  PyRef module(PyModule_Create(&definition));
-  PyRef state(PyDict_New());
-  if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
-      add_scope_types(module.get()) < 0)
-    return nullptr;
-  return module.release();
+    using namespace flopscope;
+    if (!supported()) return nullptr;
+    import_array();
+    import_umath();
+    clock::calibrate();
+    if (prepare_operands() < 0 || prepare_ufuncs() < 0 || pool::prepare() < 0) return nullptr;
+    PyRef module(PyModule_Create(&definition));
+    PyRef state(PyDict_New());
+    if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
+        add_scope_types(module.get()) < 0)
+        return nullptr;
+    return module.release();
 }

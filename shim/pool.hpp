@@ -25,24 +25,21 @@ int prepare(); // -1 with an exception set
 void assign(const Record& r) noexcept;
 
 // Trampolines of one signature: Template<I>::call for I in first .. first + Count - 1.
-template <template <int> class Template, int First, int Count>
-class Pool {
+template <template <int> class Template, int First, int Count> class Pool {
 public:
-  // The next free trampoline and its index; null when all are taken.
-  void* take(int& index) noexcept {
-    if (taken_ == Count)
-      return nullptr;
-    index = First + taken_;
-    return table_[static_cast<std::size_t>(taken_++)];
-  }
+    // The next free trampoline and its index; null when all are taken.
+    void* take(int& index) noexcept {
+        if (taken_ == Count) return nullptr;
+        index = First + taken_;
+        return table_[static_cast<std::size_t>(taken_++)];
+    }
 
 private:
-  template <int... I>
-  static std::array<void*, Count> make(std::integer_sequence<int, I...>) {
-    return {reinterpret_cast<void*>(&Template<First + I>::call)...};
-  }
-  std::array<void*, Count> table_ = make(std::make_integer_sequence<int, Count>{});
-  int taken_ = 0;
+    template <int... I> static std::array<void*, Count> make(std::integer_sequence<int, I...>) {
+        return {reinterpret_cast<void*>(&Template<First + I>::call)...};
+    }
+    std::array<void*, Count> table_ = make(std::make_integer_sequence<int, Count>{});
+    int taken_ = 0;
 };
 
 } // namespace flopscope::pool

@@ -9,24 +9,24 @@ namespace flopscope {
 
 class PyRef {
 public:
-  PyRef() = default;
-  explicit PyRef(PyObject* stolen) noexcept : object_(stolen) {}
-  static PyRef borrowed(PyObject* o) noexcept { return PyRef(Py_XNewRef(o)); }
-  PyRef(PyRef&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  PyRef& operator=(PyRef&& other) noexcept {
-    std::swap(object_, other.object_);
-    return *this;
-  }
-  PyRef(const PyRef&) = delete;
-  PyRef& operator=(const PyRef&) = delete;
-  ~PyRef() { Py_XDECREF(object_); }
+    PyRef() = default;
+    explicit PyRef(PyObject* stolen) noexcept : object_(stolen) {}
+    static PyRef borrowed(PyObject* o) noexcept { return PyRef(Py_XNewRef(o)); }
+    PyRef(PyRef&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    PyRef& operator=(PyRef&& other) noexcept {
+        std::swap(object_, other.object_);
+        return *this;
+    }
+    PyRef(const PyRef&) = delete;
+    PyRef& operator=(const PyRef&) = delete;
+    ~PyRef() { Py_XDECREF(object_); }
 
-  PyObject* get() const noexcept { return object_; }
-  PyObject* release() noexcept { return std::exchange(object_, nullptr); }
-  explicit operator bool() const noexcept { return object_ != nullptr; }
+    PyObject* get() const noexcept { return object_; }
+    PyObject* release() noexcept { return std::exchange(object_, nullptr); }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
 
 private:
-  PyObject* object_ = nullptr;
+    PyObject* object_ = nullptr;
 };
 
 } // namespace flopscope

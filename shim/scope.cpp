@@ -23,161 +23,144 @@ Budget* default_budget = nullptr;
 int open_scopes = 0; // scopes that are some context's value, budgets that are open
 
 void count_open(int change) noexcept {
-  open_scopes += change;
-  if (open_scopes > 0)
-    modes |= mode_scopes;
-  else
-    modes &= ~static_cast<unsigned>(mode_scopes);
+    open_scopes += change;
+    if (open_scopes > 0)
+        modes |= mode_scopes;
+    else
+        modes &= ~static_cast<unsigned>(mode_scopes);
 }
 
 struct BudgetObject {
-  PyObject_HEAD
-  Budget* budget;
-  bool open;
+    PyObject_HEAD Budget* budget;
+    bool open;
 };
 
 struct ScopeObject {
-  PyObject_HEAD
-  Scope* scope;
+    PyObject_HEAD Scope* scope;
 };
 
 PyTypeObject* budget_type = nullptr;
 PyTypeObject* scope_type = nullptr;
 
 void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) noexcept {
-  const char* name = registry().at(operation).name;
-  if (exhausted_error == nullptr) {
-    PyErr_Format(PyExc_RuntimeError, "%s would cost %lld FLOPs but only %lld remain", name,
-                 static_cast<long long>(cost), static_cast<long long>(remaining));
-    return;
-  }
-  PyRef error(PyObject_CallFunction(exhausted_error, "sLL", name, static_cast<long long>(cost),
-                                    static_cast<long long>(remaining)));
-  if (error)
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
+    const char* name = registry().at(operation).name;
+    if (exhausted_error == nullptr) {
+        PyErr_Format(PyExc_RuntimeError, "%s would cost %lld FLOPs but only %lld remain", name,
+                     static_cast<long long>(cost), static_cast<long long>(remaining));
+        return;
+    }
+    PyRef error(PyObject_CallFunction(exhausted_error, "sLL", name, static_cast<long long>(cost),
+                                      static_cast<long long>(remaining)));
+    if (error) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
 }
 
 void raise_out_of_time(int operation, const Budget& b, std::int64_t now) noexcept {
-  const char* name = registry().at(operation).name;
-  const double elapsed = clock::seconds(now - b.opened);
-  if (time_error == nullptr) {
-    PyErr_Format(PyExc_RuntimeError, "%s: out of time", name);
-    return;
-  }
-  PyRef error(PyObject_CallFunction(time_error, "sdd", name, elapsed, b.time_limit));
-  if (error)
-    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
+    const char* name = registry().at(operation).name;
+    const double elapsed = clock::seconds(now - b.opened);
+    if (time_error == nullptr) {
+        PyErr_Format(PyExc_RuntimeError, "%s: out of time", name);
+        return;
+    }
+    PyRef error(PyObject_CallFunction(time_error, "sdd", name, elapsed, b.time_limit));
+    if (error) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
 }
 
 } // namespace
 
 PyObject* current_scope_object() noexcept {
-  PyObject* value = nullptr;
-  if (PyContextVar_Get(scope_variable, nullptr, &value) < 0)
-    PyErr_Clear();
-  if (value != nullptr && !PyObject_TypeCheck(value, scope_type))
-    Py_CLEAR(value);
-  return value;
+    PyObject* value = nullptr;
+    if (PyContextVar_Get(scope_variable, nullptr, &value) < 0) PyErr_Clear();
+    if (value != nullptr && !PyObject_TypeCheck(value, scope_type)) Py_CLEAR(value);
+    return value;
 }
 
 bool Draw::in_time(int operation, std::int64_t now) noexcept {
-  for (int i = 0; i < count_; ++i)
-    for (const Budget* b = budgets_[i]; b != nullptr; b = b->outer)
-      if (b->deadline != 0) {
-        if (now == 0)
-          now = clock::ticks();
-        if (now > b->deadline) {
-          raise_out_of_time(operation, *b, now);
-          return false;
-        }
-      }
-  return true;
+    for (int i = 0; i < count_; ++i)
+        for (const Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+            if (b->deadline != 0) {
+                if (now == 0) now = clock::ticks();
+                if (now > b->deadline) {
+                    raise_out_of_time(operation, *b, now);
+                    return false;
+                }
+            }
+    return true;
 }
 
 bool Draw::reserve(int operation, const Price& p) noexcept {
-  holder_ = current_scope_object();
-  if (holder_ != nullptr)
-    scope_ = reinterpret_cast<ScopeObject*>(holder_)->scope;
-  if (scope_ != nullptr && scope_->budget != nullptr) {
-    budgets_[count_++] = scope_->budget;
-  } else {
-    for (Budget* b : counters::outermost_budgets())
-      if (count_ < most)
-        budgets_[count_++] = b;
-    if (count_ == 0 && default_budget != nullptr)
-      budgets_[count_++] = default_budget;
-  }
-  if (count_ == 0 && scope_ == nullptr)
+    holder_ = current_scope_object();
+    if (holder_ != nullptr) scope_ = reinterpret_cast<ScopeObject*>(holder_)->scope;
+    if (scope_ != nullptr && scope_->budget != nullptr) {
+        budgets_[count_++] = scope_->budget;
+    } else {
+        for (Budget* b : counters::outermost_budgets())
+            if (count_ < most) budgets_[count_++] = b;
+        if (count_ == 0 && default_budget != nullptr) budgets_[count_++] = default_budget;
+    }
+    if (count_ == 0 && scope_ == nullptr) return true;
+    active_ = true;
+    if (!in_time(operation, 0)) return false;
+    if (p.verdict != Verdict::priced || p.amount.charged == 0) return true;
+    reserved_ = p.amount.charged;
+    for (int i = 0; i < count_; ++i) {
+        Budget* refused = nullptr;
+        if (counters::reserve(budgets_[i], reserved_, refused)) continue;
+        const std::int64_t remaining = refused->remaining();
+        while (--i >= 0)
+            counters::give_back(budgets_[i], reserved_);
+        raise_exhausted(operation, reserved_, remaining);
+        return false;
+    }
     return true;
-  active_ = true;
-  if (!in_time(operation, 0))
-    return false;
-  if (p.verdict != Verdict::priced || p.amount.charged == 0)
-    return true;
-  reserved_ = p.amount.charged;
-  for (int i = 0; i < count_; ++i) {
-    Budget* refused = nullptr;
-    if (counters::reserve(budgets_[i], reserved_, refused))
-      continue;
-    const std::int64_t remaining = refused->remaining();
-    while (--i >= 0)
-      counters::give_back(budgets_[i], reserved_);
-    raise_exhausted(operation, reserved_, remaining);
-    return false;
-  }
-  return true;
 }
 
 void Draw::cancel() noexcept {
-  for (int i = 0; i < count_ && reserved_ != 0; ++i)
-    counters::give_back(budgets_[i], reserved_);
+    for (int i = 0; i < count_ && reserved_ != 0; ++i)
+        counters::give_back(budgets_[i], reserved_);
 }
 
 PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
                        PyObject* result) noexcept {
-  const auto book = [&](Scope* s) {
-    counters::ScopeRow& row = s->rows[operation];
-    ++row.calls;
-    row.charged += p.amount.charged;
-    row.flops += p.amount.flops;
-    row.ticks += own_ticks;
-  };
-  for (int i = 0; i < count_; ++i)
-    for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
-      b->backend += own_ticks;
-  if (scope_ != nullptr)
-    book(scope_);
-  else
+    const auto book = [&](Scope* s) {
+        counters::ScopeRow& row = s->rows[operation];
+        ++row.calls;
+        row.charged += p.amount.charged;
+        row.flops += p.amount.flops;
+        row.ticks += own_ticks;
+    };
     for (int i = 0; i < count_; ++i)
-      if (budgets_[i]->root != nullptr)
-        book(budgets_[i]->root);
-  bool overdrawn = false;
-  const std::int64_t late = p.amount.charged - reserved_; // a price known only now
-  for (int i = 0; late > 0 && i < count_; ++i) {
-    counters::force(budgets_[i], late);
-    for (const Budget* b = budgets_[i]; b != nullptr; b = b->outer)
-      if (!overdrawn && b->used() > b->limit) {
-        overdrawn = true;
-        if (result != nullptr)
-          raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late));
-      }
-  }
-  if (result != nullptr && (overdrawn || !in_time(operation, now)))
-    Py_CLEAR(result);
-  return result;
+        for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+            b->backend += own_ticks;
+    if (scope_ != nullptr)
+        book(scope_);
+    else
+        for (int i = 0; i < count_; ++i)
+            if (budgets_[i]->root != nullptr) book(budgets_[i]->root);
+    bool overdrawn = false;
+    const std::int64_t late = p.amount.charged - reserved_; // a price known only now
+    for (int i = 0; late > 0 && i < count_; ++i) {
+        counters::force(budgets_[i], late);
+        for (const Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+            if (!overdrawn && b->used() > b->limit) {
+                overdrawn = true;
+                if (result != nullptr)
+                    raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late));
+            }
+    }
+    if (result != nullptr && (overdrawn || !in_time(operation, now))) Py_CLEAR(result);
+    return result;
 }
 
 void Draw::add_overhead(std::int64_t ticks) noexcept {
-  for (int i = 0; i < count_; ++i)
-    for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
-      b->overhead += ticks;
-  if (scope_ != nullptr)
-    scope_->overhead += ticks;
+    for (int i = 0; i < count_; ++i)
+        for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+            b->overhead += ticks;
+    if (scope_ != nullptr) scope_->overhead += ticks;
 }
 
 void set_error_factories(PyObject* exhausted, PyObject* out_of_time) noexcept {
-  Py_XSETREF(exhausted_error, Py_NewRef(exhausted));
-  Py_XSETREF(time_error, Py_NewRef(out_of_time));
+    Py_XSETREF(exhausted_error, Py_NewRef(exhausted));
+    Py_XSETREF(time_error, Py_NewRef(out_of_time));
 }
 
 namespace {
@@ -185,92 +168,90 @@ namespace {
 // ---- Budget: Budget(limit, time_limit=0.0, task_only=False) opens one inside the current scope's
 
 PyObject* budget_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"limit", "time_limit", "task_only", nullptr};
-  long long limit = 0;
-  double time_limit = 0;
-  int task_only = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|dp", const_cast<char**>(names), &limit,
-                                   &time_limit, &task_only))
-    return nullptr;
-  PyRef self(type->tp_alloc(type, 0));
-  if (!self)
-    return nullptr;
-  PyRef around(current_scope_object());
-  Budget* outer =
-      around ? reinterpret_cast<ScopeObject*>(around.get())->scope->budget : nullptr;
-  while (outer != nullptr && outer->closed != 0)
-    outer = outer->outer;
-  auto* b = reinterpret_cast<BudgetObject*>(self.get());
-  b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0);
-  if (b->budget == nullptr)
-    return PyErr_NoMemory();
-  b->budget->root = new (std::nothrow) Scope(nullptr, "");
-  b->open = true;
-  count_open(1);
-  return self.release();
+    static const char* names[] = {"limit", "time_limit", "task_only", nullptr};
+    long long limit = 0;
+    double time_limit = 0;
+    int task_only = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|dp", const_cast<char**>(names), &limit,
+                                     &time_limit, &task_only))
+        return nullptr;
+    PyRef self(type->tp_alloc(type, 0));
+    if (!self) return nullptr;
+    PyRef around(current_scope_object());
+    Budget* outer = around ? reinterpret_cast<ScopeObject*>(around.get())->scope->budget : nullptr;
+    while (outer != nullptr && outer->closed != 0)
+        outer = outer->outer;
+    auto* b = reinterpret_cast<BudgetObject*>(self.get());
+    b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0);
+    if (b->budget == nullptr) return PyErr_NoMemory();
+    b->budget->root = new (std::nothrow) Scope(nullptr, "");
+    b->open = true;
+    count_open(1);
+    return self.release();
 }
 
-Budget& budget_of(PyObject* self) { return *reinterpret_cast<BudgetObject*>(self)->budget; }
+Budget& budget_of(PyObject* self) {
+    return *reinterpret_cast<BudgetObject*>(self)->budget;
+}
 
 PyObject* budget_close(PyObject* self, PyObject*) {
-  auto* b = reinterpret_cast<BudgetObject*>(self);
-  if (b->open) {
-    b->open = false;
-    counters::close_budget(b->budget);
-    count_open(-1);
-  }
-  Py_RETURN_NONE;
+    auto* b = reinterpret_cast<BudgetObject*>(self);
+    if (b->open) {
+        b->open = false;
+        counters::close_budget(b->budget);
+        count_open(-1);
+    }
+    Py_RETURN_NONE;
 }
 
 void budget_dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  auto* b = reinterpret_cast<BudgetObject*>(self);
-  if (b->budget != nullptr) {
-    if (b->open)
-      count_open(-1);
-    counters::release_budget(b->budget);
-  }
-  type->tp_free(self);
-  Py_DECREF(type);
+    PyTypeObject* type = Py_TYPE(self);
+    auto* b = reinterpret_cast<BudgetObject*>(self);
+    if (b->budget != nullptr) {
+        if (b->open) count_open(-1);
+        counters::release_budget(b->budget);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
 }
 
 PyObject* rows_of(const Scope& s) {
-  PyRef list(PyList_New(0));
-  for (int i = 0; list && i < registry().size(); ++i) {
-    const counters::ScopeRow& row = s.rows[i];
-    if (row.calls == 0)
-      continue;
-    PyRef item(Py_BuildValue("sLLLd", registry().at(i).name, static_cast<long long>(row.calls),
-                             static_cast<long long>(row.charged),
-                             static_cast<long long>(row.flops), clock::seconds(row.ticks)));
-    if (!item || PyList_Append(list.get(), item.get()) < 0)
-      return nullptr;
-  }
-  return list.release();
+    PyRef list(PyList_New(0));
+    for (int i = 0; list && i < registry().size(); ++i) {
+        const counters::ScopeRow& row = s.rows[i];
+        if (row.calls == 0) continue;
+        PyRef item(Py_BuildValue("sLLLd", registry().at(i).name, static_cast<long long>(row.calls),
+                                 static_cast<long long>(row.charged),
+                                 static_cast<long long>(row.flops), clock::seconds(row.ticks)));
+        if (!item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
+    }
+    return list.release();
 }
 
 PyObject* budget_rows(PyObject* self, PyObject*) {
-  const Budget& b = budget_of(self);
-  return b.root != nullptr ? rows_of(*b.root) : PyList_New(0);
+    const Budget& b = budget_of(self);
+    return b.root != nullptr ? rows_of(*b.root) : PyList_New(0);
 }
 
 PyObject* get_limit(PyObject* self, void*) {
-  return PyLong_FromLongLong(budget_of(self).limit);
+    return PyLong_FromLongLong(budget_of(self).limit);
 }
-PyObject* get_used(PyObject* self, void*) { return PyLong_FromLongLong(budget_of(self).used()); }
+PyObject* get_used(PyObject* self, void*) {
+    return PyLong_FromLongLong(budget_of(self).used());
+}
 PyObject* get_backend(PyObject* self, void*) {
-  return PyFloat_FromDouble(clock::seconds(budget_of(self).backend));
+    return PyFloat_FromDouble(clock::seconds(budget_of(self).backend));
 }
 PyObject* get_overhead(PyObject* self, void*) {
-  return PyFloat_FromDouble(clock::seconds(budget_of(self).overhead));
+    return PyFloat_FromDouble(clock::seconds(budget_of(self).overhead));
 }
 PyObject* get_wall(PyObject* self, void*) {
-  const Budget& b = budget_of(self);
-  return PyFloat_FromDouble(
-      clock::seconds((b.closed != 0 ? b.closed : clock::ticks()) - b.opened));
+    const Budget& b = budget_of(self);
+    return PyFloat_FromDouble(
+        clock::seconds((b.closed != 0 ? b.closed : clock::ticks()) - b.opened));
 }
 PyObject* get_open(PyObject* self, void*) {
-  return PyBool_FromLong(reinterpret_cast<BudgetObject*>(self)->open);
+    return PyBool_FromLong(reinterpret_cast<BudgetObject*>(self)->open);
 }
 
 PyGetSetDef budget_attributes[] = {
@@ -301,55 +282,51 @@ PyType_Spec budget_spec = {"flopscope._shim.Budget", sizeof(BudgetObject), 0, Py
 // ---- Scope: Scope(budget or None, name); the value of the scope variable while it is entered
 
 PyObject* scope_new(PyTypeObject* type, PyObject* args, PyObject*) {
-  PyObject* budget = nullptr;
-  const char* name = nullptr;
-  if (!PyArg_ParseTuple(args, "Os", &budget, &name))
-    return nullptr;
-  if (budget != Py_None && !PyObject_TypeCheck(budget, budget_type))
-    return PyErr_Format(PyExc_TypeError, "a Budget or None, not %R", budget);
-  PyRef self(type->tp_alloc(type, 0));
-  if (!self)
-    return nullptr;
-  try {
-    reinterpret_cast<ScopeObject*>(self.get())->scope =
-        new Scope(budget == Py_None ? nullptr : &budget_of(budget), name);
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  }
-  return self.release();
+    PyObject* budget = nullptr;
+    const char* name = nullptr;
+    if (!PyArg_ParseTuple(args, "Os", &budget, &name)) return nullptr;
+    if (budget != Py_None && !PyObject_TypeCheck(budget, budget_type))
+        return PyErr_Format(PyExc_TypeError, "a Budget or None, not %R", budget);
+    PyRef self(type->tp_alloc(type, 0));
+    if (!self) return nullptr;
+    try {
+        reinterpret_cast<ScopeObject*>(self.get())->scope =
+            new Scope(budget == Py_None ? nullptr : &budget_of(budget), name);
+    } catch (const std::bad_alloc&) {
+        return PyErr_NoMemory();
+    }
+    return self.release();
 }
 
 void scope_dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  delete reinterpret_cast<ScopeObject*>(self)->scope;
-  type->tp_free(self);
-  Py_DECREF(type);
+    PyTypeObject* type = Py_TYPE(self);
+    delete reinterpret_cast<ScopeObject*>(self)->scope;
+    type->tp_free(self);
+    Py_DECREF(type);
 }
 
 PyObject* scope_rows(PyObject* self, PyObject*) {
-  return rows_of(*reinterpret_cast<ScopeObject*>(self)->scope);
+    return rows_of(*reinterpret_cast<ScopeObject*>(self)->scope);
 }
 
 PyObject* scope_enter(PyObject* self, PyObject*) {
-  PyObject* token = PyContextVar_Set(scope_variable, self);
-  if (token != nullptr)
-    count_open(1);
-  return token;
+    PyObject* token = PyContextVar_Set(scope_variable, self);
+    if (token != nullptr) count_open(1);
+    return token;
 }
 
 PyObject* scope_leave(PyObject*, PyObject* token) {
-  count_open(-1);
-  if (PyContextVar_Reset(scope_variable, token) < 0)
-    return nullptr;
-  Py_RETURN_NONE;
+    count_open(-1);
+    if (PyContextVar_Reset(scope_variable, token) < 0) return nullptr;
+    Py_RETURN_NONE;
 }
 
 PyObject* get_name(PyObject* self, void*) {
-  return PyUnicode_FromString(reinterpret_cast<ScopeObject*>(self)->scope->name.c_str());
+    return PyUnicode_FromString(reinterpret_cast<ScopeObject*>(self)->scope->name.c_str());
 }
 PyObject* get_scope_overhead(PyObject* self, void*) {
-  return PyFloat_FromDouble(
-      clock::seconds(reinterpret_cast<ScopeObject*>(self)->scope->overhead));
+    return PyFloat_FromDouble(
+        clock::seconds(reinterpret_cast<ScopeObject*>(self)->scope->overhead));
 }
 
 PyGetSetDef scope_attributes[] = {
@@ -375,57 +352,50 @@ PyType_Spec scope_spec = {"flopscope._shim.Scope", sizeof(ScopeObject), 0,
 
 // set_default_budget(limit or None): what calls outside every context draw on.
 PyObject* set_default_budget(PyObject*, PyObject* limit) {
-  if (default_budget != nullptr) {
-    counters::release_budget(default_budget);
-    default_budget = nullptr;
-    count_open(-1);
-  }
-  if (limit == Py_None)
+    if (default_budget != nullptr) {
+        counters::release_budget(default_budget);
+        default_budget = nullptr;
+        count_open(-1);
+    }
+    if (limit == Py_None) Py_RETURN_NONE;
+    const long long units = PyLong_AsLongLong(limit);
+    if (units == -1 && PyErr_Occurred()) return nullptr;
+    default_budget = counters::open_budget(units, 0, nullptr, false);
+    if (default_budget == nullptr) return PyErr_NoMemory();
+    count_open(1);
     Py_RETURN_NONE;
-  const long long units = PyLong_AsLongLong(limit);
-  if (units == -1 && PyErr_Occurred())
-    return nullptr;
-  default_budget = counters::open_budget(units, 0, nullptr, false);
-  if (default_budget == nullptr)
-    return PyErr_NoMemory();
-  count_open(1);
-  Py_RETURN_NONE;
 }
 
 // default_budget() -> (limit, used) or None
 PyObject* get_default_budget(PyObject*, PyObject*) {
-  if (default_budget == nullptr)
-    Py_RETURN_NONE;
-  return Py_BuildValue("LL", static_cast<long long>(default_budget->limit),
-                       static_cast<long long>(default_budget->used()));
+    if (default_budget == nullptr) Py_RETURN_NONE;
+    return Py_BuildValue("LL", static_cast<long long>(default_budget->limit),
+                         static_cast<long long>(default_budget->used()));
 }
 
 PyObject* set_errors(PyObject*, PyObject* args) {
-  PyObject *exhausted = nullptr, *out_of_time = nullptr;
-  if (!PyArg_ParseTuple(args, "OO", &exhausted, &out_of_time))
-    return nullptr;
-  set_error_factories(exhausted, out_of_time);
-  Py_RETURN_NONE;
+    PyObject *exhausted = nullptr, *out_of_time = nullptr;
+    if (!PyArg_ParseTuple(args, "OO", &exhausted, &out_of_time)) return nullptr;
+    set_error_factories(exhausted, out_of_time);
+    Py_RETURN_NONE;
 }
 
-PyMethodDef functions[] = {
-    {"set_default_budget", set_default_budget, METH_O, nullptr},
-    {"default_budget", get_default_budget, METH_NOARGS, nullptr},
-    {"set_errors", set_errors, METH_VARARGS, nullptr},
-    {}};
+PyMethodDef functions[] = {{"set_default_budget", set_default_budget, METH_O, nullptr},
+                           {"default_budget", get_default_budget, METH_NOARGS, nullptr},
+                           {"set_errors", set_errors, METH_VARARGS, nullptr},
+                           {}};
 
 } // namespace
 
 int add_scope_types(PyObject* module) {
-  scope_variable = PyContextVar_New("flopscope_scope", nullptr);
-  budget_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
-  scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));
-  if (scope_variable == nullptr || budget_type == nullptr || scope_type == nullptr)
-    return -1;
-  if (PyModule_AddObjectRef(module, "scope_variable", scope_variable) < 0 ||
-      PyModule_AddType(module, budget_type) < 0 || PyModule_AddType(module, scope_type) < 0)
-    return -1;
-  return PyModule_AddFunctions(module, functions);
+    scope_variable = PyContextVar_New("flopscope_scope", nullptr);
+    budget_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
+    scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));
+    if (scope_variable == nullptr || budget_type == nullptr || scope_type == nullptr) return -1;
+    if (PyModule_AddObjectRef(module, "scope_variable", scope_variable) < 0 ||
+        PyModule_AddType(module, budget_type) < 0 || PyModule_AddType(module, scope_type) < 0)
+        return -1;
+    return PyModule_AddFunctions(module, functions);
 }
 
 } // namespace flopscope

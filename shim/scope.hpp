@@ -15,32 +15,32 @@ namespace flopscope {
 // One call's draw, between reservation and settlement.
 class Draw {
 public:
-  Draw() = default;
-  Draw(const Draw&) = delete;
-  Draw& operator=(const Draw&) = delete;
-  ~Draw() { Py_XDECREF(holder_); }
+    Draw() = default;
+    Draw(const Draw&) = delete;
+    Draw& operator=(const Draw&) = delete;
+    ~Draw() { Py_XDECREF(holder_); }
 
-  // Takes the price before anything runs. False with BudgetExhaustedError or
-  // TimeExhaustedError set; nothing is charged then.
-  bool reserve(int operation, const Price& p) noexcept;
-  void cancel() noexcept; // the call turned out not to be one
-  bool active() const noexcept { return active_; }
-  // Books the call. Steals `result` and returns it, or null with an error set when a limit was
-  // passed while the call ran.
-  PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                   PyObject* result) noexcept;
-  void add_overhead(std::int64_t ticks) noexcept;
+    // Takes the price before anything runs. False with BudgetExhaustedError or
+    // TimeExhaustedError set; nothing is charged then.
+    bool reserve(int operation, const Price& p) noexcept;
+    void cancel() noexcept; // the call turned out not to be one
+    bool active() const noexcept { return active_; }
+    // Books the call. Steals `result` and returns it, or null with an error set when a limit was
+    // passed while the call ran.
+    PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
+                     PyObject* result) noexcept;
+    void add_overhead(std::int64_t ticks) noexcept;
 
 private:
-  bool in_time(int operation, std::int64_t now) noexcept;
+    bool in_time(int operation, std::int64_t now) noexcept;
 
-  static constexpr int most = 8;
-  PyObject* holder_ = nullptr; // keeps the scope alive
-  counters::Scope* scope_ = nullptr;
-  counters::Budget* budgets_[most] = {}; // each with those around it
-  int count_ = 0;
-  std::int64_t reserved_ = 0;
-  bool active_ = false;
+    static constexpr int most = 8;
+    PyObject* holder_ = nullptr; // keeps the scope alive
+    counters::Scope* scope_ = nullptr;
+    counters::Budget* budgets_[most] = {}; // each with those around it
+    int count_ = 0;
+    std::int64_t reserved_ = 0;
+    bool active_ = false;
 };
 
 extern PyObject* scope_variable; // contextvars.ContextVar

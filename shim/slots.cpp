@@ -17,93 +17,96 @@ namespace flopscope {
 
 namespace {
 
-
 // ---- scalars
 
 bool is_builtin_number(PyTypeObject* t) noexcept {
-  return t == &PyFloat_Type || t == &PyLong_Type || t == &PyComplex_Type || t == &PyBool_Type;
+    return t == &PyFloat_Type || t == &PyLong_Type || t == &PyComplex_Type || t == &PyBool_Type;
 }
 
 // One element of the operands' common type. False where an operand is neither a NumPy scalar nor
 // a Python number: NumPy then goes through the ufunc, which is counted there.
 bool price_scalar(const UfuncPricing& u, PyObject* a, PyObject* b, Price& p) noexcept {
-  int type = NPY_NOTYPE, weak = NPY_NOTYPE;
-  for (PyObject* x : {a, b}) {
-    if (x == nullptr)
-      continue;
-    PyTypeObject* t = Py_TYPE(x);
-    if (is_builtin_number(t)) {
-      const int mine = t == &PyFloat_Type  ? NPY_DOUBLE
-                       : t == &PyLong_Type ? NPY_LONG
-                       : t == &PyBool_Type ? NPY_BOOL
-                                           : NPY_CDOUBLE;
-      if (mine == NPY_BOOL)
+    int type = NPY_NOTYPE, weak = NPY_NOTYPE;
+    for (PyObject* x : {a, b}) {
+        if (x == nullptr) continue;
+        PyTypeObject* t = Py_TYPE(x);
+        if (is_builtin_number(t)) {
+            const int mine = t == &PyFloat_Type  ? NPY_DOUBLE
+                             : t == &PyLong_Type ? NPY_LONG
+                             : t == &PyBool_Type ? NPY_BOOL
+                                                 : NPY_CDOUBLE;
+            if (mine == NPY_BOOL)
+                type = type == NPY_NOTYPE ? mine : promote(type, mine);
+            else
+                weak = mine;
+            continue;
+        }
+        const int mine =
+            PyArray_IsScalar(x, Generic) ? type_of_scalar(t) : static_cast<int>(NPY_NOTYPE);
+        if (mine == NPY_NOTYPE || mine == NPY_OBJECT) return false;
         type = type == NPY_NOTYPE ? mine : promote(type, mine);
-      else
-        weak = mine;
-      continue;
     }
-    const int mine = PyArray_IsScalar(x, Generic) ? type_of_scalar(t) : static_cast<int>(NPY_NOTYPE);
-    if (mine == NPY_NOTYPE || mine == NPY_OBJECT)
-      return false;
-    type = type == NPY_NOTYPE ? mine : promote(type, mine);
-  }
-  if (weak != NPY_NOTYPE && type != NPY_NOTYPE)
-    type = promote_weak(type, weak);
-  if (type == NPY_NOTYPE)
-    return false;
-  price_elements(u.units[type], 1, 2 * itemsize_of(type), p);
-  return true;
+    if (weak != NPY_NOTYPE && type != NPY_NOTYPE) type = promote_weak(type, weak);
+    if (type == NPY_NOTYPE) return false;
+    price_elements(u.units[type], 1, 2 * itemsize_of(type), p);
+    return true;
+}
+
+// Two scalars of the slot's own type, or one and a Python float: what an element costs is known.
+bool price_own(const Record& r, PyObject* a, PyObject* b, Price& p) noexcept {
+    if (Py_TYPE(a) != r.scalar_type) return false;
+    if (b != nullptr && Py_TYPE(b) != r.scalar_type &&
+        !(Py_TYPE(b) == &PyFloat_Type && is_floating(r.form)))
+        return false;
+    const Unit& u = r.ufunc->units[r.form];
+    p.amount = {u.flops, u.charged_for_one, 2 * u.operand_itemsize + u.result_itemsize};
+    p.result_is_counted = true;
+    return true;
 }
 
 template <class Original>
-PyObject* call_scalar_slot(const Record& r, PyObject* a, PyObject* b, Original original) {
-  Price known;
-  if (!price_scalar(*r.ufunc, a, b, known))
-    return original();
-  return counted(r, r.operation, [&](Price& p) { p = known; }, original);
+PyObject* call_scalar_slot(const Record& r, int operation, PyObject* a, PyObject* b,
+                           Original original) {
+    Price known;
+    if (!price_own(r, a, b, known) && !price_scalar(*r.ufunc, a, b, known)) return original();
+    return counted(r, operation, [=] { return known; }, original);
 }
 
-template <int I>
-struct Unary {
-  static PyObject* call(PyObject* a) {
-    const Record& r = *pool::records[I];
-    return call_scalar_slot(r, a, nullptr,
-                            [&] { return reinterpret_cast<unaryfunc>(r.original)(a); });
-  }
+template <int I> struct Unary {
+    static PyObject* call(PyObject* a) {
+        const Record* r = pool::records[I];
+        return call_scalar_slot(*r, r->operation, a, nullptr,
+                                [=] { return reinterpret_cast<unaryfunc>(r->original)(a); });
+    }
 };
 
-template <int I>
-struct Binary {
-  static PyObject* call(PyObject* a, PyObject* b) {
-    const Record& r = *pool::records[I];
-    return call_scalar_slot(r, a, b,
-                            [&] { return reinterpret_cast<binaryfunc>(r.original)(a, b); });
-  }
+template <int I> struct Binary {
+    static PyObject* call(PyObject* a, PyObject* b) {
+        const Record* r = pool::records[I];
+        return call_scalar_slot(*r, r->operation, a, b,
+                                [=] { return reinterpret_cast<binaryfunc>(r->original)(a, b); });
+    }
 };
 
-template <int I>
-struct Ternary {
-  static PyObject* call(PyObject* a, PyObject* b, PyObject* modulo) {
-    const Record& r = *pool::records[I];
-    return call_scalar_slot(
-        r, a, b, [&] { return reinterpret_cast<ternaryfunc>(r.original)(a, b, modulo); });
-  }
+template <int I> struct Ternary {
+    static PyObject* call(PyObject* a, PyObject* b, PyObject* modulo) {
+        const Record* r = pool::records[I];
+        return call_scalar_slot(*r, r->operation, a, b, [=] {
+            return reinterpret_cast<ternaryfunc>(r->original)(a, b, modulo);
+        });
+    }
 };
 
 // The comparison says which of six operations it is; all cost the same.
 int comparison_operations[6];
 
-template <int I>
-struct Compare {
-  static PyObject* call(PyObject* a, PyObject* b, int op) {
-    const Record& r = *pool::records[I];
-    const auto run = [&] { return reinterpret_cast<richcmpfunc>(r.original)(a, b, op); };
-    Price known;
-    if (!price_scalar(*r.ufunc, a, b, known))
-      return run();
-    return counted(r, comparison_operations[op], [&](Price& p) { p = known; }, run);
-  }
+template <int I> struct Compare {
+    static PyObject* call(PyObject* a, PyObject* b, int op) {
+        const Record* r = pool::records[I];
+        return call_scalar_slot(*r, comparison_operations[op], a, b, [=] {
+            return reinterpret_cast<richcmpfunc>(r->original)(a, b, op);
+        });
+    }
 };
 
 constexpr int first = 1024; // the method pools end there
@@ -115,9 +118,9 @@ static_assert(first + 708 <= pool::capacity); // four more for ndarray below
 
 enum class Shape { unary, binary, ternary };
 struct NumberSlot {
-  std::size_t offset; // in PyNumberMethods
-  const char* operation;
-  Shape shape;
+    std::size_t offset; // in PyNumberMethods
+    const char* operation;
+    Shape shape;
 };
 #define SLOT(field, operation, shape) {offsetof(PyNumberMethods, field), operation, Shape::shape}
 constexpr NumberSlot number_slots[] = {
@@ -145,9 +148,15 @@ constexpr NumberSlot number_slots[] = {
 
 template <class Original>
 PyObject* call_power(const Record& r, PyObject* a, PyObject* b, Original original) {
-  PyObject* args[] = {a, b};
-  return counted(
-      r, r.operation, [&](Price& p) { price_ufunc(*r.ufunc, args, 2, nullptr, p); }, original);
+    PyObject* args[] = {a, b};
+    return counted(
+        r, r.operation,
+        [&] {
+            Price p;
+            price_ufunc(*r.ufunc, args, 2, nullptr, p);
+            return p;
+        },
+        original);
 }
 
 // ndarray has one function for each of these, which every subclass copies: a place in the pool
@@ -155,292 +164,280 @@ PyObject* call_power(const Record& r, PyObject* a, PyObject* b, Original origina
 constexpr int array_first = first + 704;
 enum ArraySlot { power, inplace_power, subscript, assignment };
 
-const Record& array_record(ArraySlot slot) noexcept { return *pool::records[array_first + slot]; }
+const Record& array_record(ArraySlot slot) noexcept {
+    return *pool::records[array_first + slot];
+}
 
 PyObject* array_power(PyObject* a, PyObject* b, PyObject* modulo) {
-  const Record& r = array_record(power);
-  return call_power(r, a, b,
-                    [&] { return reinterpret_cast<ternaryfunc>(r.original)(a, b, modulo); });
+    const Record& r = array_record(power);
+    return call_power(r, a, b,
+                      [&] { return reinterpret_cast<ternaryfunc>(r.original)(a, b, modulo); });
 }
 
 PyObject* array_inplace_power(PyObject* a, PyObject* b, PyObject* modulo) {
-  const Record& r = array_record(inplace_power);
-  return call_power(r, a, b,
-                    [&] { return reinterpret_cast<ternaryfunc>(r.original)(a, b, modulo); });
+    const Record& r = array_record(inplace_power);
+    return call_power(r, a, b,
+                      [&] { return reinterpret_cast<ternaryfunc>(r.original)(a, b, modulo); });
 }
 
 // Integers, slices, None and Ellipsis select a view or one element: nothing is computed and, but
 // for an assignment, nothing is moved.
 bool is_basic(PyObject* key) noexcept {
-  const auto basic = [](PyObject* k) {
-    return PyLong_CheckExact(k) || PySlice_Check(k) || k == Py_None || k == Py_Ellipsis ||
-           PyArray_IsScalar(k, Integer);
-  };
-  if (basic(key) || PyUnicode_CheckExact(key))
+    const auto basic = [](PyObject* k) {
+        return PyLong_CheckExact(k) || PySlice_Check(k) || k == Py_None || k == Py_Ellipsis ||
+               PyArray_IsScalar(k, Integer);
+    };
+    if (basic(key) || PyUnicode_CheckExact(key)) return true;
+    if (!PyTuple_CheckExact(key)) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i)
+        if (!basic(PyTuple_GET_ITEM(key, i))) return false;
     return true;
-  if (!PyTuple_CheckExact(key))
-    return false;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i)
-    if (!basic(PyTuple_GET_ITEM(key, i)))
-      return false;
-  return true;
 }
 
 // One element is written: as free as reading one.
 bool is_element(PyObject* key) noexcept {
-  if (PyLong_CheckExact(key))
+    if (PyLong_CheckExact(key)) return true;
+    if (!PyTuple_CheckExact(key)) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i)
+        if (!PyLong_CheckExact(PyTuple_GET_ITEM(key, i))) return false;
     return true;
-  if (!PyTuple_CheckExact(key))
-    return false;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i)
-    if (!PyLong_CheckExact(PyTuple_GET_ITEM(key, i)))
-      return false;
-  return true;
 }
 
 PyObject* array_subscript(PyObject* self, PyObject* key) {
-  const Record& r = array_record(subscript);
-  const auto run = [&] { return reinterpret_cast<binaryfunc>(r.original)(self, key); };
-  if (is_basic(key))
-    return run();
-  return counted(
-      r, r.operation,
-      [&](Price& p) {
-        Bound bound;
-        bound.set(0, self);
-        bound.set(1, key);
-        price(*r.pricing, bound, p);
-      },
-      run);
+    const Record& r = array_record(subscript);
+    const auto run = [&] { return reinterpret_cast<binaryfunc>(r.original)(self, key); };
+    if (is_basic(key)) return run();
+    return counted(
+        r, r.operation,
+        [&] {
+            return price_bound(r.pricing, [=](const Signature&, Bound& b) {
+                b.set(0, self);
+                b.set(1, key);
+                return true;
+            });
+        },
+        run);
 }
 
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
-  const Record& r = array_record(assignment);
-  const auto run = [&] { return reinterpret_cast<objobjargproc>(r.original)(self, key, value); };
-  if (value == nullptr || is_element(key))
-    return run();
-  int status = -1;
-  PyObject* done = counted(
-      r, r.operation,
-      [&](Price& p) {
-        Bound bound;
-        bound.set(0, self);
-        bound.set(1, key);
-        bound.set(2, value);
-        price(*r.pricing, bound, p);
-      },
-      [&]() -> PyObject* {
-        status = run();
-        return status < 0 ? nullptr : Py_NewRef(Py_None);
-      });
-  Py_XDECREF(done);
-  return done == nullptr ? -1 : status;
+    const Record& r = array_record(assignment);
+    const auto run = [&] { return reinterpret_cast<objobjargproc>(r.original)(self, key, value); };
+    if (value == nullptr || is_element(key)) return run();
+    int status = -1;
+    PyObject* done = counted(
+        r, r.operation,
+        [&] {
+            return price_bound(r.pricing, [=](const Signature&, Bound& b) {
+                b.set(0, self);
+                b.set(1, key);
+                b.set(2, value);
+                return true;
+            });
+        },
+        [&]() -> PyObject* {
+            status = run();
+            return status < 0 ? nullptr : Py_NewRef(Py_None);
+        });
+    Py_XDECREF(done);
+    return done == nullptr ? -1 : status;
 }
 
 // ---- finding them
 
 // The replacement for each original, so that copies in subclasses and wrappers get the same.
 std::unordered_map<void*, Record>& replacements() {
-  static auto* map = new std::unordered_map<void*, Record>;
-  return *map;
+    static auto* map = new std::unordered_map<void*, Record>;
+    return *map;
 }
 
 void** number_slot(PyTypeObject* type, std::size_t offset) noexcept {
-  return type->tp_as_number == nullptr
-             ? nullptr
-             : reinterpret_cast<void**>(reinterpret_cast<char*>(type->tp_as_number) + offset);
+    return type->tp_as_number == nullptr
+               ? nullptr
+               : reinterpret_cast<void**>(reinterpret_cast<char*>(type->tp_as_number) + offset);
 }
 
 void add_slot(Block& block, PyTypeObject* type, void** slot, const char* name) {
-  if (slot == nullptr || *slot == nullptr)
-    return;
-  const auto known = replacements().find(*slot);
-  if (known == replacements().end())
-    return;
-  Record r = known->second;
-  r.slot = slot;
-  r.owner = reinterpret_cast<PyObject*>(type);
-  r.name = keep(std::string(type->tp_name) + "." + name);
-  block.add(r);
+    if (slot == nullptr || *slot == nullptr) return;
+    const auto known = replacements().find(*slot);
+    if (known == replacements().end()) return;
+    Record r = known->second;
+    r.slot = slot;
+    r.owner = reinterpret_cast<PyObject*>(type);
+    r.name = keep(std::string(type->tp_name) + "." + name);
+    block.add(r);
 }
 
 // Wrapper descriptors in the type's own dictionary that lead to an original of ours.
 void add_wrappers(Block& block, PyTypeObject* type) {
-  PyObject *key = nullptr, *value = nullptr;
-  Py_ssize_t at = 0;
-  while (type->tp_dict != nullptr && PyDict_Next(type->tp_dict, &at, &key, &value)) {
-    if (Py_TYPE(value) != &PyWrapperDescr_Type)
-      continue;
-    auto* wrapper = reinterpret_cast<PyWrapperDescrObject*>(value);
-    const auto known = replacements().find(wrapper->d_wrapped);
-    if (known == replacements().end())
-      continue;
-    Record r = known->second;
-    r.kind = EntryKind::slot_wrapper;
-    r.slot = &wrapper->d_wrapped;
-    r.owner = value;
-    r.name = keep(std::string(type->tp_name) + "." + PyUnicode_AsUTF8(key));
-    block.add(r);
-  }
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t at = 0;
+    while (type->tp_dict != nullptr && PyDict_Next(type->tp_dict, &at, &key, &value)) {
+        if (Py_TYPE(value) != &PyWrapperDescr_Type) continue;
+        auto* wrapper = reinterpret_cast<PyWrapperDescrObject*>(value);
+        const auto known = replacements().find(wrapper->d_wrapped);
+        if (known == replacements().end()) continue;
+        Record r = known->second;
+        r.kind = EntryKind::slot_wrapper;
+        r.slot = &wrapper->d_wrapped;
+        r.owner = value;
+        r.name = keep(std::string(type->tp_name) + "." + PyUnicode_AsUTF8(key));
+        block.add(r);
+    }
 }
 
 void add_type(Block& block, PyTypeObject* type) {
-  for (const NumberSlot& s : number_slots)
-    add_slot(block, type, number_slot(type, s.offset), s.operation);
-  add_slot(block, type, number_slot(type, offsetof(PyNumberMethods, nb_inplace_power)),
-           "inplace power");
-  add_slot(block, type, reinterpret_cast<void**>(&type->tp_richcompare), "comparison");
-  if (type->tp_as_mapping != nullptr) {
-    add_slot(block, type, reinterpret_cast<void**>(&type->tp_as_mapping->mp_subscript),
-             "subscript");
-    add_slot(block, type, reinterpret_cast<void**>(&type->tp_as_mapping->mp_ass_subscript),
-             "subscript assignment");
-  }
-  add_wrappers(block, type);
+    for (const NumberSlot& s : number_slots)
+        add_slot(block, type, number_slot(type, s.offset), s.operation);
+    add_slot(block, type, number_slot(type, offsetof(PyNumberMethods, nb_inplace_power)),
+             "inplace power");
+    add_slot(block, type, reinterpret_cast<void**>(&type->tp_richcompare), "comparison");
+    if (type->tp_as_mapping != nullptr) {
+        add_slot(block, type, reinterpret_cast<void**>(&type->tp_as_mapping->mp_subscript),
+                 "subscript");
+        add_slot(block, type, reinterpret_cast<void**>(&type->tp_as_mapping->mp_ass_subscript),
+                 "subscript assignment");
+    }
+    add_wrappers(block, type);
 }
 
-template <class Visit>
-void each_subclass(PyTypeObject* type, Visit visit) {
-  visit(type);
-  PyRef subclasses(PyObject_CallMethod(reinterpret_cast<PyObject*>(type), "__subclasses__",
-                                       type == &PyType_Type ? "O" : nullptr, type));
-  if (!subclasses) {
-    PyErr_Clear();
-    return;
-  }
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses.get()); ++i)
-    each_subclass(reinterpret_cast<PyTypeObject*>(PyList_GET_ITEM(subclasses.get(), i)), visit);
+template <class Visit> void each_subclass(PyTypeObject* type, Visit visit) {
+    visit(type);
+    PyRef subclasses(PyObject_CallMethod(reinterpret_cast<PyObject*>(type), "__subclasses__",
+                                         type == &PyType_Type ? "O" : nullptr, type));
+    if (!subclasses) {
+        PyErr_Clear();
+        return;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(subclasses.get()); ++i)
+        each_subclass(reinterpret_cast<PyTypeObject*>(PyList_GET_ITEM(subclasses.get(), i)), visit);
 }
 
 const UfuncPricing* pricing_of_ufunc(const char* name, int& operation) {
-  PyRef numpy(PyImport_ImportModule("numpy._core.umath"));
-  PyRef ufunc(numpy ? PyObject_GetAttrString(numpy.get(), name) : nullptr);
-  if (!ufunc || !PyObject_TypeCheck(ufunc.get(), &PyUFunc_Type)) {
-    PyErr_Clear();
-    return nullptr;
-  }
-  const Operation* op = registry().find(name);
-  if (op == nullptr)
-    return nullptr;
-  operation = registry().index_of(*op);
-  return make_ufunc_pricing(reinterpret_cast<PyUFuncObject*>(ufunc.get()), *op, operation);
+    PyRef numpy(PyImport_ImportModule("numpy._core.umath"));
+    PyRef ufunc(numpy ? PyObject_GetAttrString(numpy.get(), name) : nullptr);
+    if (!ufunc || !PyObject_TypeCheck(ufunc.get(), &PyUFunc_Type)) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    const Operation* op = registry().find(name);
+    if (op == nullptr) return nullptr;
+    operation = registry().index_of(*op);
+    return make_ufunc_pricing(reinterpret_cast<PyUFuncObject*>(ufunc.get()), *op, operation);
 }
 
 void prepare_scalar_slots() {
-  static constexpr const char* comparisons[6] = {"less",      "less_equal", "equal",
-                                                 "not_equal", "greater",    "greater_equal"};
-  const UfuncPricing* comparison = nullptr;
-  for (int i = 0; i < 6; ++i)
-    comparison = pricing_of_ufunc(comparisons[i], comparison_operations[i]);
-  PyTypeObject* generic = &PyGenericArrType_Type;
-  for (const NumberSlot& s : number_slots) {
-    int operation = -1;
-    const UfuncPricing* ufunc = pricing_of_ufunc(s.operation, operation);
-    if (ufunc == nullptr || !ufunc->priced)
-      continue;
-    void** generic_slot = number_slot(generic, s.offset);
-    void* forwards = generic_slot != nullptr ? *generic_slot : nullptr; // to ndarray's
-    for (int t = 0; t < type_count; ++t) {
-      PyArray_Descr* descr = PyArray_DescrFromType(t);
-      PyTypeObject* type = descr->typeobj;
-      Py_DECREF(descr);
-      void** slot = number_slot(type, s.offset);
-      if (t == NPY_OBJECT || slot == nullptr || *slot == nullptr || *slot == forwards ||
-          replacements().count(*slot) != 0)
-        continue;
-      Record r{};
-      r.kind = EntryKind::scalar_slot;
-      r.operation = operation;
-      r.ufunc = ufunc;
-      r.original = *slot;
-      r.replacement = s.shape == Shape::unary    ? unary_pool.take(r.pool)
-                      : s.shape == Shape::binary ? binary_pool.take(r.pool)
-                                                 : ternary_pool.take(r.pool);
-      if (r.replacement != nullptr)
-        replacements().emplace(r.original, r);
+    static constexpr const char* comparisons[6] = {"less",      "less_equal", "equal",
+                                                   "not_equal", "greater",    "greater_equal"};
+    const UfuncPricing* comparison = nullptr;
+    for (int i = 0; i < 6; ++i)
+        comparison = pricing_of_ufunc(comparisons[i], comparison_operations[i]);
+    PyTypeObject* generic = &PyGenericArrType_Type;
+    for (const NumberSlot& s : number_slots) {
+        int operation = -1;
+        const UfuncPricing* ufunc = pricing_of_ufunc(s.operation, operation);
+        if (ufunc == nullptr || !ufunc->priced) continue;
+        void** generic_slot = number_slot(generic, s.offset);
+        void* forwards = generic_slot != nullptr ? *generic_slot : nullptr; // to ndarray's
+        for (int t = 0; t < type_count; ++t) {
+            PyArray_Descr* descr = PyArray_DescrFromType(t);
+            PyTypeObject* type = descr->typeobj;
+            Py_DECREF(descr);
+            void** slot = number_slot(type, s.offset);
+            if (t == NPY_OBJECT || slot == nullptr || *slot == nullptr || *slot == forwards ||
+                replacements().count(*slot) != 0)
+                continue;
+            Record r{};
+            r.kind = EntryKind::scalar_slot;
+            r.operation = operation;
+            r.ufunc = ufunc;
+            r.form = t;
+            r.scalar_type = type;
+            r.original = *slot;
+            r.replacement = s.shape == Shape::unary    ? unary_pool.take(r.pool)
+                            : s.shape == Shape::binary ? binary_pool.take(r.pool)
+                                                       : ternary_pool.take(r.pool);
+            if (r.replacement != nullptr) replacements().emplace(r.original, r);
+        }
     }
-  }
-  for (int t = 0; comparison != nullptr && t < type_count; ++t) {
-    PyArray_Descr* descr = PyArray_DescrFromType(t);
-    PyTypeObject* type = descr->typeobj;
-    Py_DECREF(descr);
-    void* original = reinterpret_cast<void*>(type->tp_richcompare);
-    if (original == nullptr || original == reinterpret_cast<void*>(generic->tp_richcompare) ||
-        !PyTypeNum_ISNUMBER(t) || replacements().count(original) != 0)
-      continue;
-    Record r{};
-    r.kind = EntryKind::scalar_slot;
-    r.operation = comparison_operations[0];
-    r.ufunc = comparison;
-    r.original = original;
-    r.replacement = compare_pool.take(r.pool);
-    if (r.replacement != nullptr)
-      replacements().emplace(original, r);
-  }
+    for (int t = 0; comparison != nullptr && t < type_count; ++t) {
+        PyArray_Descr* descr = PyArray_DescrFromType(t);
+        PyTypeObject* type = descr->typeobj;
+        Py_DECREF(descr);
+        void* original = reinterpret_cast<void*>(type->tp_richcompare);
+        if (original == nullptr || original == reinterpret_cast<void*>(generic->tp_richcompare) ||
+            !PyTypeNum_ISNUMBER(t) || replacements().count(original) != 0)
+            continue;
+        Record r{};
+        r.kind = EntryKind::scalar_slot;
+        r.operation = comparison_operations[0];
+        r.ufunc = comparison;
+        r.form = t;
+        r.scalar_type = type;
+        r.original = original;
+        r.replacement = compare_pool.take(r.pool);
+        if (r.replacement != nullptr) replacements().emplace(original, r);
+    }
 }
 
 void prepare_array_slot(void* original, ArraySlot slot, void* replacement, const char* operation,
                         const char* params) {
-  const Operation* op = registry().find(operation);
-  if (original == nullptr || op == nullptr)
-    return;
-  Record r{};
-  r.kind = slot <= inplace_power ? EntryKind::array_power : EntryKind::array_mapping;
-  r.operation = registry().index_of(*op);
-  if (r.kind == EntryKind::array_power)
-    r.ufunc = pricing_of_ufunc(operation, r.operation);
-  else
-    r.pricing = make_pricing(*op, params);
-  r.original = original;
-  r.replacement = replacement;
-  r.pool = array_first + slot;
-  replacements().emplace(original, r);
+    const Operation* op = registry().find(operation);
+    if (original == nullptr || op == nullptr) return;
+    Record r{};
+    r.kind = slot <= inplace_power ? EntryKind::array_power : EntryKind::array_mapping;
+    r.operation = registry().index_of(*op);
+    if (r.kind == EntryKind::array_power)
+        r.ufunc = pricing_of_ufunc(operation, r.operation);
+    else
+        r.pricing = make_pricing(*op, params);
+    r.original = original;
+    r.replacement = replacement;
+    r.pool = array_first + slot;
+    replacements().emplace(original, r);
 }
 
 } // namespace
 
 void find_slots(Block& block) {
-  if (replacements().empty()) {
-    prepare_scalar_slots();
-    const PyNumberMethods& number = *PyArray_Type.tp_as_number;
-    const PyMappingMethods& mapping = *PyArray_Type.tp_as_mapping;
-    const auto address = [](auto* function) { return reinterpret_cast<void*>(function); };
-    prepare_array_slot(address(number.nb_power), power, address(array_power), "power", "");
-    prepare_array_slot(address(number.nb_inplace_power), inplace_power,
-                       address(array_inplace_power), "power", "");
-    prepare_array_slot(address(mapping.mp_subscript), subscript, address(array_subscript),
-                       "getitem", "a key");
-    prepare_array_slot(address(mapping.mp_ass_subscript), assignment, address(array_assign),
-                       "setitem", "a key value");
-  }
-  each_subclass(&PyGenericArrType_Type, [&](PyTypeObject* t) { add_type(block, t); });
-  each_subclass(&PyArray_Type, [&](PyTypeObject* t) { add_type(block, t); });
+    if (replacements().empty()) {
+        prepare_scalar_slots();
+        const PyNumberMethods& number = *PyArray_Type.tp_as_number;
+        const PyMappingMethods& mapping = *PyArray_Type.tp_as_mapping;
+        const auto address = [](auto* function) { return reinterpret_cast<void*>(function); };
+        prepare_array_slot(address(number.nb_power), power, address(array_power), "power", "");
+        prepare_array_slot(address(number.nb_inplace_power), inplace_power,
+                           address(array_inplace_power), "power", "");
+        prepare_array_slot(address(mapping.mp_subscript), subscript, address(array_subscript),
+                           "getitem", "a key");
+        prepare_array_slot(address(mapping.mp_ass_subscript), assignment, address(array_assign),
+                           "setitem", "a key value");
+    }
+    each_subclass(&PyGenericArrType_Type, [&](PyTypeObject* t) { add_type(block, t); });
+    each_subclass(&PyArray_Type, [&](PyTypeObject* t) { add_type(block, t); });
 }
 
 void restore_stray_slots() noexcept {
-  std::unordered_map<void*, void*> originals;
-  for (const auto& [original, r] : replacements())
-    originals.emplace(r.replacement, original);
-  const auto restore = [&](void** slot) {
-    if (slot == nullptr)
-      return;
-    const auto at = originals.find(*slot);
-    if (at != originals.end())
-      *slot = at->second;
-  };
-  const auto restore_type = [&](PyTypeObject* type) {
-    for (const NumberSlot& s : number_slots)
-      restore(number_slot(type, s.offset));
-    restore(number_slot(type, offsetof(PyNumberMethods, nb_inplace_power)));
-    restore(reinterpret_cast<void**>(&type->tp_richcompare));
-    if (type->tp_as_mapping != nullptr) {
-      restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_subscript));
-      restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_ass_subscript));
-    }
-    PyType_Modified(type);
-  };
-  each_subclass(&PyGenericArrType_Type, restore_type);
-  each_subclass(&PyArray_Type, restore_type);
+    std::unordered_map<void*, void*> originals;
+    for (const auto& [original, r] : replacements())
+        originals.emplace(r.replacement, original);
+    const auto restore = [&](void** slot) {
+        if (slot == nullptr) return;
+        const auto at = originals.find(*slot);
+        if (at != originals.end()) *slot = at->second;
+    };
+    const auto restore_type = [&](PyTypeObject* type) {
+        for (const NumberSlot& s : number_slots)
+            restore(number_slot(type, s.offset));
+        restore(number_slot(type, offsetof(PyNumberMethods, nb_inplace_power)));
+        restore(reinterpret_cast<void**>(&type->tp_richcompare));
+        if (type->tp_as_mapping != nullptr) {
+            restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_subscript));
+            restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_ass_subscript));
+        }
+        PyType_Modified(type);
+    };
+    each_subclass(&PyGenericArrType_Type, restore_type);
+    each_subclass(&PyArray_Type, restore_type);
 }
 
 } // namespace flopscope

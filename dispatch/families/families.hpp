@@ -11,8 +11,10 @@ extern const Family elementwise, reductions, strings, creation, manipulation, in
 }
 
 inline const Family* const families[] = {
-    &families_of::elementwise, &families_of::reductions, &families_of::strings,
-    &families_of::creation, &families_of::manipulation, &families_of::indexing,
-    &families_of::sorting, &families_of::statistics, &families_of::contractions, &families_of::linalg, &families_of::fft, &families_of::series, &families_of::random};
+    &families_of::elementwise, &families_of::reductions,   &families_of::strings,
+    &families_of::creation,    &families_of::manipulation, &families_of::indexing,
+    &families_of::sorting,     &families_of::statistics,   &families_of::contractions,
+    &families_of::linalg,      &families_of::fft,          &families_of::series,
+    &families_of::random};
 
 } // namespace flopscope
