@@ -165,32 +165,31 @@ bool reduce(Call& c) noexcept {
 
 } // namespace rules
 
-bool measure(Call& c) noexcept {
-    const ShapeRule rule = c.pricing.operation->spec.shape;
+Measure measure_by(ShapeRule rule) noexcept {
     const auto within = [rule](ShapeRule first, ShapeRule last) {
         return first <= rule && rule <= last;
     };
-    if (within(ShapeRule::matmul, ShapeRule::multi_dot)) return rules::contract(c);
-    if (within(ShapeRule::trace, ShapeRule::tensorsolve)) return rules::linear(c);
-    if (within(ShapeRule::fft, ShapeRule::irfft2)) return rules::transform(c);
-    if (within(ShapeRule::convolve, ShapeRule::polyfit)) return rules::series(c);
-    if (within(ShapeRule::count, ShapeRule::axis_length)) return rules::random(c);
-    if (within(ShapeRule::shape_argument, ShapeRule::iterated)) return rules::creation(c);
-    if (within(ShapeRule::converted, ShapeRule::inserted)) return rules::shape(c);
-    if (within(ShapeRule::key, ShapeRule::open_grid)) return rules::index(c);
-    if (within(ShapeRule::lines, ShapeRule::pair)) return rules::order(c);
-    if (within(ShapeRule::differences, ShapeRule::histogramdd)) return rules::statistics(c);
+    if (within(ShapeRule::matmul, ShapeRule::multi_dot)) return rules::contract;
+    if (within(ShapeRule::trace, ShapeRule::tensorsolve)) return rules::linear;
+    if (within(ShapeRule::fft, ShapeRule::irfft2)) return rules::transform;
+    if (within(ShapeRule::convolve, ShapeRule::polyfit)) return rules::series;
+    if (within(ShapeRule::count, ShapeRule::axis_length)) return rules::random;
+    if (within(ShapeRule::shape_argument, ShapeRule::iterated)) return rules::creation;
+    if (within(ShapeRule::converted, ShapeRule::inserted)) return rules::shape;
+    if (within(ShapeRule::key, ShapeRule::open_grid)) return rules::index;
+    if (within(ShapeRule::lines, ShapeRule::pair)) return rules::order;
+    if (within(ShapeRule::differences, ShapeRule::histogramdd)) return rules::statistics;
     switch (rule) {
     case ShapeRule::none:
-        return c.emit(Extents{});
+        return [](Call& c) noexcept { return c.emit(Extents{}); };
     case ShapeRule::broadcast:
-        return rules::broadcast(c);
+        return rules::broadcast;
     case ShapeRule::like:
-        return rules::like(c);
+        return rules::like;
     case ShapeRule::reduce:
-        return rules::reduce(c);
-    default:
-        return c.give_up();
+        return rules::reduce;
+    default: // ShapeRule::result: known only afterwards
+        return [](Call& c) noexcept { return c.give_up(); };
     }
 }
 

@@ -43,8 +43,9 @@ public:
     double flops = 0;        // for floating-point operands only
 };
 
-// Runs the shape rule of the call's operation. False: look at `verdict`.
-bool measure(Call& c) noexcept;
+// The function of a shape rule. It returns false where it cannot measure: look at `verdict`.
+using Measure = bool (*)(Call&) noexcept;
+Measure measure_by(ShapeRule rule) noexcept;
 
 // The type that sets the rate, by the operation's dtype rule; NPY_NOTYPE: rate 1.
 // False where an operand cannot be read.

@@ -7,6 +7,7 @@ namespace flopscope {
 
 namespace {
 
+PyObject* samples[type_count];
 int promotions[type_count][type_count];
 int itemsizes[type_count];
 PyObject* array_ufunc_name = nullptr;
@@ -217,12 +218,17 @@ int type_of_dtype_argument(PyObject* object) noexcept {
     return NPY_NOTYPE;
 }
 
+PyObject* sample_array(int type) noexcept { return samples[type]; }
+
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;
     for (int a = 0; a < type_count; ++a) {
         PyArray_Descr* da = PyArray_DescrFromType(a);
         if (da == nullptr) return -1;
         itemsizes[a] = static_cast<int>(PyDataType_ELSIZE(da));
+        Py_INCREF(da);
+        samples[a] = PyArray_Zeros(0, nullptr, da, 0);
+        if (samples[a] == nullptr) return -1;
         for (int b = 0; b < type_count; ++b) {
             PyArray_Descr* db = PyArray_DescrFromType(b);
             PyArray_Descr* common = db != nullptr ? PyArray_PromoteTypes(da, db) : nullptr;

@@ -27,7 +27,7 @@ struct Operand {
     const npy_intp* dims = nullptr;
     std::int64_t size = 1;
     std::int64_t itemsize = 0;
-    npy_intp own_dims[8] = {}; // of a measured sequence
+    npy_intp own_dims[8]; // of a measured sequence
 
     std::int64_t bytes() const { return reading == Reading::weak ? 0 : size * itemsize; }
     bool has_type() const { return reading != Reading::absent && type != NPY_NOTYPE; }
@@ -36,10 +36,14 @@ struct Operand {
 // `object` may be null. Inlined for exact arrays and Python numbers, a call for the rest.
 Reading read_operand_slowly(PyObject* object, Operand& into) noexcept;
 
+inline int type_number(PyArrayObject* a) noexcept {
+    const int type = PyArray_TYPE(a);
+    return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_VOID);
+}
+
 inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {
     into.reading = Reading::array;
-    const int type = PyArray_TYPE(a);
-    into.type = static_cast<unsigned>(type) < type_count ? type : NPY_VOID;
+    into.type = type_number(a);
     into.ndim = PyArray_NDIM(a);
     into.dims = PyArray_DIMS(a);
     std::int64_t size = 1;
@@ -83,6 +87,9 @@ int itemsize_of(int type) noexcept;
 
 // The type number a `dtype` argument names, or NPY_NOTYPE where finding out would run code.
 int type_of_dtype_argument(PyObject* object) noexcept;
+
+// An array of this type without dimensions (borrowed; made by prepare_operands), to ask rules with.
+PyObject* sample_array(int type) noexcept;
 
 int prepare_operands(); // fills the tables above; -1 with an exception set
 

@@ -151,47 +151,62 @@ namespace {
 std::int64_t bytes_of(PyObject* array) noexcept {
     auto* a = reinterpret_cast<PyArrayObject*>(array);
     std::int64_t bytes = PyArray_ITEMSIZE(a);
-    for (int i = 0; i < PyArray_NDIM(a); ++i)
-        bytes *= PyArray_DIM(a, i);
+    for (int i = 0; i < PyArray_NDIM(a); ++i) // a broadcast view may be larger than memory
+        bytes = expr::saturating::multiply(bytes, PyArray_DIM(a, i));
     return bytes;
 }
 
-// What is read: the arrays among the arguments, and those in a list of them.
-std::int64_t bytes_of_operands(const Pricing& p, const Bound& bound) noexcept {
-    std::int64_t bytes = 0;
-    for (int i = 0; i < bound.last; ++i) {
-        PyObject* v = bound.value[i];
-        if (v == nullptr || i == p.out) continue;
-        if (PyArray_Check(v))
-            bytes += bytes_of(v);
-        else if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
-            PyObject** items = PySequence_Fast_ITEMS(v);
-            for (Py_ssize_t k = 0; k < PySequence_Fast_GET_SIZE(v); ++k)
-                if (PyArray_Check(items[k])) bytes += bytes_of(items[k]);
+bool is_foreign(PyObject* v) noexcept {
+    PyTypeObject* t = Py_TYPE(v);
+    if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
+        t == &PyBool_Type || v == Py_None)
+        return false;
+    return overrides_numpy(t);
+}
+
+// What is read, added to `bytes`: an array, or the arrays in a list. False: one is foreign.
+bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
+    if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
+        PyObject** items = PySequence_Fast_ITEMS(v);
+        const Py_ssize_t count = PySequence_Fast_GET_SIZE(v);
+        for (Py_ssize_t k = 0; k < count; ++k) {
+            if (PyFloat_CheckExact(items[k]) || PyLong_CheckExact(items[k])) continue;
+            if (is_foreign(items[k])) return false;
+            if (PyArray_Check(items[k]))
+                bytes = expr::saturating::add(bytes, bytes_of(items[k]));
         }
+        return true;
+    }
+    if (is_foreign(v)) return false;
+    if (PyArray_Check(v)) bytes = expr::saturating::add(bytes, bytes_of(v));
+    return true;
+}
+
+// Bytes of all operands, results excepted; false where an operand is foreign.
+bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexcept {
+    for (int i = 0; i < bound.last; ++i) {
+        std::int64_t ignored = 0;
+        if (bound.value[i] != nullptr &&
+            !add_bytes(bound.value[i], i == p.out ? ignored : bytes))
+            return false;
     }
     for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
-        if (PyArray_Check(bound.rest[i])) bytes += bytes_of(bound.rest[i]);
-    return bytes;
+        if (!add_bytes(bound.rest[i], bytes)) return false;
+    return true;
 }
 
-bool any_foreign(const Bound& bound) noexcept {
-    const auto foreign = [](PyObject* v) {
-        PyTypeObject* t = Py_TYPE(v);
-        if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
-            t == &PyBool_Type || v == Py_None)
-            return false;
-        return overrides_numpy(t);
-    };
-    const auto foreign_within = [&](PyObject* v) {
-        if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v)) return foreign(v);
-        PyObject** items = PySequence_Fast_ITEMS(v);
-        const Py_ssize_t count = std::min<Py_ssize_t>(PySequence_Fast_GET_SIZE(v), 64);
-        return std::any_of(items, items + count, foreign);
-    };
-    for (int i = 0; i < bound.last; ++i)
-        if (bound.value[i] != nullptr && foreign_within(bound.value[i])) return true;
-    return std::any_of(bound.rest, bound.rest + bound.rest_count, foreign_within);
+// The type that sets the rate; most calls have one argument, and it is an array.
+bool find_type(Call& c) noexcept {
+    const Pricing& p = c.pricing;
+    if (c.bound.last == 1 && c.bound.rest_count == 0 && c.bound.value[0] != nullptr &&
+        PyArray_CheckExact(c.bound.value[0])) {
+        const int type = type_number(reinterpret_cast<PyArrayObject*>(c.bound.value[0]));
+        if (p.type_of_single[type] != Pricing::unresolved) [[likely]] {
+            c.type = p.type_of_single[type];
+            return true;
+        }
+    }
+    return resolve_type(c, c.type);
 }
 
 } // namespace
@@ -240,31 +255,40 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     resolve(*op.spec.typed != '\0' ? op.spec.typed : op.spec.operands, p->typed);
     p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
+    p->measure = measure_by(op.spec.shape);
+    for (int type = 0; type < type_count; ++type) {
+        p->type_of_single[type] = Pricing::unresolved;
+        Bound bound;
+        bound.set(0, sample_array(type));
+        Call c(*p, bound);
+        if (p->typed[0] == 0 && type != NPY_OBJECT && resolve_type(c, c.type))
+            p->type_of_single[type] = static_cast<std::int8_t>(c.type);
+    }
     return p;
 }
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
     const Operation& op = *p.operation;
-    if (any_foreign(bound)) {
+    std::int64_t bytes = 0;
+    if (!read_bytes(p, bound, bytes)) {
         into.verdict = Verdict::foreign;
         return;
     }
-    if (op.spec.policy == Policy::transparent) {
-        into.verdict = Verdict::transparent;
-        return;
-    }
-    if (op.spec.policy == Policy::free) {
-        if (op.spec.moves_data) into.amount.bytes = bytes_of_operands(p, bound);
+    if (op.spec.policy != Policy::opaque) [[unlikely]] {
+        if (op.spec.policy == Policy::transparent)
+            into.verdict = Verdict::transparent;
+        else if (op.spec.moves_data)
+            into.amount.bytes = bytes;
         return;
     }
     Call c(p, bound);
-    if (!resolve_type(c, c.type) || !measure(c)) {
+    if (!find_type(c) || !p.measure(c)) {
         into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
         return;
     }
     into.amount.charged = charged(op, c.cost, c.complex_cost, c.type);
     into.amount.flops = expr::saturating::from(c.flops);
-    into.amount.bytes = bytes_of_operands(p, bound);
+    into.amount.bytes = bytes;
 }
 
 } // namespace flopscope

@@ -62,6 +62,8 @@ bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t 
 bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
           Bound& into) noexcept;
 
+class Call; // measure.hpp
+
 // One way to call an operation, with everything that does not depend on the call resolved.
 struct Pricing {
     const Operation* operation = nullptr;
@@ -70,6 +72,11 @@ struct Pricing {
     std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
     std::int8_t dtype = -1;
     std::int8_t out = -1;
+    bool (*measure)(Call&) noexcept = nullptr; // the shape rule
+    // What the dtype rule gives for a call with a single argument, an array of this type;
+    // unresolved where the rule does not read it.
+    static constexpr std::int8_t unresolved = -2;
+    std::int8_t type_of_single[type_count];
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a

@@ -31,9 +31,12 @@ bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
     for (int i = 0; i < 8; ++i) {
         PyObject* value = c.parameter(c.pricing.typed[i]);
         if (value == nullptr) continue; // not given, or a name that this entry point does not have
-        Operand x;
-        if (!c.read_object(value, x)) return false;
         ++given;
+        Operand x;
+        if (PyArray_CheckExact(value) && !PyArray_ISOBJECT(reinterpret_cast<PyArrayObject*>(value)))
+            x.type = type_number(reinterpret_cast<PyArrayObject*>(value)); // its shape is no matter
+        else if (!c.read_object(value, x))
+            return false;
         if (i == 0 && rule == DtypeRule::first_inexact)
             join(exact_to_double(x.type));
         else if (x.reading == Reading::weak)

@@ -73,6 +73,12 @@ template <class Original>
                            Run{[](void* f) { return (*static_cast<Original*>(f))(); }, &original});
 }
 
+// Whether the price of an operation that is running stands for a call made here.
+inline bool is_covered() noexcept {
+    const counters::Running* outer = counters::current_thread().running;
+    return outer != nullptr && outer->covers && frames::only_numpy_until(outer->caller);
+}
+
 // `operation` is the row that the call is counted in; `price` returns a Price; `original` runs
 // the function that NumPy had there.
 template <class Pricer, class Original>
