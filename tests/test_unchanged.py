@@ -1,0 +1,44 @@
+"""A program sees the same with the shim and without, whatever it looks at."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import start
+from tests.unchanged import MODES, TOPICS, behaviours
+from tests.unchanged.describe import describe
+
+
+@functools.cache
+def seen(mode: str) -> dict[str, Any]:
+    done = start("-m", "tests.unchanged", mode, cwd=Path(__file__).parents[1])
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stderr == ""
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.parametrize("name", [name for topic in TOPICS for name in behaviours(topic)])
+def test_a_program_sees_the_same(name: str, mode: str) -> None:
+    assert seen(mode)[name] == seen("never")[name]
+
+
+def test_behaviours_fail_and_warn_only_where_that_is_what_they_show() -> None:
+    raised = {name for name, report in seen("never").items() if "raised" in report}
+    assert {name.partition(":")[0] for name in raised} == {"errors"}, raised
+    warned = {name for name, report in seen("never").items() if report["warned"]}
+    assert {name.partition(":")[0] for name in warned} == {"warned"}, warned
+
+
+def test_a_difference_of_one_bit_or_one_type_would_be_noticed() -> None:
+    assert describe(np.float64(0.0)) != describe(np.float64(-0.0))
+    assert describe(np.ones(2)) != describe(np.ones(2, "f4"))
+    assert describe(np.ones((2, 2))) != describe(np.ones((2, 2), order="F"))
+    assert describe(1.0) != describe(np.float64(1.0))
