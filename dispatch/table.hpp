@@ -21,6 +21,7 @@ namespace flopscope {
 enum class EntryKind : std::uint8_t {
     ufunc_call,
     function_dispatcher,
+    counted_function,
     method_definition,
     scalar_slot,
     array_power,
@@ -34,9 +35,10 @@ enum class EntryKind : std::uint8_t {
 };
 
 inline constexpr const char* entry_kind_names[] = {
-    "ufunc call",    "function dispatcher", "method definition", "scalar number slot",
-    "array power",   "array mapping slot",  "slot wrapper",      "C API entry",
-    "creation hook", "thread start",        "import hook",       "hash of builtins"};
+    "ufunc call",         "function dispatcher", "counted function",   "method definition",
+    "scalar number slot", "array power",         "array mapping slot", "slot wrapper",
+    "C API entry",        "creation hook",       "thread start",       "import hook",
+    "hash of builtins"};
 
 struct Record {
     EntryKind kind;

@@ -55,7 +55,8 @@ int Block::commit() {
     // Every trampoline can find its record before the first pointer leads to one.
     for (std::size_t i = 0; i < records_.size(); ++i) {
         const Record& r = placed[i];
-        if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher)
+        if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher ||
+            r.kind == EntryKind::counted_function)
             called_objects.insert(r.owner, &r);
         else if (r.pool >= 0)
             pool::assign(r);
@@ -150,6 +151,7 @@ int find_everything() {
     find_thread_start(block);
     find_hash(block);
     find_import_hook(block);
+    find_functions(block);
     return block.commit();
 }
 
@@ -181,6 +183,7 @@ int activate() {
             if (name != nullptr && is_numpys(name)) collect_module(later, module, name);
         }
         find_slots(later);
+        find_functions(later);
         if (!modules || later.commit() < 0) {
             switch_pointers(false);
             return -1;

@@ -46,6 +46,7 @@ void find_c_api(Block& block); // with the creation hook
 void find_thread_start(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);
+void find_functions(Block& block);   // of this package: flopscope.stats
 void restore_stray_slots() noexcept; // copies that subclasses made of our pointers
 
 // Activates: the first time everything is found, later what was found is replaced again.
@@ -60,5 +61,8 @@ bool is_numpy_module(PyObject* name) noexcept;
 
 // The operation of this canonical name, or a transparent one made for it.
 int operation_row(const std::string& name);
+
+// Adds CountedFunction and counted to the module; -1 with an exception set.
+int add_counted_type(PyObject* module);
 
 } // namespace flopscope

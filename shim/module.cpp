@@ -260,7 +260,7 @@ PyMODINIT_FUNC PyInit__shim() {
     PyRef module(PyModule_Create(&definition));
     PyRef state(PyDict_New());
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
-        add_scope_types(module.get()) < 0)
+        add_scope_types(module.get()) < 0 || add_counted_type(module.get()) < 0)
         return nullptr;
     return module.release();
 }
