@@ -31,7 +31,7 @@ __version__ = "1.0.0.dev0"
 if TYPE_CHECKING:
     from typing import Any
 
-    from flopscope import errors, recording, report, shim
+    from flopscope import errors, recording, report, shim, stats
     from flopscope._budget import (
         BudgetContext,
         BudgetSnapshot,
@@ -79,9 +79,10 @@ __all__ = [
     "recording",
     "report",
     "shim",
+    "stats",
 ]
 
-_MODULES = ("errors", "numpy", "recording", "report", "shim")
+_MODULES = ("errors", "numpy", "recording", "report", "shim", "stats")
 _HOMES = {
     name: "flopscope.errors" if name.endswith(("Error", "Warning", "Type")) else "flopscope._budget"
     for name in __all__
