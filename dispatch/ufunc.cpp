@@ -2,6 +2,7 @@
 
 #include "measure.hpp"
 #include "registry.hpp"
+#include "values.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -43,16 +44,28 @@ int type_of_loop(const Operation& op, const PyUFuncObject* ufunc, int row, int f
     return known(ufunc->types[row * ufunc->nargs]);
 }
 
-// With dtype= the result's type picks the loop.
+// With dtype= the result's type picks the loop: one that the operand can be cast to safely, else
+// the one that computes in that type (divide has loops of small integers too), else the first.
 int loop_with_result(const PyUFuncObject* ufunc, int result, int operand) noexcept {
     int found = -1;
     for (int row = 0; row < ufunc->ntypes; ++row) {
         const char* types = ufunc->types + row * ufunc->nargs;
         if (types[ufunc->nin] != result) continue;
         if (PyArray_CanCastSafely(operand, types[0])) return row;
-        found = row;
+        if (found < 0 || types[0] == result) found = row;
     }
     return found;
+}
+
+// Of `n` elements, those that a where= mask selects: it is broadcast with the operands, so that
+// each of its elements stands for equally many. All, where it cannot be read.
+std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept {
+    Operand mask;
+    std::int64_t trues = 0;
+    if (where == Py_True || read_operand(where, mask) == Reading::unknown ||
+        !shape.add(mask.dims, mask.ndim) || !count_true(where, trues))
+        return n;
+    return trues == 0 ? 0 : shape.size() / mask.size * trues;
 }
 
 Unit unit_of(const Operation& op, int loop_type) noexcept {
@@ -73,7 +86,7 @@ Unit unit_of(const Operation& op, int loop_type) noexcept {
     return u;
 }
 
-PyObject *name_out, *name_dtype, *name_axis;
+PyObject *name_out, *name_dtype, *name_axis, *name_where;
 
 bool is_name(PyObject* keyword, PyObject* name) noexcept {
     return keyword == name || PyUnicode_Compare(keyword, name) == 0;
@@ -113,7 +126,8 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     }
     for (int type = 0; u->priced && type < type_count; ++type) {
         if (type == NPY_OBJECT) continue;
-        const int loop = loop_for(ufunc, type, type);
+        int loop = loop_for(ufunc, type, type);
+        if (loop < 0 && ufunc->nin == 2) loop = loop_for(ufunc, type, NPY_INT); // ldexp
         // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
         // none at all, and NumPy will refuse the call.
         const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
@@ -124,7 +138,7 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
                     u->units[type].result_itemsize +
                     itemsize_of(known(ufunc->types[loop * ufunc->nargs + i])));
         for (int other = 0; ufunc->nin == 2 && other < type_count; ++other) {
-            const int row = by_operand ? -1 : loop_for(ufunc, type, other);
+            const int row = op.spec.dtype == DtypeRule::promote ? -1 : loop_for(ufunc, type, other);
             u->mixed[type][other] = static_cast<std::int8_t>(
                 row < 0 ? promote(type, other) : type_of_loop(op, ufunc, row, type, other));
         }
@@ -155,13 +169,15 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         into.verdict = Verdict::unknown;
         return;
     }
-    PyObject *out = nargs > nin ? args[nin] : nullptr, *dtype = nullptr;
+    PyObject *out = nargs > nin ? args[nin] : nullptr, *dtype = nullptr, *where = nullptr;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* name = PyTuple_GET_ITEM(kwnames, i);
         if (is_name(name, name_out))
             out = args[nargs + i];
         else if (is_name(name, name_dtype))
             dtype = args[nargs + i];
+        else if (is_name(name, name_where))
+            where = args[nargs + i];
     }
     BroadcastShape shape;
     int type = NPY_NOTYPE, first = NPY_NOTYPE, weak = NPY_NOTYPE;
@@ -228,6 +244,9 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
     }
     price_elements(unit, shape.size(), bytes, into);
+    if (where != nullptr)
+        into.amount.flops =
+            expr::saturating::multiply(selected(where, shape.size(), shape), unit.flops);
 }
 
 int operation_of_method(const UfuncPricing& u, UfuncMethod method) {
@@ -393,7 +412,11 @@ int prepare_ufuncs() {
     name_out = PyUnicode_InternFromString("out");
     name_dtype = PyUnicode_InternFromString("dtype");
     name_axis = PyUnicode_InternFromString("axis");
-    return name_out != nullptr && name_dtype != nullptr && name_axis != nullptr ? 0 : -1;
+    name_where = PyUnicode_InternFromString("where");
+    return name_out != nullptr && name_dtype != nullptr && name_axis != nullptr &&
+                   name_where != nullptr
+               ? 0
+               : -1;
 }
 
 } // namespace flopscope

@@ -3,6 +3,7 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "frames.hpp"
+#include "meter.hpp"
 #include "pool.hpp"
 #include "reference.hpp"
 
@@ -66,6 +67,8 @@ int Block::commit() {
     }
     for (std::size_t i = 0; i < records_.size(); ++i)
         write(placed[i], placed[i].replacement);
+    for (const Record& r : records_)
+        if (r.kind == EntryKind::ufunc_call) meter::take_in(r.owner);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "../dispatch/render.hpp"
 #include "call.hpp"
 #include "install.hpp"
+#include "meter.hpp"
 #include "pool.hpp"
 #include "reference.hpp"
 #include "scope.hpp"
@@ -47,15 +48,21 @@ void set_mode(unsigned bit, PyObject* value) noexcept {
 }
 
 PyObject* py_configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* names[] = {"timing", "lines", nullptr};
-    PyObject *timing = nullptr, *lines = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OO", const_cast<char**>(names), &timing,
-                                     &lines))
+    static const char* names[] = {"timing", "lines", "meter", nullptr};
+    PyObject *timing = nullptr, *lines = nullptr, *metered = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOO", const_cast<char**>(names), &timing,
+                                     &lines, &metered))
         return nullptr;
+    if (metered != nullptr && metered != Py_None) {
+        const int wanted = PyObject_IsTrue(metered);
+        if (wanted < 0 || (wanted == 1 && meter::switch_on() < 0)) return nullptr;
+        if (wanted == 0) meter::switch_off();
+    }
     set_mode(mode_timing, timing);
     set_mode(mode_lines, lines);
-    return Py_BuildValue("{sNsN}", "timing", PyBool_FromLong(modes & mode_timing), "lines",
-                         PyBool_FromLong((modes & mode_lines) != 0));
+    return Py_BuildValue("{sNsNsN}", "timing", PyBool_FromLong((modes & mode_timing) != 0), "lines",
+                         PyBool_FromLong((modes & mode_lines) != 0), "meter",
+                         PyBool_FromLong(meter::is_on()));
 }
 
 // A ufunc that another extension made gets its name from the module that holds it, which is not
@@ -116,6 +123,15 @@ PyObject* py_lines(PyObject*, PyObject*) {
 
 PyObject* py_reset(PyObject*, PyObject*) {
     counters::reset();
+    Py_RETURN_NONE;
+}
+
+PyObject* py_meter(PyObject*, PyObject*) {
+    return meter::rows();
+}
+
+PyObject* py_reset_meter(PyObject*, PyObject*) {
+    meter::reset();
     Py_RETURN_NONE;
 }
 
@@ -203,6 +219,8 @@ PyMethodDef functions[] = {
     {"counters", py_counters, METH_NOARGS, nullptr},
     {"lines", py_lines, METH_NOARGS, nullptr},
     {"reset", py_reset, METH_NOARGS, nullptr},
+    {"meter", py_meter, METH_NOARGS, nullptr},
+    {"reset_meter", py_reset_meter, METH_NOARGS, nullptr},
     {"operations", py_operations, METH_NOARGS, nullptr},
     {"records", py_records, METH_NOARGS, nullptr},
     {"_price", py_price, METH_VARARGS, nullptr},

@@ -38,9 +38,11 @@ __all__ = [
     "configure",
     "deactivate",
     "is_active",
+    "meter",
     "recording",
     "report",
     "reset",
+    "reset_meter",
 ]
 
 del _budget  # imported for what it connects: errors, the default budget
@@ -103,7 +105,9 @@ def active() -> Iterator[None]:
             deactivate()
 
 
-def configure(*, timing: bool | None = None, lines: bool | None = None) -> dict[str, bool]:
+def configure(
+    *, timing: bool | None = None, lines: bool | None = None, meter: bool | None = None
+) -> dict[str, bool]:
     """Switch parts of the counting on or off.
 
     Parameters
@@ -112,18 +116,73 @@ def configure(*, timing: bool | None = None, lines: bool | None = None) -> dict[
         Seconds of every operation: two readings of the clock more a call.
     lines : bool, optional
         Counts by the source line that called.
+    meter : bool, optional
+        The inner-loop meter, see :func:`meter`. It works whether the shim is active or not; while
+        it is not, ufuncs of modules that are loaded later are taken in by the next call with
+        ``meter=True``.
 
     Returns
     -------
     dict
         All settings as they are now.
+
+    Raises
+    ------
+    RuntimeError
+        The meter was asked for and this version of NumPy does not run the loops that it installs.
+        Nothing has changed then.
     """
-    return _shim.configure(timing=timing, lines=lines)
+    return _shim.configure(timing=timing, lines=lines, meter=meter)
 
 
 def reset() -> None:
     """Set all counters to zero; budgets keep what they have spent."""
     _shim.reset()
+
+
+def meter() -> list[tuple[str, str, int, int]]:
+    """Give what NumPy's inner loops executed while the meter was on.
+
+    This is a witness of its own: it counts the elements that the loops of the ufuncs were handed,
+    exact under ``where=``, casting and broadcasting, and knows nothing of prices.
+
+    Returns
+    -------
+    list of tuple
+        For every loop that ran: the name of its ufunc, its types (``"dd->d"``, see
+        :attr:`numpy.ufunc.types`), how many times it was started, and the elements it ran over. An
+        element of a generalized ufunc is a whole one of its core operations: a matrix product for
+        ``matmul``, a transform for ``fft``.
+
+    Notes
+    -----
+    A reduction executes one element each of its operand's where the ufunc has an identity to start
+    from (``add``), and one less for each result where it has none (``maximum``).
+
+    NumPy keeps some loops elsewhere, and those are not seen: strings, dtypes of other packages,
+    an integer array compared with a Python integer that its dtype cannot hold, ``ufunc.at`` where
+    it indexes on its own, and ufuncs of :func:`numpy.frompyfunc`.
+
+    Examples
+    --------
+    >>> import flopscope.shim
+    >>> import numpy as np
+    >>> flopscope.shim.configure(meter=True)["meter"]
+    True
+    >>> flopscope.shim.reset_meter()
+    >>> a = np.arange(10.0)
+    >>> _ = np.sqrt(a, out=np.zeros(10), where=a > 3)
+    >>> sorted(flopscope.shim.meter())
+    [('greater', 'dd->?', 1, 10), ('sqrt', 'd->d', 1, 6)]
+    >>> flopscope.shim.configure(meter=False)["meter"]
+    False
+    """
+    return _shim.meter()
+
+
+def reset_meter() -> None:
+    """Set the counts of the inner-loop meter to zero."""
+    _shim.reset_meter()
 
 
 def recording() -> Recording:
