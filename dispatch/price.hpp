@@ -22,6 +22,7 @@ struct Price {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
     bool result_is_counted = false; // the amount has the result's bytes already
+    bool leaf = false; // numbers alone: the original asks nothing of NumPy that is counted
     bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
 
     counters::Priced priced() const noexcept {

@@ -57,6 +57,13 @@ inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_b
     into.result_is_counted = true;
 }
 
+// The same for exact arrays, Python numbers and NumPy's own scalars.
+inline void price_numbers(const Unit& u, std::int64_t n, std::int64_t operand_bytes,
+                          Price& into) noexcept {
+    price_elements(u, n, operand_bytes, into);
+    into.leaf = true;
+}
+
 // One or two exact arrays of one type and shape, or an array and a Python float, without
 // keywords: everything else is price_ufunc_slowly's.
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
@@ -73,7 +80,7 @@ inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
             if (nargs == 1) {
                 for (int i = 0; i < ndim; ++i)
                     n *= dims[i];
-                return price_elements(unit, n, n * PyArray_ITEMSIZE(a), into);
+                return price_numbers(unit, n, n * PyArray_ITEMSIZE(a), into);
             }
             PyObject* other = args[1];
             if (PyArray_CheckExact(other)) {
@@ -85,13 +92,13 @@ inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                     n *= dims[i];
                 }
                 if (same) [[likely]]
-                    return price_elements(unit, n, n * (PyArray_ITEMSIZE(a) + PyArray_ITEMSIZE(b)),
+                    return price_numbers(unit, n, n * (PyArray_ITEMSIZE(a) + PyArray_ITEMSIZE(b)),
                                           into);
             } else if (is_floating(static_cast<int>(type)) &&
                        (PyFloat_CheckExact(other) || PyLong_CheckExact(other))) {
                 for (int i = 0; i < ndim; ++i)
                     n *= dims[i];
-                return price_elements(unit, n, n * PyArray_ITEMSIZE(a), into);
+                return price_numbers(unit, n, n * PyArray_ITEMSIZE(a), into);
             }
         }
     }

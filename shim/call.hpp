@@ -96,10 +96,15 @@ template <class Pricer, class Original>
     Price p = price();
     if (p.verdict != Verdict::priced) [[unlikely]]
         return counted_slowly(r, operation, t, p, 0, original);
-    counters::Running self{outer, current_frame(), true};
-    t.running = &self;
-    PyObject* result = original();
-    t.running = outer;
+    PyObject* result = nullptr;
+    if (p.leaf)
+        result = original(); // what a warning's hook asks for in there is the user's
+    else {
+        counters::Running self{outer, current_frame(), true};
+        t.running = &self;
+        result = original();
+        t.running = outer;
+    }
     if (result != nullptr && !p.result_is_counted) p.amount.bytes += bytes_of_result(result);
     if (result == Py_NotImplemented) [[unlikely]]
         return result;

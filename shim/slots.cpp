@@ -60,7 +60,7 @@ bool price_own(const Record& r, PyObject* a, PyObject* b, Price& p) noexcept {
         return false;
     const Unit& u = r.ufunc->units[r.form];
     p.amount = {u.flops, u.charged_for_one, 2 * u.operand_itemsize + u.result_itemsize};
-    p.result_is_counted = true;
+    p.result_is_counted = p.leaf = true;
     return true;
 }
 
