@@ -203,15 +203,9 @@ const Operation* external_operation(const char* name) {
 
 void take_in(PyObject* made) noexcept {
     if (made == nullptr || !is_active()) return;
-    auto* ufunc = reinterpret_cast<PyUFuncObject*>(made);
-    // Object loops alone: made from a Python function, whose own calls are counted.
-    bool numeric = false;
-    for (int i = 0; i < ufunc->ntypes * ufunc->nargs; ++i)
-        numeric = numeric || ufunc->types[i] != NPY_OBJECT;
-    if (!numeric || ufunc->name == nullptr) return;
     try {
         Block block;
-        find_external_ufunc(block, made, external_operation(ufunc->name));
+        find_foreign_ufunc(block, made);
         if (block.commit() < 0) PyErr_Clear();
     } catch (const std::bad_alloc&) {
         // The ufunc works all the same; doctor names it as not covered.
@@ -248,6 +242,17 @@ template <int Ordinal, class Function> void add_maker(Block& block, int index, c
 }
 
 } // namespace
+
+void find_foreign_ufunc(Block& block, PyObject* object) {
+    auto* ufunc = reinterpret_cast<PyUFuncObject*>(object);
+    if (ufunc->name == nullptr || block.knows(reinterpret_cast<void**>(&ufunc->vectorcall))) return;
+    // Object loops alone: made from a Python function, whose own calls are counted.
+    for (int i = 0; i < ufunc->ntypes * ufunc->nargs; ++i)
+        if (ufunc->types[i] != NPY_OBJECT) {
+            find_external_ufunc(block, object, external_operation(ufunc->name));
+            return;
+        }
+}
 
 void find_c_api(Block& block) {
     add_entries(block);

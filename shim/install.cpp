@@ -137,16 +137,27 @@ void collect_module(Block& block, PyObject* module, const std::string& name) {
     }
 }
 
+// What all loaded modules hold. Ufuncs that other extensions made while nobody watched (SciPy's,
+// imported before the shim) come last: a module may also hold NumPy's, which are known by then.
+void collect_modules(Block& block, PyObject* modules) {
+    PyObject *key = nullptr, *module = nullptr, *value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &key, &module);) {
+        const char* name = module_name(module);
+        if (name != nullptr && is_numpys(name)) collect_module(block, module, name);
+    }
+    for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &key, &module);) {
+        const char* name = module_name(module);
+        if (name == nullptr || std::strncmp(name, "numpy.", 6) == 0) continue;
+        for (Py_ssize_t i = 0; PyDict_Next(PyModule_GetDict(module), &i, &key, &value);)
+            if (PyObject_TypeCheck(value, &PyUFunc_Type)) find_foreign_ufunc(block, value);
+    }
+}
+
 int find_everything() {
     PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
     if (!modules) return -1;
     Block block;
-    PyObject *key = nullptr, *module = nullptr;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(modules.get(), &at, &key, &module)) {
-        const char* name = module_name(module);
-        if (name != nullptr && is_numpys(name)) collect_module(block, module, name);
-    }
+    collect_modules(block, modules.get());
     find_methods(block, &PyArray_Type, "ndarray");
     find_methods(block, &PyUFunc_Type, "ufunc");
     find_slots(block);
@@ -179,12 +190,7 @@ int activate() {
         switch_pointers(true);
         Block later; // subclasses and modules that came while the shim was off
         PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
-        PyObject *key = nullptr, *module = nullptr;
-        Py_ssize_t at = 0;
-        while (modules && PyDict_Next(modules.get(), &at, &key, &module)) {
-            const char* name = module_name(module);
-            if (name != nullptr && is_numpys(name)) collect_module(later, module, name);
-        }
+        if (modules) collect_modules(later, modules.get());
         find_slots(later);
         find_functions(later);
         if (!modules || later.commit() < 0) {

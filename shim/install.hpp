@@ -38,6 +38,7 @@ extern ObjectMap replaced_definitions; // records of method definitions, by our 
 // One function a kind of entry point, each in its own file; they add to the block.
 void find_ufunc(Block& block, PyObject* ufunc, const std::string& module);
 void find_external_ufunc(Block& block, PyObject* ufunc, const Operation* op);
+void find_foreign_ufunc(Block& block, PyObject* ufunc); // made by another extension
 void find_dispatcher(Block& block, PyObject* dispatcher, const std::string& module);
 void find_builtin(Block& block, PyObject* builtin, const std::string& name);
 void find_methods(Block& block, PyTypeObject* type, const std::string& name);

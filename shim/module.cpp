@@ -229,7 +229,7 @@ PyMethodDef functions[] = {
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,
                           "flopscope._shim",
                           nullptr,
-                          -1,
+                          0, // with -1 a sub-interpreter would get a copy without asking us
                           functions,
                           nullptr,
                           nullptr,
@@ -270,7 +270,9 @@ bool supported() {
 
 PyMODINIT_FUNC PyInit__shim() {
     using namespace flopscope;
+    static PyObject* made = nullptr; // for a second import
     if (!supported()) return nullptr;
+    if (made != nullptr) return Py_NewRef(made);
     import_array();
     import_umath();
     clock::calibrate();
@@ -280,5 +282,6 @@ PyMODINIT_FUNC PyInit__shim() {
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
         add_scope_types(module.get()) < 0 || add_counted_type(module.get()) < 0)
         return nullptr;
+    made = Py_NewRef(module.get());
     return module.release();
 }
