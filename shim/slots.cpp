@@ -154,6 +154,7 @@ PyObject* call_power(const Record& r, PyObject* a, PyObject* b, Original origina
         [&] {
             Price p;
             price_ufunc(*r.ufunc, args, 2, nullptr, p);
+            p.leaf = false; // NumPy forwards to a ufunc, which would be counted once more
             return p;
         },
         original);
