@@ -41,6 +41,10 @@ public:
     double cost = 0;         // of the charge formula with cm = ca = 1
     double complex_cost = 0; // with cm = 6, ca = 2; for complex operands only
     double flops = 0;        // for floating-point operands only
+
+private:
+    PyObject* last_sequence_ = nullptr;
+    Operand sequence_;
 };
 
 // The function of a shape rule. It returns false where it cannot measure: look at `verdict`.

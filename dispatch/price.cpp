@@ -83,7 +83,17 @@ int rate_of(int type) noexcept {
 }
 
 bool Call::read_object(PyObject* object, Operand& into) noexcept {
-    switch (read_operand(object, into)) {
+    // The dtype rule and the shape rule read the same list; measuring it takes a walk.
+    if (object != nullptr && object == last_sequence_) {
+        into = sequence_;
+        if (into.reading == Reading::sequence) into.dims = into.own_dims;
+    } else
+        read_operand(object, into);
+    if (into.reading == Reading::sequence && object != last_sequence_) {
+        last_sequence_ = object;
+        sequence_ = into;
+    }
+    switch (into.reading) {
     case Reading::foreign:
         verdict = Verdict::foreign;
         return false;
@@ -198,11 +208,18 @@ bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexc
 // The type that sets the rate; most calls have one argument, and it is an array.
 bool find_type(Call& c) noexcept {
     const Pricing& p = c.pricing;
-    if (c.bound.last == 1 && c.bound.rest_count == 0 && c.bound.value[0] != nullptr &&
-        PyArray_CheckExact(c.bound.value[0])) {
-        const int type = type_number(reinterpret_cast<PyArrayObject*>(c.bound.value[0]));
-        if (p.type_of_single[type] != Pricing::unresolved) [[likely]] {
-            c.type = p.type_of_single[type];
+    PyObject *first = c.bound.value[0], *second = c.bound.value[1];
+    if (c.bound.last <= 2 && c.bound.rest_count == 0 && first != nullptr &&
+        PyArray_CheckExact(first)) {
+        const int type = type_number(reinterpret_cast<PyArrayObject*>(first));
+        std::int8_t known = Pricing::unresolved;
+        if (second == nullptr)
+            known = p.type_of_single[type];
+        else if (PyArray_CheckExact(second) &&
+                 type_number(reinterpret_cast<PyArrayObject*>(second)) == type)
+            known = p.type_of_pair[type];
+        if (known != Pricing::unresolved) {
+            c.type = known;
             return true;
         }
     }
@@ -256,16 +273,61 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
     p->measure = measure_by(op.spec.shape);
+    p->free = op.spec.policy == Policy::free;
     for (int type = 0; type < type_count; ++type) {
-        p->type_of_single[type] = Pricing::unresolved;
+        p->type_of_single[type] = p->type_of_pair[type] = Pricing::unresolved;
+        if (p->typed[0] != 0 || type == NPY_OBJECT) continue;
         Bound bound;
         bound.set(0, sample_array(type));
-        Call c(*p, bound);
-        if (p->typed[0] == 0 && type != NPY_OBJECT && resolve_type(c, c.type))
-            p->type_of_single[type] = static_cast<std::int8_t>(c.type);
+        Call single(*p, bound);
+        if (resolve_type(single, single.type))
+            p->type_of_single[type] = static_cast<std::int8_t>(single.type);
+        if (p->typed[1] != 1) continue;
+        bound.set(1, sample_array(type));
+        Call pair(*p, bound);
+        if (resolve_type(pair, pair.type))
+            p->type_of_pair[type] = static_cast<std::int8_t>(pair.type);
+    }
+    if (p->operands[0] == 0 && op.spec.policy == Policy::opaque) {
+        if (op.spec.shape == ShapeRule::like || op.spec.shape == ShapeRule::broadcast)
+            p->single = Pricing::Single::elements;
+        else if (op.spec.shape == ShapeRule::reduce)
+            p->single = Pricing::Single::reduced;
     }
     return p;
 }
+
+namespace {
+
+void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
+    into.amount.charged = charged(*c.pricing.operation, c.cost, c.complex_cost, c.type);
+    into.amount.flops = expr::saturating::from(c.flops);
+    into.amount.bytes = bytes;
+}
+
+// False where the short cut does not serve.
+bool price_single(const Pricing& p, PyArrayObject* a, Price& into) noexcept {
+    const int type = type_number(a);
+    if (p.type_of_single[type] == Pricing::unresolved) return false;
+    static constexpr Bound nothing;
+    Call c(p, nothing);
+    c.type = p.type_of_single[type];
+    std::int64_t n = 1;
+    for (int i = 0; i < PyArray_NDIM(a); ++i)
+        n = expr::saturating::multiply(n, PyArray_DIM(a, i));
+    Extents e;
+    e[Extent::n] = n;
+    if (p.single == Pricing::Single::reduced) {
+        e[Extent::o] = e[Extent::q] = 1;
+        e[Extent::l] = n;
+        e[Extent::x] = is_floating(type) ? 1 : 0;
+    }
+    c.emit(e);
+    finish(c, expr::saturating::multiply(n, PyArray_ITEMSIZE(a)), into);
+    return true;
+}
+
+} // namespace
 
 void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
     const Operation& op = *p.operation;
@@ -286,9 +348,34 @@ void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
         into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
         return;
     }
-    into.amount.charged = charged(op, c.cost, c.complex_cost, c.type);
-    into.amount.flops = expr::saturating::from(c.flops);
-    into.amount.bytes = bytes;
+    finish(c, bytes, into);
+}
+
+Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                 PyObject* kwnames) noexcept {
+    Price p;
+    if (pricing == nullptr) {
+        p.verdict = Verdict::transparent;
+        return p;
+    }
+    if (kwnames == nullptr && (pricing->single != Pricing::Single::by_rule || pricing->free)) {
+        PyObject* only = self == nullptr ? (nargs == 1 ? args[0] : nullptr)
+                                         : (nargs == 0 ? self : nullptr);
+        if (only != nullptr && PyArray_CheckExact(only)) {
+            auto* a = reinterpret_cast<PyArrayObject*>(only);
+            if (pricing->free) {
+                if (pricing->operation->spec.moves_data) p.amount.bytes = bytes_of(only);
+                return p;
+            }
+            if (price_single(*pricing, a, p)) return p;
+        }
+    }
+    Bound bound;
+    if (bind(pricing->signature, self, args, nargs, kwnames, bound))
+        price(*pricing, bound, p);
+    else
+        p.verdict = Verdict::unknown;
+    return p;
 }
 
 } // namespace flopscope

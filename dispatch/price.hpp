@@ -74,10 +74,14 @@ struct Pricing {
     std::int8_t dtype = -1;
     std::int8_t out = -1;
     bool (*measure)(Call&) noexcept = nullptr; // the shape rule
-    // What the dtype rule gives for a call with a single argument, an array of this type;
-    // unresolved where the rule does not read it.
+    // What the dtype rule gives for a call with a single argument, an array of this type, and for
+    // one with two such arrays; unresolved where the rule does not read them.
     static constexpr std::int8_t unresolved = -2;
     std::int8_t type_of_single[type_count];
+    std::int8_t type_of_pair[type_count];
+    // How a single array is measured without its rule: by its elements alone, or reduced to one.
+    enum class Single : std::uint8_t { by_rule, elements, reduced } single = Single::by_rule;
+    bool free = false;
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a
@@ -99,6 +103,11 @@ Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept
         p.verdict = Verdict::unknown;
     return p;
 }
+
+// The same for a call as CPython makes it, with short cuts for the most common ones: a single
+// array, and operations that are free. `self` is the first argument of a method, or null.
+Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                 PyObject* kwnames) noexcept;
 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;

@@ -17,9 +17,7 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
     return counted(
         *r, r->operation,
         [=] {
-            return price_bound(r->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, b);
-            });
+            return price_call(r->pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames);
         },
         [=] { return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames); });
 }

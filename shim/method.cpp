@@ -62,9 +62,7 @@ PyObject* fastcall_keywords(const Record& r, PyObject* self, PyObject* const* ar
     return counted(
         r, r.operation,
         [=] {
-            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, bound_self(*record, self), args, nargs, kwnames, b);
-            });
+            return price_call(record->pricing, bound_self(*record, self), args, nargs, kwnames);
         },
         run);
 }
@@ -78,9 +76,7 @@ PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ss
     return counted(
         r, r.operation,
         [=] {
-            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, bound_self(*record, self), args, nargs, nullptr, b);
-            });
+            return price_call(record->pricing, bound_self(*record, self), args, nargs, nullptr);
         },
         run);
 }
@@ -108,9 +104,8 @@ PyObject* varargs(const Record& r, PyObject* self, PyObject* args) {
     return counted(
         r, r.operation,
         [=] {
-            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, bound_self(*record, self), args, nullptr, b);
-            });
+            return price_call(record->pricing, bound_self(*record, self),
+                              &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr);
         },
         run);
 }
@@ -121,9 +116,8 @@ PyObject* one_argument(const Record& r, PyObject* self, PyObject* arg) {
     return counted(
         r, r.operation,
         [=] {
-            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, bound_self(*record, self), &arg, arg != nullptr ? 1 : 0, nullptr, b);
-            });
+            return price_call(record->pricing, bound_self(*record, self), &arg,
+                              arg != nullptr ? 1 : 0, nullptr);
         },
         [=] { return reinterpret_cast<PyCFunction>(record->original)(self, arg); });
 }
