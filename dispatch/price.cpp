@@ -74,15 +74,25 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
     return true;
 }
 
-int rate_of(int type) noexcept {
+int rates[type_count];
+
+void prepare_rates() noexcept {
     // Twice the price for 64-bit numbers, four times for 128-bit ones; a complex number's width
     // is that of its parts.
-    const int itemsize = itemsize_of(type);
-    const int width = is_complex(type) ? itemsize / 2 : itemsize;
-    return width > 8 ? 4 : width == 8 ? 2 : 1;
+    for (int type = 0; type < type_count; ++type) {
+        const int itemsize = itemsize_of(type);
+        const int width = is_complex(type) ? itemsize / 2 : itemsize;
+        rates[type] = width > 8 ? 4 : width == 8 ? 2 : 1;
+    }
 }
 
 bool Call::read_object(PyObject* object, Operand& into) noexcept {
+    if (object != nullptr && PyArray_CheckExact(object)) [[likely]] {
+        read_array(reinterpret_cast<PyArrayObject*>(object), into);
+        if (into.type != NPY_OBJECT) return true;
+        verdict = Verdict::transparent;
+        return false;
+    }
     // The dtype rule and the shape rule read the same list; measuring it takes a walk.
     if (object != nullptr && object == last_sequence_) {
         into = sequence_;
@@ -176,6 +186,10 @@ bool is_foreign(PyObject* v) noexcept {
 
 // What is read, added to `bytes`: an array, or the arrays in a list. False: one is foreign.
 bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
+    if (PyArray_CheckExact(v)) {
+        bytes = expr::saturating::add(bytes, bytes_of(v));
+        return true;
+    }
     if (PyList_CheckExact(v) || PyTuple_CheckExact(v)) {
         PyObject** items = PySequence_Fast_ITEMS(v);
         const Py_ssize_t count = PySequence_Fast_GET_SIZE(v);

@@ -111,5 +111,7 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
-int rate_of(int type) noexcept;
+extern int rates[type_count];
+inline int rate_of(int type) noexcept { return rates[type]; }
+void prepare_rates() noexcept; // after prepare_operands()
 } // namespace flopscope

@@ -276,7 +276,9 @@ PyMODINIT_FUNC PyInit__shim() {
     import_array();
     import_umath();
     clock::calibrate();
-    if (prepare_operands() < 0 || prepare_ufuncs() < 0 || pool::prepare() < 0) return nullptr;
+    if (prepare_operands() < 0) return nullptr;
+    prepare_rates();
+    if (prepare_ufuncs() < 0 || pool::prepare() < 0) return nullptr;
     PyRef module(PyModule_Create(&definition));
     PyRef state(PyDict_New());
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
