@@ -1,6 +1,7 @@
 # Everything works in a fresh clone: each target sets up what it needs first.
 #   make demo       run the main job on a real program
 #   make test       build and run the tests
+#   make bench      measure what counting costs
 #   make ci         what continuous integration runs: lint, then test
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -51,8 +52,9 @@ demo: install
 	$(BIN)/flopscope run examples/two_layer_network.py
 	$(BIN)/flopscope run examples/pca_digits.py
 
+# Options: make bench BENCH="--quick"
 bench: install
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
 # exception interception aborts. Python itself does not free everything at exit, hence no leak check.

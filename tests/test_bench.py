@@ -1,0 +1,26 @@
+"""``python -m bench`` runs and writes what it measured; how fast anything is, no test asserts."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from tests.conftest import Run
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_bench_writes_what_it_measured_as_json(python: Run, tmp_path: Path) -> None:
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    arguments = ("--quick", "--call", r"np\.add", "--results", str(tmp_path), "--name", "adding")
+    done = python("-m", "bench", *arguments, env={"PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    assert "np.add(a100, b100, out=c100)" in done.stdout
+    written = json.loads((tmp_path / "adding.json").read_text())
+    assert written["schema"] == 1
+    assert written["unit_ns"] > 0
+    assert [call["call"] for call in written["calls"]] == ["np.add(a100, b100, out=c100)"]
+    assert written["calls"][0]["counted_as"] == {"add": "formula"}
+    assert set(written["calls"][0]["modes"]) == {"on", "budget", "lines"}
+    assert written["figures"] == [], "a part of the calls is not judged"
