@@ -28,7 +28,7 @@ struct InterpreterFrame {
     PyObject* builtins;
     PyObject* locals;
     PyFrameObject* frame_object;
-    _Py_CODEUNIT* instruction;
+    const char* instruction; // _Py_CODEUNIT*
     int stack_top;
     std::uint16_t return_offset;
     char owner;
@@ -40,7 +40,7 @@ struct InterpreterFrame {
     PyObject* code;
     PyFrameObject* frame_object;
     InterpreterFrame* previous;
-    _Py_CODEUNIT* instruction;
+    const char* instruction; // _Py_CODEUNIT*
     int stack_top;
     bool is_entry;
     char owner;
@@ -70,7 +70,19 @@ inline bool is_stack_boundary(const InterpreterFrame* frame) noexcept {
 // The byte offset of the instruction that a frame is executing, as PyCode_Addr2Line takes it.
 inline int instruction_of(const InterpreterFrame* frame, PyObject* code) noexcept {
     const char* first = reinterpret_cast<PyCodeObject*>(code)->co_code_adaptive;
-    return static_cast<int>(reinterpret_cast<const char*>(frame->instruction) - first);
+    return static_cast<int>(frame->instruction - first);
+}
+
+// The dictionary of a type, borrowed. Since 3.12 those of CPython's own static types are kept by
+// the interpreter.
+inline PyObject* dict_of(PyTypeObject* type) noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject* dict = PyType_GetDict(type);
+    Py_XDECREF(dict); // the type holds it
+    return dict;
+#else
+    return type->tp_dict;
+#endif
 }
 
 } // namespace flopscope

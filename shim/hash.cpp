@@ -3,6 +3,7 @@
 // is hashed as it was.
 #include <Python.h>
 
+#include "compat.hpp"
 #include "install.hpp"
 #include "pool.hpp"
 
@@ -36,7 +37,7 @@ void find_hash(Block& block) {
     r.pool = place;
     r.name = "builtin_function_or_method.__hash__";
     block.add(r);
-    PyObject* wrapper = PyDict_GetItemString(PyCFunction_Type.tp_dict, "__hash__");
+    PyObject* wrapper = PyDict_GetItemString(dict_of(&PyCFunction_Type), "__hash__");
     if (wrapper == nullptr || Py_TYPE(wrapper) != &PyWrapperDescr_Type) return;
     r.slot = &reinterpret_cast<PyWrapperDescrObject*>(wrapper)->d_wrapped;
     r.owner = wrapper;
