@@ -96,19 +96,29 @@ const std::vector<Budget*>& outermost_budgets() noexcept {
     return outermost;
 }
 
+namespace {
+
+// Not added first and taken back when that was too much: meanwhile another thread or process
+// would be refused what is there.
+bool take(Budget& b, std::int64_t units) noexcept {
+    std::int64_t before = b.spent->units.load(std::memory_order_relaxed);
+    do {
+        if (units > b.limit - before) return false;
+    } while (
+        !b.spent->units.compare_exchange_weak(before, before + units, std::memory_order_relaxed));
+    return true;
+}
+
+} // namespace
+
 bool reserve(Budget* innermost, std::int64_t units, Budget*& refused) noexcept {
+    if (units <= 0) return true; // passes even where the budget is overdrawn
     for (Budget* b = innermost; b != nullptr; b = b->outer) {
-        // What alone is dearer than the limit is not added: the sum could overflow.
-        const bool too_dear = units > b->limit;
-        const std::int64_t before =
-            too_dear ? 0 : b->spent->units.fetch_add(units, std::memory_order_relaxed);
-        // A free operation passes even where the budget is overdrawn.
-        if (too_dear || (units > 0 && units > b->limit - before)) {
-            for (Budget* undo = innermost; undo != (too_dear ? b : b->outer); undo = undo->outer)
-                undo->spent->units.fetch_sub(units, std::memory_order_relaxed);
-            refused = b;
-            return false;
-        }
+        if (take(*b, units)) continue;
+        for (Budget* undo = innermost; undo != b; undo = undo->outer)
+            undo->spent->units.fetch_sub(units, std::memory_order_relaxed);
+        refused = b;
+        return false;
     }
     return true;
 }
@@ -119,8 +129,12 @@ void give_back(Budget* innermost, std::int64_t units) noexcept {
 }
 
 void force(Budget* innermost, std::int64_t units) noexcept {
-    for (Budget* b = innermost; b != nullptr; b = b->outer)
-        b->spent->units.fetch_add(units, std::memory_order_relaxed);
+    for (Budget* b = innermost; b != nullptr; b = b->outer) {
+        std::int64_t before = b->spent->units.load(std::memory_order_relaxed);
+        while (!b->spent->units.compare_exchange_weak(before, saturating::add(before, units),
+                                                      std::memory_order_relaxed)) {
+        }
+    }
 }
 
 } // namespace flopscope::counters

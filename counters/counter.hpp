@@ -1,6 +1,8 @@
 // What is added up: for an operation, for a line.
 #pragma once
 
+#include "saturating.hpp"
+
 #include <cstdint>
 
 namespace flopscope::counters {
@@ -20,18 +22,17 @@ struct Counter {
 
     void add(const Amount& a, std::int64_t elapsed) noexcept {
         ++calls;
-        flops += a.flops;
-        charged += a.charged;
-        bytes += a.bytes;
+        flops = saturating::add(flops, a.flops);
+        charged = saturating::add(charged, a.charged);
+        bytes = saturating::add(bytes, a.bytes);
         ticks += elapsed;
     }
     void add(const Counter& c) noexcept {
-        calls += c.calls, flops += c.flops, charged += c.charged, bytes += c.bytes,
-            ticks += c.ticks;
-    }
-    void subtract(const Counter& c) noexcept {
-        calls -= c.calls, flops -= c.flops, charged -= c.charged, bytes -= c.bytes,
-            ticks -= c.ticks;
+        calls += c.calls;
+        flops = saturating::add(flops, c.flops);
+        charged = saturating::add(charged, c.charged);
+        bytes = saturating::add(bytes, c.bytes);
+        ticks += c.ticks;
     }
 };
 

@@ -9,11 +9,12 @@
 // division, a logarithm or a fractional constant is evaluated in doubles (exact to 2^53).
 #pragma once
 
+#include "../counters/saturating.hpp"
+
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 namespace flopscope::expr {
@@ -57,25 +58,7 @@ struct Node {
     double number;
 };
 
-namespace saturating {
-inline constexpr std::int64_t top = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t add(std::int64_t a, std::int64_t b) {
-    std::int64_t r = 0;
-    return __builtin_add_overflow(a, b, &r) ? (b < 0 ? -top : top) : r;
-}
-constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) {
-    std::int64_t r = 0;
-    return __builtin_mul_overflow(a, b, &r) ? ((a < 0) != (b < 0) ? -top : top) : r;
-}
-// Rounds towards zero as int() does; what does not fit saturates.
-constexpr std::int64_t from(double x) {
-    if (x >= 9.2e18) return top;
-    return x <= -9.2e18 ? -top : static_cast<std::int64_t>(x);
-}
-constexpr std::int64_t from(std::int64_t x) {
-    return x;
-}
-} // namespace saturating
+namespace saturating = flopscope::saturating;
 
 struct Tree {}; // the base of every tree type, so that operators bind to trees alone
 

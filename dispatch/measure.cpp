@@ -10,7 +10,7 @@ using expr::Extents;
 std::int64_t product(const npy_intp* dims, int count) noexcept {
     std::int64_t p = 1;
     for (int i = 0; i < count; ++i)
-        p *= dims[i];
+        p = expr::saturating::multiply(p, dims[i]);
     return p;
 }
 

@@ -25,7 +25,7 @@ struct Unit {
 
     std::int64_t charged(std::int64_t n) const noexcept {
         if (whole && n > 0) [[likely]]
-            return n * charged_for_one;
+            return expr::saturating::multiply(n, charged_for_one);
         const double units = n > 0 ? static_cast<double>(n) * cost : empty;
         return expr::saturating::from(units * rate * factor * weight);
     }
@@ -53,7 +53,9 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
 
 inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_bytes,
                            Price& into) noexcept {
-    into.amount = {n * u.flops, u.charged(n), operand_bytes + n * u.result_itemsize};
+    namespace saturating = expr::saturating;
+    into.amount = {saturating::multiply(n, u.flops), u.charged(n),
+                   saturating::add(operand_bytes, saturating::multiply(n, u.result_itemsize))};
     into.result_is_counted = true;
 }
 
@@ -92,8 +94,10 @@ inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                     n *= dims[i];
                 }
                 if (same) [[likely]]
-                    return price_numbers(unit, n, n * (PyArray_ITEMSIZE(a) + PyArray_ITEMSIZE(b)),
-                                          into);
+                    return price_numbers(
+                        unit, n,
+                        expr::saturating::multiply(n, PyArray_ITEMSIZE(a) + PyArray_ITEMSIZE(b)),
+                        into);
             } else if (is_floating(static_cast<int>(type)) &&
                        (PyFloat_CheckExact(other) || PyLong_CheckExact(other))) {
                 for (int i = 0; i < ndim; ++i)

@@ -209,6 +209,24 @@ PyObject* py_price(PyObject*, PyObject* arguments) {
                          static_cast<long long>(p.amount.charged), static_cast<int>(p.verdict));
 }
 
+// evaluate(name, {extent: value}) -> (flops, charge): both formulas there, as doubles.
+PyObject* py_evaluate(PyObject*, PyObject* arguments) {
+    const char* name = nullptr;
+    PyObject* given = nullptr;
+    if (!PyArg_ParseTuple(arguments, "sO!", &name, &PyDict_Type, &given)) return nullptr;
+    const Operation* op = registry().find(name);
+    if (op == nullptr || op->charge.evaluate == nullptr)
+        return PyErr_Format(PyExc_KeyError, "no operation with a formula is named %s", name);
+    expr::Extents x;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(expr::Extent::count); ++i) {
+        PyObject* value = PyDict_GetItemString(given, expr::extent_names[i]);
+        if (value == nullptr) continue;
+        x.value[i] = PyLong_AsLongLong(value);
+        if (x.value[i] == -1 && PyErr_Occurred() != nullptr) return nullptr;
+    }
+    return Py_BuildValue("dd", op->flops.evaluate(x), op->charge.evaluate(x));
+}
+
 PyMethodDef functions[] = {
     {"activate", py_activate, METH_NOARGS, nullptr},
     {"deactivate", py_deactivate, METH_NOARGS, nullptr},
@@ -224,6 +242,7 @@ PyMethodDef functions[] = {
     {"operations", py_operations, METH_NOARGS, nullptr},
     {"records", py_records, METH_NOARGS, nullptr},
     {"_price", py_price, METH_VARARGS, nullptr},
+    {"_evaluate", py_evaluate, METH_VARARGS, nullptr},
     {}};
 
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,

@@ -124,8 +124,8 @@ PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, st
     const auto book = [&](Scope* s) {
         counters::ScopeRow& row = s->rows[operation];
         ++row.calls;
-        row.charged += p.amount.charged;
-        row.flops += p.amount.flops;
+        row.charged = saturating::add(row.charged, p.amount.charged);
+        row.flops = saturating::add(row.flops, p.amount.flops);
         row.ticks += own_ticks;
     };
     for (int i = 0; i < count_; ++i)

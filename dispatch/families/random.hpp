@@ -87,21 +87,22 @@ constexpr Spec gaussian(const char* params, const char* alias = "") {
             .source = "singular values of the covariance; d values and a matrix-vector product "
                       "a sample"};
 }
-constexpr Spec choosing(const char* params, const char* alias = "") {
+constexpr Spec choosing(const char* params, const char* operands, const char* alias = "") {
     return {.params = params,
             .aliases = alias,
             .shape = ShapeRule::choice,
-            .operands = "a size p replace axis",
+            .operands = operands,
             .dtype = DtypeRule::none,
             .weight = 4,
             .moves_data = true,
             .source = "copies what is chosen"};
 }
+// The parameters are the operands: what is shuffled and, for a Generator, the axis.
 constexpr Spec shuffling(const char* params, const char* alias = "") {
     return {.params = params,
             .aliases = alias,
             .shape = ShapeRule::axis_length,
-            .operands = "x axis",
+            .operands = params,
             .dtype = DtypeRule::none,
             .weight = 4,
             .moves_data = true,
@@ -183,7 +184,9 @@ FAMILY(
                                                               max(s* k, 1_x))),
     op<"random.Generator.multivariate_normal">(gaussian("mean cov size check_valid tol | method"),
                                                textbook_samples, samples),
-    op<"random.Generator.choice">(choosing("a size replace p axis shuffle"), 0_x, chosen),
+    op<"random.Generator.choice">(choosing("a size replace p axis shuffle",
+                                           "a size p replace axis"),
+                                  0_x, chosen),
     op<"random.Generator.permutation">(shuffling("x axis"), 0_x, n),
     op<"random.Generator.shuffle">(shuffling("x axis"), 0_x, n),
     op<"random.Generator.permuted">({.params = "x | axis out",
@@ -264,7 +267,9 @@ FAMILY(
     op<"random.RandomState.multivariate_normal">(gaussian("mean cov size check_valid tol",
                                                           "random.multivariate_normal"),
                                                  textbook_samples, samples),
-    op<"random.RandomState.choice">(choosing("a size replace p", "random.choice"), 0_x, chosen),
+    op<"random.RandomState.choice">(choosing("a size replace p", "a size p replace",
+                                             "random.choice"),
+                                    0_x, chosen),
     op<"random.RandomState.permutation">(shuffling("x", "random.permutation"), 0_x, n),
     op<"random.RandomState.shuffle">(shuffling("x", "random.shuffle"), 0_x, n),
     op<"random.RandomState.seed">(state("seed", "random.seed")),
