@@ -13,15 +13,20 @@ bool has_invariant_counter = false;
 namespace {
 std::int64_t first_ticks = 0;
 std::int64_t first_nanoseconds = 0;
-constexpr std::int64_t shortest_calibration = 2'000'000; // ns: keeps the scale within 1e-4
+constexpr std::int64_t shortest_calibration = 2'000'000;    // ns: keeps the scale within 1e-4
+constexpr std::int64_t sufficient_calibration = 50'000'000; // and this one within 1e-5
 
 double ticks_per_second() noexcept {
-    if (!has_invariant_counter) return 1e9;
+    // Kept once it is good: what has been read must not read differently later.
+    static double kept = has_invariant_counter ? 0 : 1e9;
+    if (kept != 0) return kept;
     std::int64_t now = nanoseconds();
     while (now - first_nanoseconds < shortest_calibration)
         now = nanoseconds();
-    return static_cast<double>(ticks() - first_ticks) * 1e9 /
-           static_cast<double>(now - first_nanoseconds);
+    const double scale = static_cast<double>(ticks() - first_ticks) * 1e9 /
+                         static_cast<double>(now - first_nanoseconds);
+    if (now - first_nanoseconds >= sufficient_calibration) kept = scale;
+    return scale;
 }
 } // namespace
 

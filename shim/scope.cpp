@@ -90,8 +90,15 @@ bool Draw::in_time(int operation, std::int64_t now) noexcept {
 bool Draw::reserve(int operation, const Price& p) noexcept {
     holder_ = current_scope_object();
     if (holder_ != nullptr) scope_ = reinterpret_cast<ScopeObject*>(holder_)->scope;
-    if (scope_ != nullptr && scope_->budget != nullptr) {
-        budgets_[count_++] = scope_->budget;
+    Budget* own = scope_ != nullptr ? scope_->budget : nullptr;
+    if (own != nullptr && own->closed != 0) {
+        // A thread that outlives the context it was started in: nothing draws on that any more.
+        scope_ = nullptr;
+        while (own != nullptr && own->closed != 0)
+            own = own->outer;
+    }
+    if (own != nullptr) {
+        budgets_[count_++] = own;
     } else {
         for (Budget* b : counters::outermost_budgets())
             if (count_ < most) budgets_[count_++] = b;
