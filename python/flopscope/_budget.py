@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -47,8 +48,39 @@ class _Scope(_shim.Scope):
 
 
 # Kept by the native module, so that they outlive an eviction of this one from sys.modules.
-_contexts: list[BudgetContext] = _shim.state.setdefault("contexts", [])
+_contexts: list[BudgetContext] = _shim.state.setdefault("contexts", [])  # that are open
 _session_scopes: dict[str, _Scope] = _shim.state.setdefault("session_scopes", {})
+
+
+class _Left:
+    """What contexts that have been left add to the session's summary, without keeping them."""
+
+    def __init__(self) -> None:
+        self.limits: list[float] = []  # their sum, once there is one
+        self.times = [0.0, 0.0, 0.0, 0.0]
+        self.rows: dict[str | None, dict[str, _Row]] = {}
+        self.overhead: dict[str | None, float] = {}
+
+    def add(self, context: BudgetContext) -> None:
+        self.limits = [sum(self.limits) + context.flop_budget]
+        self.times = [a + b for a, b in zip(self.times, context._times(), strict=True)]
+        for name, (rows, overhead) in context._accounts().items():
+            self.overhead[name] = self.overhead.get(name, 0.0) + overhead
+            known = self.rows.setdefault(name, {})
+            for operation, *numbers in rows:
+                sums = known.get(operation, (operation, 0, 0, 0, 0.0))
+                calls, charged, flops, seconds = (
+                    a + b for a, b in zip(sums[1:], numbers, strict=True)
+                )
+                known[operation] = (operation, int(calls), int(charged), int(flops), seconds)
+
+    def accounts(self) -> Iterable[tuple[str | None, list[_Row], float]]:
+        for name, rows in self.rows.items():
+            yield name, list(rows.values()), self.overhead[name]
+
+
+def _left() -> _Left:
+    return cast("_Left", _shim.state.setdefault("left", _Left()))
 
 
 def _checked_budget(value: Any) -> float:
@@ -64,7 +96,11 @@ def _checked_budget(value: Any) -> float:
         raise ValueError(f"flop_budget must be finite, got {value!r}")
     if number <= 0:
         raise ValueError(f"flop_budget must be > 0, got {value!r}")
-    return cast(float, value)
+    # Python's own number: arithmetic with NumPy's would be counted.
+    try:
+        return operator.index(value)
+    except TypeError:
+        return number
 
 
 def _checked_limit(value: float | None) -> float | None:
@@ -73,9 +109,7 @@ def _checked_limit(value: float | None) -> float | None:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise TypeError(
-            f"wall_time_limit_s must be a number of seconds, not {value!r}"
-        ) from None
+        raise TypeError(f"wall_time_limit_s must be a number of seconds, not {value!r}") from None
     if not (math.isfinite(number) and number > 0):
         raise ValueError(f"wall_time_limit_s must be finite and > 0, got {value!r}")
     return number
@@ -181,6 +215,9 @@ class BudgetContext:
         self._account.close()
         self._scopes[self._namespace or ""].leave(self._token)
         self._token = None
+        # By identity, and not there if the session was reset in a callback meanwhile.
+        _contexts[:] = [context for context in _contexts if context is not self]
+        _left().add(self)
 
     def __repr__(self) -> str:
         return f"BudgetContext({self.flops_used:,} of {self.flop_budget:,} used)"
@@ -242,9 +279,20 @@ class BudgetContext:
         spent = self.flopscope_backend_time_s + self.flopscope_overhead_time_s
         return max(0.0, self.wall_time_s - spent)
 
+    def _times(self) -> tuple[float, float, float, float]:
+        """Wall time, time in operations, time of counting them, and the rest."""
+        return (
+            self.wall_time_s,
+            self.flopscope_backend_time_s,
+            self.flopscope_overhead_time_s,
+            self.residual_wall_time_s,
+        )
+
     def _accounts(self) -> dict[str | None, tuple[list[_Row], float]]:
         """Rows and seconds of overhead by namespace; calls without a scope are the default's."""
-        rows = {name or None: (scope.rows(), scope.overhead) for name, scope in self._scopes.items()}
+        rows = {
+            name or None: (scope.rows(), scope.overhead) for name, scope in self._scopes.items()
+        }
         if self._account is not None and (orphans := self._account.rows()):
             own = rows.get(self._namespace or None, ([], 0.0))
             rows[self._namespace or None] = ([*own[0], *orphans], own[1])
@@ -277,12 +325,7 @@ class BudgetContext:
         return _summary(
             self.flop_budget,
             self.flops_used,
-            (
-                self.wall_time_s,
-                self.flopscope_backend_time_s,
-                self.flopscope_overhead_time_s,
-                self.residual_wall_time_s,
-            ),
+            self._times(),
             self._accounts(),
             by_namespace,
         )
@@ -548,23 +591,16 @@ def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
         known = accounts.get(name, ([], 0.0))
         accounts[name] = ([*known[0], *rows], known[1] + overhead)
 
-    limits: list[float] = []
-    times = [0.0, 0.0, 0.0, 0.0]
-    inner: set[int] = set()
+    left = _left()
+    limits = list(left.limits)
+    times = list(left.times)
+    for account in left.accounts():
+        take(*account)
     for context in _contexts:
         limits.append(context.flop_budget)
-        for i, seconds in enumerate(
-            (
-                context.wall_time_s,
-                context.flopscope_backend_time_s,
-                context.flopscope_overhead_time_s,
-                context.residual_wall_time_s,
-            )
-        ):
-            times[i] += seconds
+        times = [a + b for a, b in zip(times, context._times(), strict=True)]
         for name, (rows, overhead) in context._accounts().items():
             take(name, rows, overhead)
-        inner.add(id(context))
     for name, scope in _session_scopes.items():
         take(name, scope.rows(), scope.overhead)
     # What no scope has seen: everything counted less what they saw.
@@ -613,7 +649,7 @@ def budget_summary(by_namespace: bool = False) -> None:
 
 def budget_reset() -> None:
     """Start the session's summary anew. Open contexts go on, and keep what they have counted."""
-    _contexts[:] = [context for context in _contexts if context._token is not None]
+    _shim.state.pop("left", None)
     _session_scopes.clear()
     forgotten = _forgotten()
     forgotten.clear()

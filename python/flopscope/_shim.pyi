@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from flopscope._budget import _Scope
 
@@ -25,7 +25,7 @@ class Budget:
 class Scope:
     name: str
     overhead: float
-    def __new__(cls, budget: Budget | None, name: str) -> Scope: ...
+    def __new__(cls, budget: Budget | None, name: str) -> Self: ...
     def rows(self) -> list[tuple[str, int, int, int, float]]: ...
     def enter(self) -> Token[_Scope]: ...
     def leave(self, token: Token[_Scope]) -> None: ...
