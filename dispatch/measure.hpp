@@ -73,7 +73,7 @@ std::int64_t product(const npy_intp* dims, int count) noexcept;
 // The shape of operands broadcast together; false where they do not fit.
 struct BroadcastShape {
     int ndim = 0;
-    npy_intp dims[64] = {};
+    npy_intp dims[64]; // the first `ndim`
     bool add(const npy_intp* other, int other_ndim) noexcept;
     std::int64_t size() const noexcept { return product(dims, ndim); }
 };

@@ -146,8 +146,7 @@ int itemsize_of(int type) noexcept {
 }
 
 int type_of_scalar(PyTypeObject* type) noexcept {
-    static PyTypeObject* const float64 = &PyDoubleArrType_Type; // by far the most common
-    if (type == float64) return NPY_DOUBLE;
+    if (type == float64_type) return NPY_DOUBLE; // by far the most common
     for (; type != nullptr; type = type->tp_base)
         for (int i = 0; i < type_count; ++i)
             if (scalar_types()[i] == type) return i;
@@ -218,10 +217,13 @@ int type_of_dtype_argument(PyObject* object) noexcept {
     return NPY_NOTYPE;
 }
 
+PyTypeObject* float64_type = nullptr;
+
 PyObject* sample_array(int type) noexcept { return samples[type]; }
 
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;
+    float64_type = &PyDoubleArrType_Type;
     for (int a = 0; a < type_count; ++a) {
         PyArray_Descr* da = PyArray_DescrFromType(a);
         if (da == nullptr) return -1;

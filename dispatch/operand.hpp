@@ -91,6 +91,8 @@ int type_of_dtype_argument(PyObject* object) noexcept;
 // An array of this type without dimensions (borrowed; made by prepare_operands), to ask rules with.
 PyObject* sample_array(int type) noexcept;
 
+extern PyTypeObject* float64_type;
+
 int prepare_operands(); // fills the tables above; -1 with an exception set
 
 } // namespace flopscope

@@ -17,8 +17,6 @@ int Signature::find(const char* name) const noexcept {
     return -1;
 }
 
-namespace {
-
 bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& into) noexcept {
     for (int i = 0; i < s.count; ++i)
         if (s.names[i] == name) {
@@ -32,6 +30,8 @@ bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& in
         }
     return false;
 }
+
+namespace {
 
 bool bind_positional(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                      Bound& into) noexcept {
@@ -222,7 +222,8 @@ bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexc
 // The type that sets the rate; most calls have one argument, and it is an array.
 bool find_type(Call& c) noexcept {
     const Pricing& p = c.pricing;
-    PyObject *first = c.bound.value[0], *second = c.bound.value[1];
+    PyObject* first = c.bound.last > 0 ? c.bound.value[0] : nullptr;
+    PyObject* second = c.bound.last > 1 ? c.bound.value[1] : nullptr;
     if (c.bound.last <= 2 && c.bound.rest_count == 0 && first != nullptr &&
         PyArray_CheckExact(first)) {
         const int type = type_number(reinterpret_cast<PyArrayObject*>(first));
@@ -291,7 +292,7 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     for (int type = 0; type < type_count; ++type) {
         p->type_of_single[type] = p->type_of_pair[type] = Pricing::unresolved;
         if (p->typed[0] != 0 || type == NPY_OBJECT) continue;
-        Bound bound;
+        Bound bound(p->signature);
         bound.set(0, sample_array(type));
         Call single(*p, bound);
         if (resolve_type(single, single.type))
@@ -323,7 +324,7 @@ void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
 bool price_single(const Pricing& p, PyArrayObject* a, Price& into) noexcept {
     const int type = type_number(a);
     if (p.type_of_single[type] == Pricing::unresolved) return false;
-    static constexpr Bound nothing;
+    const Bound nothing{Signature{}};
     Call c(p, nothing);
     c.type = p.type_of_single[type];
     std::int64_t n = 1;
@@ -384,7 +385,7 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
             if (price_single(*pricing, a, p)) return p;
         }
     }
-    Bound bound;
+    Bound bound(pricing->signature);
     if (bind(pricing->signature, self, args, nargs, kwnames, bound))
         price(*pricing, bound, p);
     else

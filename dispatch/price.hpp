@@ -44,18 +44,26 @@ struct Signature {
     int find(const char* name) const noexcept;
 };
 
-// The arguments of one call by parameter; null where not given.
+// The arguments of one call by parameter; null where not given. Made for a signature, of which
+// only as many values are set as it has parameters.
 struct Bound {
-    PyObject* value[max_parameters] = {};
-    int last = 0;                    // one past the highest index that is given
+    PyObject* value[max_parameters];
+    int last = 0; // one past the highest index that is given
     PyObject* const* rest = nullptr; // of a variadic signature
     Py_ssize_t rest_count = 0;
 
+    explicit Bound(const Signature& s) noexcept {
+        for (int i = 0; i < s.count; ++i)
+            value[i] = nullptr;
+    }
     void set(int i, PyObject* object) noexcept {
         value[i] = object;
         if (i >= last) last = i + 1;
     }
 };
+
+// Sets a parameter by name; false where the signature does not have it.
+bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& into) noexcept;
 
 // false: arguments that the signature does not have; NumPy will refuse them.
 bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
@@ -94,10 +102,12 @@ void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
 template <class BindArguments>
 Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept {
     Price p;
-    Bound bound;
-    if (pricing == nullptr)
+    if (pricing == nullptr) {
         p.verdict = Verdict::transparent;
-    else if (bind_arguments(pricing->signature, bound))
+        return p;
+    }
+    Bound bound(pricing->signature);
+    if (bind_arguments(pricing->signature, bound))
         price(*pricing, bound, p);
     else
         p.verdict = Verdict::unknown;

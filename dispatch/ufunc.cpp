@@ -11,6 +11,8 @@
 
 namespace flopscope {
 
+PyObject* name_out = nullptr;
+
 using expr::Extent;
 using expr::Extents;
 
@@ -86,7 +88,7 @@ Unit unit_of(const Operation& op, int loop_type) noexcept {
     return u;
 }
 
-PyObject *name_out, *name_dtype, *name_axis, *name_where;
+PyObject *name_dtype, *name_axis, *name_where;
 
 bool is_name(PyObject* keyword, PyObject* name) noexcept {
     return keyword == name || PyUnicode_Compare(keyword, name) == 0;
@@ -150,7 +152,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                         PyObject* kwnames, Price& into) noexcept {
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (u.general != nullptr && u.priced) {
-        Bound bound;
+        Bound bound(u.general->signature);
         PyObject* const* values = args;
         Py_ssize_t inputs = std::min<Py_ssize_t>(nargs, u.ufunc->nin);
         if (!bind(u.general->signature, nullptr, values, inputs, nullptr, bound)) {
@@ -158,9 +160,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
             return;
         }
         for (Py_ssize_t i = 0; i < keywords; ++i)
-            for (int k = 0; k < u.general->signature.count; ++k)
-                if (is_name(PyTuple_GET_ITEM(kwnames, i), u.general->signature.names[k]))
-                    bound.set(k, args[nargs + i]);
+            bind_keyword(u.general->signature, PyTuple_GET_ITEM(kwnames, i), args[nargs + i],
+                         bound);
         price(*u.general, bound, into);
         return;
     }

@@ -66,44 +66,73 @@ inline void price_numbers(const Unit& u, std::int64_t n, std::int64_t operand_by
     into.leaf = true;
 }
 
-// One or two exact arrays of one type and shape, or an array and a Python float, without
-// keywords: everything else is price_ufunc_slowly's.
+extern PyObject* name_out; // the keyword, interned
+
+// Whether an operand follows an array of this type or is of that type itself: a Python number, or
+// a float64 beside float64.
+inline bool is_number_beside(PyObject* o, int type) noexcept {
+    PyTypeObject* t = Py_TYPE(o);
+    if (t == &PyFloat_Type) return is_floating(type);
+    if (t == &PyLong_Type) return type > NPY_BOOL && type <= NPY_CLONGDOUBLE;
+    return type == NPY_DOUBLE && t == float64_type;
+}
+
+inline bool is_double(PyObject* o) noexcept {
+    return Py_TYPE(o) == &PyFloat_Type || Py_TYPE(o) == float64_type;
+}
+
+// Exact arrays of one type and shape, Python numbers and float64 scalars, with or without an
+// exact array for `out`: everything else is price_ufunc_slowly's.
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept {
-    if (u.priced && kwnames == nullptr && nargs <= 2 && nargs == u.ufunc->nin &&
-        u.general == nullptr && PyArray_CheckExact(args[0])) [[likely]] {
-        auto* a = reinterpret_cast<PyArrayObject*>(args[0]);
-        const auto type = static_cast<unsigned>(PyArray_TYPE(a));
-        const int ndim = PyArray_NDIM(a);
-        const npy_intp* dims = PyArray_DIMS(a);
-        if (type < type_count && type != NPY_OBJECT) [[likely]] {
+    const int inputs = u.ufunc->nin;
+    PyObject* out = nullptr;
+    if (kwnames == nullptr) {
+        if (nargs == inputs + 1) out = args[inputs];
+    } else if (PyTuple_GET_SIZE(kwnames) == 1 && PyTuple_GET_ITEM(kwnames, 0) == name_out)
+        out = args[nargs];
+    const bool plain = (kwnames == nullptr || out != nullptr) &&
+                       nargs == inputs + (out != nullptr && kwnames == nullptr ? 1 : 0);
+    if (plain && u.priced && u.general == nullptr && inputs <= 2 &&
+        (out == nullptr || PyArray_CheckExact(out))) [[likely]] {
+        PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
+        PyArrayObject *a = nullptr, *b = nullptr;
+        int type = NPY_DOUBLE;
+        bool known = false;
+        if (PyArray_CheckExact(x)) {
+            a = reinterpret_cast<PyArrayObject*>(x);
+            type = PyArray_TYPE(a);
+            if (y == nullptr)
+                known = true;
+            else if (PyArray_CheckExact(y)) {
+                b = reinterpret_cast<PyArrayObject*>(y);
+                known = PyArray_TYPE(b) == type && PyArray_NDIM(b) == PyArray_NDIM(a);
+            } else
+                known = is_number_beside(y, type);
+        } else if (y != nullptr && PyArray_CheckExact(y)) {
+            a = reinterpret_cast<PyArrayObject*>(y);
+            type = PyArray_TYPE(a);
+            known = is_number_beside(x, type);
+        } else
+            known = is_double(x) && (y == nullptr || is_double(y));
+        if (known && static_cast<unsigned>(type) < type_count && type != NPY_OBJECT) {
             const Unit& unit = u.units[type];
-            std::int64_t n = 1;
-            if (nargs == 1) {
-                for (int i = 0; i < ndim; ++i)
-                    n *= dims[i];
-                return price_numbers(unit, n, n * PyArray_ITEMSIZE(a), into);
-            }
-            PyObject* other = args[1];
-            if (PyArray_CheckExact(other)) {
-                auto* b = reinterpret_cast<PyArrayObject*>(other);
-                const npy_intp* other_dims = PyArray_DIMS(b);
-                bool same = PyArray_TYPE(b) == static_cast<int>(type) && PyArray_NDIM(b) == ndim;
-                for (int i = 0; same && i < ndim; ++i) {
-                    same = dims[i] == other_dims[i];
+            const int out_type =
+                out == nullptr ? type : PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out));
+            std::int64_t n = 1, bytes = 8;
+            if (a != nullptr) {
+                const npy_intp *dims = PyArray_DIMS(a),
+                               *others = b != nullptr ? PyArray_DIMS(b) : dims;
+                for (int i = 0; i < PyArray_NDIM(a); ++i) {
+                    known = known && dims[i] == others[i];
                     n *= dims[i];
                 }
-                if (same) [[likely]]
-                    return price_numbers(
-                        unit, n,
-                        expr::saturating::multiply(n, PyArray_ITEMSIZE(a) + PyArray_ITEMSIZE(b)),
-                        into);
-            } else if (is_floating(static_cast<int>(type)) &&
-                       (PyFloat_CheckExact(other) || PyLong_CheckExact(other))) {
-                for (int i = 0; i < ndim; ++i)
-                    n *= dims[i];
-                return price_numbers(unit, n, n * PyArray_ITEMSIZE(a), into);
+                bytes = n * PyArray_ITEMSIZE(a);
+                if (b != nullptr) bytes += n * PyArray_ITEMSIZE(b);
             }
+            if (known && (out_type == type || out_type == NPY_BOOL) &&
+                (out == nullptr || unit.loop == type)) [[likely]]
+                return price_numbers(unit, n, bytes, into);
         }
     }
     price_ufunc_slowly(u, args, nargs, kwnames, into);

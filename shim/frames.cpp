@@ -3,56 +3,32 @@
 #include "reference.hpp"
 
 #include <cstring>
-#include <vector>
 
 namespace flopscope::frames {
 
-namespace {
+CodeSet numpy_code;
+PyObject* CodeSet::none[1] = {nullptr};
 
-// A set of code objects, held for ever, so that an address is never another's.
-class CodeSet {
-public:
-    bool contains(const PyObject* code) const noexcept {
-        for (std::size_t i = place(code);; i = (i + 1) & (slots_.size() - 1)) {
-            if (slots_[i] == code) return true;
-            if (slots_[i] == nullptr) return false;
-        }
+bool CodeSet::insert(PyObject* code) {
+    if (contains(code)) return false;
+    if ((used_ + 1) * 2 > mask_) {
+        // Built aside; the old table is left, as a reader may be in it.
+        PyObject** old = slots_;
+        const std::size_t count = mask_ + 1, larger = count < 4096 ? 8192 : count * 2;
+        slots_ = new PyObject*[larger]();
+        mask_ = larger - 1;
+        for (std::size_t i = 0; i < count; ++i)
+            if (old[i] != nullptr) slots_[free_place(old[i])] = old[i];
     }
-    bool insert(PyObject* code) {
-        if (contains(code)) return false;
-        if ((used_ + 1) * 2 > slots_.size()) {
-            std::vector<PyObject*> old(slots_.size() * 2);
-            old.swap(slots_);
-            for (PyObject* c : old)
-                if (c != nullptr) slots_[free_place(c)] = c;
-        }
-        slots_[free_place(code)] = Py_NewRef(code);
-        ++used_;
-        return true;
-    }
-
-private:
-    std::size_t place(const PyObject* code) const noexcept {
-        return ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull >> 32) &
-               (slots_.size() - 1);
-    }
-    std::size_t free_place(const PyObject* code) const noexcept {
-        std::size_t i = place(code);
-        while (slots_[i] != nullptr)
-            i = (i + 1) & (slots_.size() - 1);
-        return i;
-    }
-    std::vector<PyObject*> slots_ = std::vector<PyObject*>(8192);
-    std::size_t used_ = 0;
-};
-
-CodeSet& numpy_code() {
-    static auto* set = new CodeSet;
-    return *set;
+    slots_[free_place(code)] = Py_NewRef(code);
+    ++used_;
+    return true;
 }
 
+namespace {
+
 void learn_code(PyObject* code) {
-    if (!numpy_code().insert(code)) return;
+    if (!numpy_code.insert(code)) return;
     PyObject* constants = reinterpret_cast<PyCodeObject*>(code)->co_consts;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); ++i)
         if (PyCode_Check(PyTuple_GET_ITEM(constants, i)))
@@ -126,10 +102,6 @@ void learn_object(PyObject* object, int depth) {
 }
 
 } // namespace
-
-bool is_numpy(PyObject* code) noexcept {
-    return numpy_code().contains(code);
-}
 
 void learn_module_code(PyObject* code) {
     learn_code(code);

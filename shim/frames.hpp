@@ -9,7 +9,36 @@
 
 namespace flopscope::frames {
 
-bool is_numpy(PyObject* code) noexcept;
+// A set of code objects, held for ever, so that an address is never another's.
+class CodeSet {
+public:
+    bool contains(const PyObject* code) const noexcept {
+        for (std::size_t i = place(code);; i = (i + 1) & mask_) {
+            if (slots_[i] == code) return true;
+            if (slots_[i] == nullptr) return false;
+        }
+    }
+    bool insert(PyObject* code); // false where it is known
+
+private:
+    std::size_t place(const PyObject* code) const noexcept {
+        return ((reinterpret_cast<std::uintptr_t>(code) >> 4) * 0x9E3779B97F4A7C15ull >> 32) &
+               mask_;
+    }
+    std::size_t free_place(const PyObject* code) const noexcept {
+        std::size_t i = place(code);
+        while (slots_[i] != nullptr)
+            i = (i + 1) & mask_;
+        return i;
+    }
+    static PyObject* none[1];
+    PyObject** slots_ = none;
+    std::size_t mask_ = 0, used_ = 0;
+};
+
+extern CodeSet numpy_code;
+
+inline bool is_numpy(const PyObject* code) noexcept { return numpy_code.contains(code); }
 
 // Takes in all code objects of a module: functions, classes, nested constants, dictionaries of
 // functions. -1 with an exception set when out of memory.

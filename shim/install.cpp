@@ -21,14 +21,9 @@ std::unordered_set<void**>& known_slots() {
     return *slots;
 }
 
-// The page of a static type or capsule table may be read-only in principle; NumPy's are not
-// (design: both C API tables and all slots are writable).
-void write(const Record& r, void* pointer) noexcept {
-    *r.slot = pointer;
-    if (r.kind == EntryKind::scalar_slot || r.kind == EntryKind::array_power ||
-        r.kind == EntryKind::array_mapping)
-        PyType_Modified(reinterpret_cast<PyTypeObject*>(r.owner));
-}
+// No cache of CPython's depends on these slots, so the types keep their version tags (of which
+// 3.13 has only a thousand for each type).
+void write(const Record& r, void* pointer) noexcept { *r.slot = pointer; }
 
 } // namespace
 

@@ -199,7 +199,7 @@ PyObject* py_price(PyObject*, PyObject* arguments) {
     const Operation* op = registry().find(name);
     if (op == nullptr) return PyErr_Format(PyExc_KeyError, "no operation named %s", name);
     const Pricing* pricing = make_pricing(*op, op->spec.params);
-    Bound bound;
+    Bound bound(pricing->signature);
     Price p;
     if (!bind(pricing->signature, nullptr, args, kwargs, bound))
         p.verdict = Verdict::unknown;

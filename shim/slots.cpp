@@ -435,7 +435,6 @@ void restore_stray_slots() noexcept {
             restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_subscript));
             restore(reinterpret_cast<void**>(&type->tp_as_mapping->mp_ass_subscript));
         }
-        PyType_Modified(type);
     };
     each_subclass(&PyGenericArrType_Type, restore_type);
     each_subclass(&PyArray_Type, restore_type);
