@@ -68,6 +68,7 @@ Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool p
     b->outer = outer;
     b->process_wide = process_wide;
     b->opened = clock::ticks();
+    b->timed = time_limit > 0 || (outer != nullptr && outer->timed);
     b->time_limit = time_limit;
     if (time_limit > 0) b->deadline = b->opened + clock::ticks_of(time_limit);
     if (outer != nullptr)

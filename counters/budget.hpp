@@ -26,6 +26,7 @@ struct Budget {
     Spent* spent = nullptr;
     Budget* outer = nullptr;   // what this one also draws on
     std::int64_t deadline = 0; // ticks; 0: no time limit
+    bool timed = false;     // this one, or one around it, has a deadline
     double time_limit = 0;     // seconds
     std::int64_t opened = 0;   // ticks
     std::int64_t closed = 0;   // ticks; 0: still open

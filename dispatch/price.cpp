@@ -1,6 +1,7 @@
 #include "price.hpp"
 
 #include "measure.hpp"
+#include "memo.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -289,6 +290,7 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
     p->measure = measure_by(op.spec.shape);
     p->free = op.spec.policy == Policy::free;
+    if (Memo::serves(op)) p->memo = new Memo;
     for (int type = 0; type < type_count; ++type) {
         p->type_of_single[type] = p->type_of_pair[type] = Pricing::unresolved;
         if (p->typed[0] != 0 || type == NPY_OBJECT) continue;
@@ -373,16 +375,19 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
         p.verdict = Verdict::transparent;
         return p;
     }
+    if (pricing->memo != nullptr && pricing->memo->matches(self, args, nargs, kwnames)) [[likely]]
+        return pricing->memo->price();
     if (kwnames == nullptr && (pricing->single != Pricing::Single::by_rule || pricing->free)) {
-        PyObject* only = self == nullptr ? (nargs == 1 ? args[0] : nullptr)
-                                         : (nargs == 0 ? self : nullptr);
+        PyObject* only =
+            self == nullptr ? (nargs == 1 ? args[0] : nullptr) : (nargs == 0 ? self : nullptr);
         if (only != nullptr && PyArray_CheckExact(only)) {
-            auto* a = reinterpret_cast<PyArrayObject*>(only);
             if (pricing->free) {
                 if (pricing->operation->spec.moves_data) p.amount.bytes = bytes_of(only);
                 return p;
             }
-            if (price_single(*pricing, a, p)) return p;
+            if (pricing->memo == nullptr &&
+                price_single(*pricing, reinterpret_cast<PyArrayObject*>(only), p))
+                return p;
         }
     }
     Bound bound(pricing->signature);
@@ -390,6 +395,8 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
         price(*pricing, bound, p);
     else
         p.verdict = Verdict::unknown;
+    if (pricing->memo != nullptr && p.verdict == Verdict::priced)
+        pricing->memo->remember(self, args, nargs, kwnames, p);
     return p;
 }
 

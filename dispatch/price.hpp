@@ -72,6 +72,7 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
           Bound& into) noexcept;
 
 class Call; // measure.hpp
+class Memo; // memo.hpp
 
 // One way to call an operation, with everything that does not depend on the call resolved.
 struct Pricing {
@@ -90,6 +91,7 @@ struct Pricing {
     // How a single array is measured without its rule: by its elements alone, or reduced to one.
     enum class Single : std::uint8_t { by_rule, elements, reduced } single = Single::by_rule;
     bool free = false;
+    Memo* memo = nullptr; // of the last call; null where prices depend on values
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a

@@ -152,6 +152,10 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                         PyObject* kwnames, Price& into) noexcept {
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (u.general != nullptr && u.priced) {
+        if (nargs == u.ufunc->nin) {
+            into = price_call(u.general, nullptr, args, nargs, kwnames);
+            return;
+        }
         Bound bound(u.general->signature);
         PyObject* const* values = args;
         Py_ssize_t inputs = std::min<Py_ssize_t>(nargs, u.ufunc->nin);

@@ -76,7 +76,7 @@ PyObject* current_scope_object() noexcept {
 
 bool Draw::in_time(int operation, std::int64_t now) noexcept {
     for (int i = 0; i < count_; ++i)
-        for (const Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+        for (const Budget* b = budgets_[i]; b != nullptr && b->timed; b = b->outer)
             if (b->deadline != 0) {
                 if (now == 0) now = clock::ticks();
                 if (now > b->deadline) {
