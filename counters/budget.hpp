@@ -26,7 +26,7 @@ struct Budget {
     Spent* spent = nullptr;
     Budget* outer = nullptr;   // what this one also draws on
     std::int64_t deadline = 0; // ticks; 0: no time limit
-    bool timed = false;     // this one, or one around it, has a deadline
+    bool timed = false;        // this one, or one around it, has a deadline
     double time_limit = 0;     // seconds
     std::int64_t opened = 0;   // ticks
     std::int64_t closed = 0;   // ticks; 0: still open
@@ -38,6 +38,8 @@ struct Budget {
 
     std::int64_t used() const noexcept { return spent->units.load(std::memory_order_relaxed); }
     std::int64_t remaining() const noexcept { return limit - used(); }
+    // Open, alone, and without a time limit: the common case.
+    bool is_plain() const noexcept { return outer == nullptr && !timed && closed == 0; }
 };
 
 struct ScopeRow {

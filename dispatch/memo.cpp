@@ -12,8 +12,7 @@ bool is_immutable(PyObject* o) noexcept {
         return true;
     if (PyArray_DescrCheck(o)) return true;
     // NumPy's scalar types and Python's number types, given as a dtype.
-    if (t == &PyType_Type)
-        return type_of_dtype_argument(o) != NPY_NOTYPE;
+    if (t == &PyType_Type) return type_of_dtype_argument(o) != NPY_NOTYPE;
     if (t != &PyTuple_Type) return false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(o); ++i)
         if (!PyLong_CheckExact(PyTuple_GET_ITEM(o, i))) return false;
@@ -22,20 +21,25 @@ bool is_immutable(PyObject* o) noexcept {
 
 } // namespace
 
-bool Memo::Argument::take(PyObject* o) noexcept {
+bool Memo::Argument::take(PyObject* o, const Operation& op) noexcept {
+    const ShapeRule rule = op.spec.shape;
     if (!PyArray_CheckExact(o)) {
         if (!is_immutable(o)) return false;
+        // What is counted depends on the value of a number where it is a bound or an order.
+        const bool by_type = rule == ShapeRule::like || rule == ShapeRule::key ||
+                             rule == ShapeRule::items || rule == ShapeRule::converted;
+        ndim = by_type && PyFloat_CheckExact(o) ? any_float : immutable;
         held = Py_NewRef(o);
-        ndim = -1;
         return true;
     }
     auto* a = reinterpret_cast<PyArrayObject*>(o);
-    // A mask's true elements may be what is counted, and one integer may be an axis or a size.
-    if (PyArray_NDIM(a) > most_dims || PyArray_ISBOOL(a) ||
+    // A mask's true elements are what an index selects, and one integer may be an axis or a size.
+    if (PyArray_NDIM(a) > most_dims || (PyArray_ISBOOL(a) && rule == ShapeRule::key) ||
         (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1))
         return false;
     held = Py_NewRef(reinterpret_cast<PyObject*>(PyArray_DESCR(a)));
     ndim = PyArray_NDIM(a);
+    flags = PyArray_FLAGS(a);
     for (int i = 0; i < ndim; ++i)
         dims[i] = PyArray_DIM(a, i);
     return true;
@@ -43,25 +47,51 @@ bool Memo::Argument::take(PyObject* o) noexcept {
 
 void Memo::Argument::drop() noexcept {
     Py_CLEAR(held);
-    ndim = -1;
+    ndim = immutable;
+}
+
+bool Memo::Slot::take(PyObject* o, const Operation& op) noexcept {
+    PyTypeObject* type = Py_TYPE(o);
+    if (type == &PySlice_Type) {
+        auto* slice = reinterpret_cast<PySliceObject*>(o);
+        kind = type;
+        return items[0].take(slice->start, op) && items[1].take(slice->stop, op) &&
+               items[2].take(slice->step, op);
+    }
+    if ((type != &PyList_Type && type != &PyTuple_Type) ||
+        (type == &PyTuple_Type && is_immutable(o)))
+        return whole.take(o, op);
+    kind = type;
+    count = PySequence_Fast_GET_SIZE(o);
+    if (count > most_items) return false;
+    for (Py_ssize_t i = 0; i < count; ++i)
+        if (!items[i].take(PySequence_Fast_GET_ITEM(o, i), op)) return false;
+    return true;
+}
+
+void Memo::Slot::drop() noexcept {
+    kind = nullptr;
+    whole.drop();
+    for (Argument& item : items)
+        item.drop();
 }
 
 void Memo::forget() noexcept {
     positional_ = -1;
     Py_CLEAR(kwnames_);
     first_.drop();
-    for (Argument& a : argument_)
-        a.drop();
+    for (Slot& s : argument_)
+        s.drop();
 }
 
-void Memo::remember(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                    const Price& price) noexcept {
+void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                    PyObject* kwnames, const Price& price) noexcept {
     forget();
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (nargs + keywords > most_arguments) return;
-    bool taken = self == nullptr || first_.take(self);
+    bool taken = self == nullptr || first_.take(self, op);
     for (Py_ssize_t i = 0; taken && i < nargs + keywords; ++i)
-        taken = argument_[i].take(args[i]);
+        taken = argument_[i].take(args[i], op);
     if (!taken) return forget();
     pair_ = nargs + (self != nullptr ? 1 : 0) >= 2;
     same_ = pair_ && is_same(self, args);
@@ -80,9 +110,10 @@ bool Memo::serves(const Operation& op) noexcept {
     // Which identical arrays einsum and multi_dot are given takes more than two to compare.
     if (rule == ShapeRule::einsum || rule == ShapeRule::multi_dot) return false;
     return rule <= ShapeRule::axis_length || rule == ShapeRule::shape_argument ||
-           rule == ShapeRule::range || rule == ShapeRule::samples ||
-           within(ShapeRule::lines, ShapeRule::pair) || rule == ShapeRule::differences ||
-           rule == ShapeRule::covariance;
+           rule == ShapeRule::range || rule == ShapeRule::samples || rule == ShapeRule::converted ||
+           rule == ShapeRule::cast || rule == ShapeRule::items || rule == ShapeRule::key ||
+           rule == ShapeRule::either || within(ShapeRule::lines, ShapeRule::pair) ||
+           rule == ShapeRule::differences || rule == ShapeRule::covariance;
 }
 
 } // namespace flopscope

@@ -27,32 +27,63 @@ public:
     const Price& price() const noexcept { return price_; }
 
     // Remembers a call, unless something in it could change without being noticed.
-    void remember(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                  const Price& price) noexcept;
+    void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                  PyObject* kwnames, const Price& price) noexcept;
 
     // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
     static bool serves(const Operation& op) noexcept;
 
 private:
-    static constexpr int most_arguments = 6, most_dims = 4;
+    static constexpr int most_arguments = 6, most_dims = 4, most_items = 4;
 
     struct Argument {
         PyObject* held = nullptr; // an array's dtype, or the argument itself
-        int ndim = -1;            // -1: not an array
+        int ndim = immutable;
+        int flags = 0; // of an array: its layout decides what has to be copied
         npy_intp dims[most_dims];
 
+        static constexpr int immutable = -1, any_float = -2; // instead of a number of dimensions
+
         bool matches(PyObject* o) const noexcept {
-            if (ndim < 0) return o == held;
+            if (ndim == immutable) return o == held;
+            if (ndim == any_float) return PyFloat_CheckExact(o);
             if (!PyArray_CheckExact(o)) return false;
             auto* a = reinterpret_cast<PyArrayObject*>(o);
-            if (reinterpret_cast<PyObject*>(PyArray_DESCR(a)) != held || PyArray_NDIM(a) != ndim)
+            if (reinterpret_cast<PyObject*>(PyArray_DESCR(a)) != held || PyArray_NDIM(a) != ndim ||
+                PyArray_FLAGS(a) != flags)
                 return false;
             const npy_intp* theirs = PyArray_DIMS(a);
             for (int i = 0; i < ndim; ++i)
                 if (theirs[i] != dims[i]) return false;
             return true;
         }
-        bool take(PyObject* o) noexcept; // false where it cannot be remembered
+        // False where it cannot be remembered.
+        bool take(PyObject* o, const Operation& op) noexcept;
+        void drop() noexcept;
+    };
+
+    // An argument, or the items of a list, a tuple or a slice, which is often made anew each time.
+    struct Slot {
+        Argument whole;
+        PyTypeObject* kind = nullptr; // of a sequence or slice; null: `whole` is compared
+        Py_ssize_t count = 0;
+        Argument items[most_items];
+
+        bool matches(PyObject* o) const noexcept {
+            if (kind == nullptr) return whole.matches(o);
+            if (Py_TYPE(o) != kind) return false;
+            if (kind == &PySlice_Type) {
+                auto* slice = reinterpret_cast<PySliceObject*>(o);
+                return items[0].matches(slice->start) && items[1].matches(slice->stop) &&
+                       items[2].matches(slice->step);
+            }
+            if (PySequence_Fast_GET_SIZE(o) != count) return false;
+            PyObject** theirs = PySequence_Fast_ITEMS(o);
+            for (Py_ssize_t i = 0; i < count; ++i)
+                if (!items[i].matches(theirs[i])) return false;
+            return true;
+        }
+        bool take(PyObject* o, const Operation& op) noexcept;
         void drop() noexcept;
     };
 
@@ -67,8 +98,8 @@ private:
     Py_ssize_t positional_ = -1; // matches no call
     Py_ssize_t keywords_ = 0;
     bool pair_ = false, same_ = false;
-    Argument first_;
-    Argument argument_[most_arguments];
+    Slot first_;
+    Slot argument_[most_arguments];
 };
 
 } // namespace flopscope

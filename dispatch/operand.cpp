@@ -219,7 +219,9 @@ int type_of_dtype_argument(PyObject* object) noexcept {
 
 PyTypeObject* float64_type = nullptr;
 
-PyObject* sample_array(int type) noexcept { return samples[type]; }
+PyObject* sample_array(int type) noexcept {
+    return samples[type];
+}
 
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;

@@ -197,8 +197,7 @@ bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
         for (Py_ssize_t k = 0; k < count; ++k) {
             if (PyFloat_CheckExact(items[k]) || PyLong_CheckExact(items[k])) continue;
             if (is_foreign(items[k])) return false;
-            if (PyArray_Check(items[k]))
-                bytes = expr::saturating::add(bytes, bytes_of(items[k]));
+            if (PyArray_Check(items[k])) bytes = expr::saturating::add(bytes, bytes_of(items[k]));
         }
         return true;
     }
@@ -211,8 +210,7 @@ bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
 bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexcept {
     for (int i = 0; i < bound.last; ++i) {
         std::int64_t ignored = 0;
-        if (bound.value[i] != nullptr &&
-            !add_bytes(bound.value[i], i == p.out ? ignored : bytes))
+        if (bound.value[i] != nullptr && !add_bytes(bound.value[i], i == p.out ? ignored : bytes))
             return false;
     }
     for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
@@ -396,7 +394,7 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
     else
         p.verdict = Verdict::unknown;
     if (pricing->memo != nullptr && p.verdict == Verdict::priced)
-        pricing->memo->remember(self, args, nargs, kwnames, p);
+        pricing->memo->remember(*pricing->operation, self, args, nargs, kwnames, p);
     return p;
 }
 

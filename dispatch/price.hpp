@@ -22,8 +22,8 @@ struct Price {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
     bool result_is_counted = false; // the amount has the result's bytes already
-    bool leaf = false; // numbers alone: the original asks nothing of NumPy that is counted
-    bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
+    bool leaf = false;     // numbers alone: the original asks nothing of NumPy that is counted
+    bool unpriced = false; // (after the call) neither a formula nor primitives counted it
 
     counters::Priced priced() const noexcept {
         if (verdict == Verdict::priced) [[likely]]
@@ -48,7 +48,7 @@ struct Signature {
 // only as many values are set as it has parameters.
 struct Bound {
     PyObject* value[max_parameters];
-    int last = 0; // one past the highest index that is given
+    int last = 0;                    // one past the highest index that is given
     PyObject* const* rest = nullptr; // of a variadic signature
     Py_ssize_t rest_count = 0;
 
@@ -124,6 +124,8 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
 extern int rates[type_count];
-inline int rate_of(int type) noexcept { return rates[type]; }
+inline int rate_of(int type) noexcept {
+    return rates[type];
+}
 void prepare_rates() noexcept; // after prepare_operands()
 } // namespace flopscope

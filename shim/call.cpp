@@ -48,9 +48,72 @@ void add_to_line(counters::Thread& t, const counters::Amount& a, std::int64_t el
 
 } // namespace
 
+namespace {
+
+// Inside one plain budget, with nothing else switched on: the same as below, straight through.
+// Null without an error where the budget lacks what the call costs.
+PyObject* counted_in_plain_budget(int operation, counters::Thread& t, Price& p,
+                                  counters::Scope& scope, std::int64_t entered, Run run,
+                                  bool& refused) {
+    counters::Budget& budget = *scope.budget;
+    const std::int64_t units = p.amount.charged;
+    if (units > 0) {
+        const std::int64_t before =
+            units > budget.limit ? budget.limit
+                                 : budget.spent->units.fetch_add(units, std::memory_order_relaxed);
+        if (units > budget.limit - before) {
+            if (units <= budget.limit)
+                budget.spent->units.fetch_sub(units, std::memory_order_relaxed);
+            refused = true;
+            return nullptr;
+        }
+    }
+    counters::Running self{t.running, current_frame(), true};
+    t.running = &self;
+    const std::int64_t start = clock::ticks();
+    PyObject* result = run();
+    const std::int64_t elapsed = clock::ticks() - start;
+    t.running = self.outer;
+    if (result == Py_NotImplemented) [[unlikely]] {
+        budget.spent->units.fetch_sub(units, std::memory_order_relaxed);
+        return result;
+    }
+    if (result != nullptr && !p.result_is_counted) p.amount.bytes += bytes_of_result(result);
+    const std::int64_t own = elapsed - self.inner_ticks;
+    t.row(operation, counters::Priced::formula).add(p.amount, own);
+    if (self.outer != nullptr) {
+        ++self.outer->inner_calls;
+        self.outer->inner_ticks += elapsed;
+    }
+    counters::ScopeRow& row = scope.rows[operation];
+    ++row.calls;
+    row.charged = saturating::add(row.charged, units);
+    row.flops = saturating::add(row.flops, p.amount.flops);
+    row.ticks += own;
+    budget.backend += own;
+    if (entered != 0) { // one call in eight stands for the others
+        const std::int64_t overhead = 8 * (start - entered + clock::ticks() - start - elapsed);
+        budget.overhead += overhead;
+        scope.overhead += overhead;
+    }
+    return result;
+}
+
+} // namespace
+
 PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, Price& p,
                           std::int64_t entered, Run run) {
     if ((modes & mode_inactive) != 0) return run();
+    if (modes == mode_scopes && p.verdict == Verdict::priced) {
+        PyObject* holder = current_scope_object();
+        counters::Scope* scope = holder != nullptr ? scope_in(holder) : nullptr;
+        bool refused = scope == nullptr || scope->budget == nullptr || !scope->budget->is_plain();
+        PyObject* result = nullptr;
+        if (!refused)
+            result = counted_in_plain_budget(operation, t, p, *scope, entered, run, refused);
+        Py_XDECREF(holder);
+        if (!refused) return result; // else the way below does it, or raises
+    }
     Draw draw;
     if ((modes & mode_scopes) != 0 && !draw.reserve(operation, p)) return nullptr;
     counters::Running self{t.running, current_frame(), p.verdict == Verdict::priced};

@@ -16,9 +16,7 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
     const Record* r = called_objects.find(self);
     return counted(
         *r, r->operation,
-        [=] {
-            return price_call(r->pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames);
-        },
+        [=] { return price_call(r->pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames); },
         [=] { return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames); });
 }
 

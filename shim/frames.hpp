@@ -38,7 +38,9 @@ private:
 
 extern CodeSet numpy_code;
 
-inline bool is_numpy(const PyObject* code) noexcept { return numpy_code.contains(code); }
+inline bool is_numpy(const PyObject* code) noexcept {
+    return numpy_code.contains(code);
+}
 
 // Takes in all code objects of a module: functions, classes, nested constants, dictionaries of
 // functions. -1 with an exception set when out of memory.

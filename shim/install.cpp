@@ -23,7 +23,9 @@ std::unordered_set<void**>& known_slots() {
 
 // No cache of CPython's depends on these slots, so the types keep their version tags (of which
 // 3.13 has only a thousand for each type).
-void write(const Record& r, void* pointer) noexcept { *r.slot = pointer; }
+void write(const Record& r, void* pointer) noexcept {
+    *r.slot = pointer;
+}
 
 } // namespace
 

@@ -86,6 +86,9 @@ PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyOb
     return counted(
         r, r.operation,
         [=] {
+            if (kwargs == nullptr)
+                return price_call(record->pricing, bound_self(*record, self),
+                                  &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr);
             return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
                 return bind(s, bound_self(*record, self), args, kwargs, b);
             });

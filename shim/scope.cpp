@@ -74,6 +74,10 @@ PyObject* current_scope_object() noexcept {
     return value;
 }
 
+Scope* scope_in(PyObject* scope_object) noexcept {
+    return reinterpret_cast<ScopeObject*>(scope_object)->scope;
+}
+
 bool Draw::in_time(int operation, std::int64_t now) noexcept {
     for (int i = 0; i < count_; ++i)
         for (const Budget* b = budgets_[i]; b != nullptr && b->timed; b = b->outer)

@@ -37,7 +37,7 @@ private:
     static constexpr int most = 8;
     PyObject* holder_ = nullptr; // keeps the scope alive
     counters::Scope* scope_ = nullptr;
-    counters::Budget* budgets_[most] = {}; // each with those around it
+    counters::Budget* budgets_[most]; // the first `count_`, each with those around it
     int count_ = 0;
     std::int64_t reserved_ = 0;
     bool active_ = false;
@@ -47,6 +47,7 @@ extern PyObject* scope_variable; // contextvars.ContextVar
 
 // The current scope object (a new reference), or null without an exception.
 PyObject* current_scope_object() noexcept;
+counters::Scope* scope_in(PyObject* scope_object) noexcept;
 
 int add_scope_types(PyObject* module); // Budget, Scope, scope_variable; -1 with an exception set
 

@@ -209,15 +209,7 @@ PyObject* array_subscript(PyObject* self, PyObject* key) {
     const auto run = [&] { return reinterpret_cast<binaryfunc>(r.original)(self, key); };
     if (is_basic(key)) return run();
     return counted(
-        r, r.operation,
-        [&] {
-            return price_bound(r.pricing, [=](const Signature&, Bound& b) {
-                b.set(0, self);
-                b.set(1, key);
-                return true;
-            });
-        },
-        run);
+        r, r.operation, [&] { return price_call(r.pricing, self, &key, 1, nullptr); }, run);
 }
 
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
@@ -228,12 +220,8 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     PyObject* done = counted(
         r, r.operation,
         [&] {
-            return price_bound(r.pricing, [=](const Signature&, Bound& b) {
-                b.set(0, self);
-                b.set(1, key);
-                b.set(2, value);
-                return true;
-            });
+            PyObject* const args[] = {key, value};
+            return price_call(r.pricing, self, args, 2, nullptr);
         },
         [&]() -> PyObject* {
             status = run();
