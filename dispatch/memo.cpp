@@ -21,7 +21,7 @@ bool is_immutable(PyObject* o) noexcept {
 
 } // namespace
 
-bool Memo::Argument::take(PyObject* o, const Operation& op) noexcept {
+bool RememberedCall::Argument::take(PyObject* o, const Operation& op) noexcept {
     const ShapeRule rule = op.spec.shape;
     if (!PyArray_CheckExact(o)) {
         if (!is_immutable(o)) return false;
@@ -45,12 +45,12 @@ bool Memo::Argument::take(PyObject* o, const Operation& op) noexcept {
     return true;
 }
 
-void Memo::Argument::drop() noexcept {
+void RememberedCall::Argument::drop() noexcept {
     Py_CLEAR(held);
     ndim = immutable;
 }
 
-bool Memo::Slot::take(PyObject* o, const Operation& op) noexcept {
+bool RememberedCall::Slot::take(PyObject* o, const Operation& op) noexcept {
     PyTypeObject* type = Py_TYPE(o);
     if (type == &PySlice_Type) {
         auto* slice = reinterpret_cast<PySliceObject*>(o);
@@ -69,14 +69,14 @@ bool Memo::Slot::take(PyObject* o, const Operation& op) noexcept {
     return true;
 }
 
-void Memo::Slot::drop() noexcept {
+void RememberedCall::Slot::drop() noexcept {
     kind = nullptr;
     whole.drop();
     for (Argument& item : items)
         item.drop();
 }
 
-void Memo::forget() noexcept {
+void RememberedCall::forget() noexcept {
     positional_ = -1;
     Py_CLEAR(kwnames_);
     first_.drop();
@@ -84,8 +84,8 @@ void Memo::forget() noexcept {
         s.drop();
 }
 
-void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                    PyObject* kwnames, const Price& price) noexcept {
+void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* const* args,
+                              Py_ssize_t nargs, PyObject* kwnames, const Price& price) noexcept {
     forget();
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (nargs + keywords > most_arguments) return;

@@ -1,5 +1,5 @@
-// The last priced call of an entry point. Programs make the same call over and over: arrays of
-// the same shapes and dtypes, the same other arguments. Such a call costs what the last one did,
+// The last few priced calls of an entry point. Programs make the same calls over and over: arrays
+// of the same shapes and dtypes, the same other arguments. Such a call costs what it did before,
 // and comparing it takes a fraction of pricing it.
 //
 // Compared are, of arrays, dtype and shape (no price that depends on values is remembered), and
@@ -12,7 +12,7 @@
 
 namespace flopscope {
 
-class Memo {
+class RememberedCall {
 public:
     // Whether this is the same call; `self` is the first argument of a method, or null.
     bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
@@ -29,9 +29,6 @@ public:
     // Remembers a call, unless something in it could change without being noticed.
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                   PyObject* kwnames, const Price& price) noexcept;
-
-    // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
-    static bool serves(const Operation& op) noexcept;
 
 private:
     static constexpr int most_arguments = 6, most_dims = 4, most_items = 4;
@@ -100,6 +97,30 @@ private:
     bool pair_ = false, same_ = false;
     Slot first_;
     Slot argument_[most_arguments];
+};
+
+class Memo {
+public:
+    // The price of this call if it is one of the last few; null otherwise.
+    const Price* find(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                      PyObject* kwnames) const noexcept {
+        for (const RememberedCall& call : calls_)
+            if (call.matches(self, args, nargs, kwnames)) return &call.price();
+        return nullptr;
+    }
+    void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                  PyObject* kwnames, const Price& price) noexcept {
+        calls_[next_].remember(op, self, args, nargs, kwnames, price);
+        next_ = (next_ + 1) % ways;
+    }
+
+    // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
+    static bool serves(const Operation& op) noexcept;
+
+private:
+    static constexpr int ways = 4;
+    RememberedCall calls_[ways];
+    int next_ = 0;
 };
 
 } // namespace flopscope

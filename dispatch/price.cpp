@@ -373,8 +373,9 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
         p.verdict = Verdict::transparent;
         return p;
     }
-    if (pricing->memo != nullptr && pricing->memo->matches(self, args, nargs, kwnames)) [[likely]]
-        return pricing->memo->price();
+    if (pricing->memo != nullptr)
+        if (const Price* known = pricing->memo->find(self, args, nargs, kwnames)) [[likely]]
+            return *known;
     if (kwnames == nullptr && (pricing->single != Pricing::Single::by_rule || pricing->free)) {
         PyObject* only =
             self == nullptr ? (nargs == 1 ? args[0] : nullptr) : (nargs == 0 ? self : nullptr);
