@@ -122,7 +122,7 @@ for t in threads: t.join()
 
 def test_seconds_are_not_counted_twice(recorded: Recorded) -> None:
     code = """import numpy as np
-a = np.random.default_rng(0).normal(size=(300, 300))
+a = np.random.default_rng(0).normal(size=(60, 60))
 for _ in range(3):
     np.linalg.svd(a)
     np.apply_along_axis(lambda v: np.sort(v).sum(), 0, a)
