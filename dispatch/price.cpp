@@ -399,4 +399,35 @@ Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, 
     return p;
 }
 
+void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept {
+    const Operation& op = *pricing.operation;
+    switch (op.spec.shape) {
+    case ShapeRule::broadcast:
+    case ShapeRule::like:
+    case ShapeRule::converted:
+    case ShapeRule::cast:
+    case ShapeRule::iterated:
+    case ShapeRule::range:
+    case ShapeRule::result:
+        break;
+    default:
+        return;
+    }
+    Operand made;
+    const Reading read = read_operand(result, made);
+    if ((read != Reading::array && read != Reading::scalar) || made.type == NPY_OBJECT ||
+        op.charge.evaluate == nullptr)
+        return;
+    const Bound nothing{Signature{}};
+    Call c(pricing, nothing);
+    c.type = made.type;
+    Extents e;
+    e[Extent::n] = made.size;
+    e[Extent::c] = 1; // copied: what is not an array has to be
+    c.emit(e);
+    finish(c, made.bytes(), into);
+    into.verdict = Verdict::priced;
+    into.result_is_counted = true;
+}
+
 } // namespace flopscope

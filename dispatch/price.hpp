@@ -21,6 +21,7 @@ enum class Verdict : std::uint8_t {
 struct Price {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
+    std::int8_t type = NPY_NOTYPE;  // of the operands that could be read, where some could not
     bool result_is_counted = false; // the amount has the result's bytes already
     bool leaf = false;     // numbers alone: the original asks nothing of NumPy that is counted
     bool unpriced = false; // (after the call) neither a formula nor primitives counted it
@@ -120,6 +121,10 @@ Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept
 // array, and operations that are free. `self` is the first argument of a method, or null.
 Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                  PyObject* kwnames) noexcept;
+
+// A call whose operands could not be read, from its result: for operations that make as many
+// elements as they cost. The verdict stays unknown for others.
+void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept;
 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;

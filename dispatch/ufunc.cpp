@@ -229,6 +229,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     }
     if (unreadable) {
         into.verdict = Verdict::unknown;
+        into.type = static_cast<std::int8_t>(type);
         return;
     }
     if (weak != NPY_NOTYPE) type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
@@ -252,6 +253,20 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     if (where != nullptr)
         into.amount.flops =
             expr::saturating::multiply(selected(where, shape.size(), shape), unit.flops);
+}
+
+void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexcept {
+    if (u.general != nullptr || !u.priced) return;
+    if (PyTuple_CheckExact(result) && PyTuple_GET_SIZE(result) > 0)
+        result = PyTuple_GET_ITEM(result, 0);
+    Operand made;
+    const Reading read = read_operand(result, made);
+    if ((read != Reading::array && read != Reading::scalar) || made.type == NPY_OBJECT) return;
+    // A comparison's result does not tell what was compared.
+    int type = made.type == NPY_BOOL && into.type != NPY_NOTYPE ? into.type : made.type;
+    if (type == NPY_OBJECT) return;
+    price_elements(u.units[type], made.size, 0, into);
+    into.verdict = Verdict::priced;
 }
 
 int operation_of_method(const UfuncPricing& u, UfuncMethod method) {

@@ -138,6 +138,9 @@ inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     price_ufunc_slowly(u, args, nargs, kwnames, into);
 }
 
+// A call whose operands could not be read, from its result.
+void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexcept;
+
 // The operation that a method of a ufunc is (add.reduce is sum), with its registry index;
 // made on first use where it has no declaration. -1: the registry is full.
 int operation_of_method(const UfuncPricing& u, UfuncMethod method);

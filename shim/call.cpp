@@ -24,18 +24,22 @@ std::int64_t bytes_of_result(PyObject* result) noexcept {
 
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept {
+    const bool alone = self.inner_calls == 0; // nothing that it asked for was counted
     if (p.verdict == Verdict::transparent) {
-        p.unpriced = false;
+        p.unpriced = alone && r.pricing == nullptr && r.ufunc == nullptr;
         return;
     }
     // Operands that could not be read. If NumPy refused them nothing is counted; if they went
-    // through counted calls, those stand for the price; if not, it stays unknown, and said to be.
-    if (result == nullptr && self.inner_calls == 0) {
+    // through counted calls, those stand for the price; if not, it is found from the result where
+    // that tells, and otherwise said to be unknown.
+    if (!alone) return;
+    if (result == nullptr)
         p.verdict = Verdict::uncounted;
-        return;
-    }
-    (void)r;
-    p.unpriced = self.inner_calls == 0;
+    else if (r.ufunc != nullptr && r.kind != EntryKind::method_definition)
+        price_by_result(*r.ufunc, result, p);
+    else if (r.pricing != nullptr)
+        price_by_result(*r.pricing, result, p);
+    p.unpriced = p.verdict == Verdict::unknown;
 }
 
 namespace {

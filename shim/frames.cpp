@@ -113,9 +113,21 @@ int learn(PyObject* module) {
     return 0;
 }
 
+namespace {
+
+// The import system's own frames, between a module's code and who imports it.
+bool is_import_system(PyObject* code) noexcept {
+    PyObject* file = reinterpret_cast<PyCodeObject*>(code)->co_filename;
+    return PyUnicode_GET_LENGTH(file) > 0 && PyUnicode_READ_CHAR(file, 0) == '<' &&
+           (PyUnicode_CompareWithASCIIString(file, "<frozen importlib._bootstrap>") == 0 ||
+            PyUnicode_CompareWithASCIIString(file, "<frozen importlib._bootstrap_external>") == 0);
+}
+
+} // namespace
+
 const InterpreterFrame* nearest_user() noexcept {
     const InterpreterFrame* f = current_frame();
-    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code)))
+    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code) || is_import_system(f->code)))
         f = f->previous;
     return f;
 }

@@ -89,7 +89,7 @@ BINARY: dict[str, list[Callable[[], Any]]] = {
 
 UNARY: dict[str, list[Callable[[], Any]]] = {
     "negative": [lambda: -A, lambda: np.negative(A), lambda: A.__neg__(), lambda: operator.neg(A)],
-    "abs": [lambda: abs(A), lambda: np.abs(A), lambda: np.absolute(A), lambda: A.__abs__()],
+    "absolute": [lambda: abs(A), lambda: np.abs(A), lambda: np.absolute(A), lambda: A.__abs__()],
     "power": [lambda: A**2, lambda: A**0.5, lambda: A**-1, lambda: A.__pow__(2)],
 }
 
@@ -136,7 +136,7 @@ SCALARS: dict[str, list[Callable[[], Any]]] = {
     "power": [lambda: X**Y, lambda: X**2, lambda: pow(X, 2), lambda: 2**X],
     "less": [lambda: X < Y, lambda: X.__lt__(Y), lambda: np.less(X, Y), lambda: X < 1],
     "negative": [lambda: -X, lambda: X.__neg__()],
-    "abs": [lambda: abs(X), lambda: np.abs(X)],
+    "absolute": [lambda: abs(X), lambda: np.abs(X)],
     "divmod": [lambda: divmod(X, Y), lambda: X.__divmod__(Y), lambda: np.divmod(X, Y)],
 }
 
