@@ -54,8 +54,8 @@ Thread* attach_thread() noexcept {
     return t;
 }
 
-std::vector<Counter> totals() {
-    std::vector<Counter> sum(static_cast<std::size_t>(max_operations) * priced_kinds);
+std::vector<Counter> totals(int operations) {
+    std::vector<Counter> sum(static_cast<std::size_t>(operations) * priced_kinds);
     std::lock_guard lock(blocks_mutex);
     for (const Thread* t = blocks; t != nullptr; t = t->next)
         for (std::size_t i = 0; i < sum.size(); ++i)
@@ -74,10 +74,10 @@ std::vector<LineRow> line_totals() {
     return rows;
 }
 
-void reset() {
+void reset(int operations) {
     std::lock_guard lock(blocks_mutex);
     for (Thread* t = blocks; t != nullptr; t = t->next) {
-        for (int i = 0; i < max_operations * priced_kinds; ++i)
+        for (int i = 0; i < operations * priced_kinds; ++i)
             t->rows[i] = Counter{};
         t->lines.clear();
     }

@@ -44,9 +44,10 @@ inline Thread& current_thread() noexcept {
     return t != nullptr ? *t : *attach_thread();
 }
 
-// Sums over all threads, dead ones included, since start or reset(): rows[operation x kinds].
-std::vector<Counter> totals();
+// Sums over all threads, dead ones included, since start or reset(), of so many operations:
+// rows[operation x kinds].
+std::vector<Counter> totals(int operations);
 std::vector<LineRow> line_totals();
-void reset();
+void reset(int operations);
 
 } // namespace flopscope::counters

@@ -68,6 +68,13 @@ PyObject* py_configure(PyObject*, PyObject* args, PyObject* kwargs) {
 // A ufunc that another extension made gets its name from the module that holds it, which is not
 // known when it is made.
 void name_external_ufuncs() {
+    // Looking is a walk over all modules: only where there are new ones, or new ufuncs.
+    static Py_ssize_t modules_seen = 0;
+    static int records_seen = 0;
+    const Py_ssize_t modules = PyDict_GET_SIZE(PyImport_GetModuleDict());
+    if (modules == modules_seen && table.size() == records_seen) return;
+    modules_seen = modules;
+    records_seen = table.size();
     table.each([](const Record& r) {
         if (r.kind != EntryKind::ufunc_call || r.operation < 0 || r.owner == nullptr) return;
         const Operation& op = registry().at(r.operation);
@@ -90,7 +97,7 @@ void name_external_ufuncs() {
 
 PyObject* py_counters(PyObject*, PyObject*) {
     name_external_ufuncs();
-    const auto sums = counters::totals();
+    const auto sums = counters::totals(registry().size());
     PyRef list(PyList_New(0));
     for (int i = 0; list && i < registry().size(); ++i)
         for (int k = 0; k < counters::priced_kinds; ++k) {
@@ -122,7 +129,7 @@ PyObject* py_lines(PyObject*, PyObject*) {
 }
 
 PyObject* py_reset(PyObject*, PyObject*) {
-    counters::reset();
+    counters::reset(registry().size());
     Py_RETURN_NONE;
 }
 

@@ -9,7 +9,7 @@ using namespace flopscope::counters;
 namespace {
 
 Counter total(int operation, Priced p) {
-    return totals()[static_cast<std::size_t>(operation * priced_kinds + static_cast<int>(p))];
+    return totals(max_operations)[static_cast<std::size_t>(operation * priced_kinds + static_cast<int>(p))];
 }
 
 } // namespace
@@ -19,7 +19,7 @@ CHECK("a thread has one block and keeps it") {
 }
 
 CHECK("calls of several threads are summed by operation and kind of price") {
-    reset();
+    reset(max_operations);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([] {
@@ -49,13 +49,13 @@ CHECK("a thread that starts later takes over the block of one that has ended") {
 }
 
 CHECK("counts of a thread outlive it") {
-    reset();
+    reset(max_operations);
     std::thread([] { current_thread().row(3, Priced::formula).add({1, 1, 1}, 0); }).join();
     EXPECT_EQUAL(total(3, Priced::formula).calls, 1);
 }
 
 CHECK("reset sets everything to zero") {
     current_thread().row(3, Priced::formula).add({1, 1, 1}, 0);
-    reset();
+    reset(max_operations);
     EXPECT_EQUAL(total(3, Priced::formula).calls, 0);
 }
