@@ -138,8 +138,10 @@ bool split_into_lanes(const Operand& a, PyObject* axis, std::int64_t& length,
         if (!normalize_axis(axes[i], a.ndim) || (reduced >> axes[i] & 1) != 0) return false;
         reduced |= std::uint64_t{1} << axes[i];
     }
-    for (int i = 0; i < a.ndim; ++i)
-        ((reduced >> i & 1) != 0 ? length : lanes) *= a.dims[i];
+    for (int i = 0; i < a.ndim; ++i) {
+        std::int64_t& extent = (reduced >> i & 1) != 0 ? length : lanes;
+        extent = saturating::multiply(extent, a.dims[i]); // beside an empty axis, of any size
+    }
     return count >= 0;
 }
 

@@ -94,7 +94,7 @@ bool grid(Call& c) noexcept {
         Operand x;
         if (!c.read_object(c.bound.rest[i], x)) return false;
         together = expr::saturating::multiply(together, x.size);
-        apart += x.size;
+        apart = saturating::add(apart, x.size);
     }
     Extents e;
     if (flag(c, 0, true)) // without copies they are views
@@ -119,10 +119,11 @@ std::int64_t below(std::int64_t rows, std::int64_t columns, std::int64_t k) noex
     const auto of_rows_up_to = [&](std::int64_t x) {
         const std::int64_t slanted = std::clamp<std::int64_t>(x, 0, columns);
         return expr::saturating::add(
-            expr::saturating::multiply(slanted, slanted + 1) / 2,
-            expr::saturating::multiply(std::max<std::int64_t>(x - columns, 0), columns));
+            expr::saturating::multiply(slanted, saturating::add(slanted, 1)) / 2,
+            expr::saturating::multiply(std::max<std::int64_t>(saturating::add(x, -columns), 0),
+                                       columns));
     };
-    return of_rows_up_to(rows + k) - of_rows_up_to(k);
+    return of_rows_up_to(saturating::add(rows, k)) - of_rows_up_to(k);
 }
 
 bool emit_band(Call& c, std::int64_t matrices, std::int64_t rows, std::int64_t columns,

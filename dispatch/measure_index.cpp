@@ -23,7 +23,7 @@ public:
         if (index == Py_None) return true; // a new axis of one
         if (PySlice_Check(index)) {
             if (!has_axes(1) || !slice_length(index, dim(), length)) return false;
-            sliced_ *= length;
+            sliced_ = saturating::multiply(sliced_, length);
             ++axis_;
             return true;
         }
@@ -37,12 +37,13 @@ public:
     // Axes that an ellipsis before this index stands for.
     void skip(int axes) noexcept {
         for (; axes > 0; --axes, ++axis_)
-            sliced_ *= x_.dims[axis_];
+            sliced_ = saturating::multiply(sliced_, x_.dims[axis_]);
     }
     int axes() const noexcept { return axis_; }
 
     std::int64_t size() const noexcept {
-        return sliced_ * indexed_.size() * product(x_.dims + axis_, x_.ndim - axis_);
+        return saturating::multiply(saturating::multiply(sliced_, indexed_.size()),
+                                    product(x_.dims + axis_, x_.ndim - axis_));
     }
     std::int64_t masked() const noexcept { return masked_; }
     bool by_array() const noexcept { return by_array_; }
@@ -291,7 +292,7 @@ bool open_grid(Call& c) noexcept {
         std::int64_t found = 0;
         if (!c.read_object(c.bound.rest[i], x)) return false;
         if (x.type == NPY_BOOL && !count_true(c.bound.rest[i], found)) return c.give_up();
-        e[Extent::n] += x.size + found;
+        e[Extent::n] = saturating::add(e[Extent::n], saturating::add(x.size, found));
     }
     return c.emit(e);
 }

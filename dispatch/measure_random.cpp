@@ -1,5 +1,6 @@
 // Random numbers: how many values are drawn. Nothing costs less than one value.
 #include "measure.hpp"
+#include "values.hpp"
 
 #include <algorithm>
 
@@ -29,7 +30,8 @@ template <class Visit> bool each_integer(PyObject* object, Visit visit) noexcept
     if (!PyArray_CheckExact(object)) return read_integer(object, item) && visit(item);
     auto* a = reinterpret_cast<PyArrayObject*>(object);
     if (PyArray_NDIM(a) == 0) return read_integer(object, item) && visit(item);
-    if (PyArray_NDIM(a) != 1 || !PyArray_ISINTEGER(a)) return false;
+    if (PyArray_NDIM(a) != 1 || !PyArray_ISINTEGER(a) || PyArray_DIM(a, 0) > longest_values)
+        return false;
     for (npy_intp i = 0; i < PyArray_DIM(a, 0); ++i) {
         PyObject* scalar = PyArray_ToScalar(PyArray_GETPTR1(a, i), a);
         const bool read = scalar != nullptr && read_integer(scalar, item);
@@ -42,6 +44,8 @@ template <class Visit> bool each_integer(PyObject* object, Visit visit) noexcept
 // The number of values that a `size` argument asks for: an integer, or the integers of a shape.
 bool read_size(PyObject* size, std::int64_t& into) noexcept {
     into = 1;
+    if (PyArray_Check(size) && PyArray_SIZE(reinterpret_cast<PyArrayObject*>(size)) > 64)
+        return false; // more dimensions than NumPy has
     return each_integer(size, [&](std::int64_t dim) {
         into = expr::saturating::multiply(into, dim);
         return dim >= 0;

@@ -38,18 +38,19 @@ bool slide(Call& c, Mode mode) noexcept {
     Extents e;
     switch (mode) {
     case Mode::full:
-        e[Extent::p] = m * n;
-        e[Extent::o] = m + n - 1;
+        e[Extent::p] = saturating::multiply(m, n);
+        e[Extent::o] = saturating::add(m, n - 1);
         e[Extent::x] = 1;
         break;
     case Mode::valid:
         e[Extent::o] = m - n + 1;
-        e[Extent::p] = n * e[Extent::o];
+        e[Extent::p] = saturating::multiply(n, e[Extent::o]);
         break;
     case Mode::same: {
         // The overlaps that are cut off at the two ends are triangles.
         const std::int64_t left = (n - 1) / 2, right = n - 1 - left;
-        e[Extent::p] = m * n - left * (left + 1) / 2 - right * (right + 1) / 2;
+        e[Extent::p] = saturating::multiply(m, n) - saturating::multiply(left, left + 1) / 2 -
+                       saturating::multiply(right, right + 1) / 2;
         e[Extent::o] = m;
         break;
     }
@@ -103,7 +104,7 @@ bool polyfit(Call& c) noexcept {
     const bool several = PyList_CheckExact(degree) || PyTuple_CheckExact(degree);
     Extents e;
     e[Extent::m] = points.size;
-    e[Extent::k] = several ? given : degrees[0] + 1;
+    e[Extent::k] = several ? given : saturating::add(degrees[0], 1);
     e[Extent::r] = values.ndim < 2 ? 1 : values.dims[1];
     e[Extent::t] = cov && !full ? 1 : 0;
     e[Extent::x] = scaled ? 1 : 0;

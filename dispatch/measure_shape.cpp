@@ -90,7 +90,7 @@ bool diagonal(Call& c) noexcept {
         !normalize_axis(axis1, x.ndim) || !normalize_axis(axis2, x.ndim) || axis1 == axis2)
         return c.give_up();
     e[Extent::c] = diagonal_length(x.dims[axis1], x.dims[axis2], offset);
-    const std::int64_t matrix = x.dims[axis1] * x.dims[axis2];
+    const std::int64_t matrix = saturating::multiply(x.dims[axis1], x.dims[axis2]);
     e[Extent::b] = matrix != 0 ? x.size / matrix : 0;
     return c.emit(e);
 }
@@ -144,9 +144,9 @@ bool unpacked(Call& c) noexcept {
     Lanes lanes;
     if (!c.read(0, x)) return false;
     if (!read_lanes(c, 1, x, true, lanes)) return c.give_up();
-    std::int64_t bits = 8 * lanes.length, count = bits;
+    std::int64_t bits = saturating::multiply(8, lanes.length), count = bits;
     if (c.argument(2) != nullptr && !read_integer(c.argument(2), count)) return c.give_up();
-    bits = count >= 0 ? count : std::max<std::int64_t>(bits + count, 0);
+    bits = count >= 0 ? count : std::max<std::int64_t>(saturating::add(bits, count), 0);
     return emit_size(c, expr::saturating::multiply(bits, lanes.count));
 }
 
@@ -193,9 +193,10 @@ bool padded(Call& c) noexcept {
             return c.give_up();
         const std::int64_t length = dims[axis];
         const std::int64_t lines = length != 0 ? product(dims, x.ndim) / length : 0;
-        dims[axis] += width[0] + width[1];
+        const std::int64_t padding = saturating::add(width[0], width[1]);
+        dims[axis] = saturating::add(dims[axis], padding);
         if (ramp) // one value a padded element
-            e[Extent::t] += lines * (width[0] + width[1]);
+            e[Extent::t] = saturating::add(e[Extent::t], saturating::multiply(lines, padding));
         if (!statistic) continue;
         // over `stat_length` elements at each end, or over the whole line once
         taken[0] = taken[1] = length;
@@ -277,7 +278,7 @@ bool inserted(Call& c) noexcept {
         const int missing = std::max(ndim - values.ndim, 0);
         places = axis < missing ? 1 : values.dims[axis - missing];
     }
-    return emit_size(c, x.size + lanes.count * places);
+    return emit_size(c, saturating::add(x.size, saturating::multiply(lanes.count, places)));
 }
 
 } // namespace
@@ -292,7 +293,7 @@ bool Leaves::add(Call& c, PyObject* object, int depth) noexcept {
     }
     Operand x;
     if (!c.read_object(object, x)) return false;
-    size += x.size;
+    size = saturating::add(size, x.size);
     type = type == NPY_NOTYPE ? x.type : promote(type, x.type);
     return true;
 }

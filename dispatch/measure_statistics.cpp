@@ -42,7 +42,7 @@ bool ends(Call& c) noexcept {
         Operand end;
         if (c.argument(i) == nullptr) continue;
         if (!c.read(i, end)) return false;
-        e[Extent::w] += end.size;
+        e[Extent::w] = saturating::add(e[Extent::w], end.size);
     }
     return c.emit(e);
 }
@@ -67,22 +67,22 @@ bool gradient(Call& c) noexcept {
         if (!normalize_axis(axes[i], f.ndim)) return c.give_up();
         const std::int64_t length = f.dims[axes[i]];
         const std::int64_t lines = length != 0 ? f.size / length : 0;
-        if (edge_order == 2) e[Extent::l] += lines;
+        if (edge_order == 2) e[Extent::l] = saturating::add(e[Extent::l], lines);
         PyObject* spacing = given == 0 ? nullptr : given == 1 ? c.bound.rest[0] : c.bound.rest[i];
         Operand h;
         if (spacing != nullptr && !c.read_object(spacing, h)) return false;
         Values coordinates;
         if (h.ndim == 0)
-            e[Extent::n] += f.size;
+            e[Extent::n] = saturating::add(e[Extent::n], f.size);
         else if (!coordinates.open(spacing))
             return c.give_up();
         else if (coordinates.evenly_spaced()) {
-            e[Extent::n] += f.size;
+            e[Extent::n] = saturating::add(e[Extent::n], f.size);
             e[Extent::u] += length - 1;
         } else {
             e[Extent::s] += length - 1;
-            e[Extent::w] += f.size;
-            e[Extent::m] += lines;
+            e[Extent::w] = saturating::add(e[Extent::w], f.size);
+            e[Extent::m] = saturating::add(e[Extent::m], lines);
             e[Extent::q] += 1;
         }
     }

@@ -106,7 +106,7 @@ Reading read_sequence(PyObject* sequence, Operand& into) noexcept {
     into.ndim = 0;
     into.size = 1;
     while (into.ndim < deepest && into.own_dims[into.ndim] >= 0)
-        into.size *= into.own_dims[into.ndim++];
+        into.size = saturating::multiply(into.size, into.own_dims[into.ndim++]);
     into.dims = into.own_dims;
     into.itemsize = itemsizes[into.type];
     return into.reading = Reading::sequence;

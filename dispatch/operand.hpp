@@ -2,6 +2,7 @@
 // without running anybody's code.
 #pragma once
 
+#include "../counters/saturating.hpp"
 #include "numpy_api.hpp"
 
 #include <cstdint>
@@ -29,7 +30,9 @@ struct Operand {
     std::int64_t itemsize = 0;
     npy_intp own_dims[8]; // of a measured sequence
 
-    std::int64_t bytes() const { return reading == Reading::weak ? 0 : size * itemsize; }
+    std::int64_t bytes() const {
+        return reading == Reading::weak ? 0 : saturating::multiply(size, itemsize);
+    }
     bool has_type() const { return reading != Reading::absent && type != NPY_NOTYPE; }
 };
 

@@ -315,8 +315,10 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
 namespace {
 
 void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
-    into.amount.charged = charged(*c.pricing.operation, c.cost, c.complex_cost, c.type);
-    into.amount.flops = expr::saturating::from(c.flops);
+    // A difference of extents that have both saturated may be less than nothing.
+    into.amount.charged =
+        std::max<std::int64_t>(charged(*c.pricing.operation, c.cost, c.complex_cost, c.type), 0);
+    into.amount.flops = std::max<std::int64_t>(expr::saturating::from(c.flops), 0);
     into.amount.bytes = bytes;
 }
 

@@ -130,7 +130,7 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
 extern int rates[type_count];
 inline int rate_of(int type) noexcept {
-    return rates[type];
+    return static_cast<unsigned>(type) < type_count ? rates[type] : 1;
 }
 void prepare_rates() noexcept; // after prepare_operands()
 } // namespace flopscope

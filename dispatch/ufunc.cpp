@@ -210,7 +210,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                 type = promote(type, x.type);
         }
         objects = objects || x.type == NPY_OBJECT;
-        bytes += x.bytes();
+        bytes = saturating::add(bytes, x.bytes());
         if (!shape.add(x.dims, x.ndim)) unreadable = true;
     }
     if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
@@ -344,9 +344,10 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     int type = a.type;
     if (second.has_type()) type = promote(type, second.type);
     if (type == NPY_NOTYPE) type = NPY_VOID;
-    std::int64_t n = a.size, steps = 0, results = 0, bytes = a.bytes() + second.bytes();
+    std::int64_t n = a.size, steps = 0, results = 0,
+                 bytes = saturating::add(a.bytes(), second.bytes());
     if (method == UfuncMethod::outer) {
-        n = steps = results = a.size * second.size;
+        n = steps = results = saturating::multiply(a.size, second.size);
     } else if (method == UfuncMethod::at) {
         // As many elements as the indices select: known where they are an integer array or a list.
         Operand indices;
@@ -366,8 +367,8 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
         }
         std::int64_t row = 1;
         for (int i = 1; i < a.ndim; ++i)
-            row *= a.dims[i];
-        n = steps = results = indices.size * row;
+            row = saturating::multiply(row, a.dims[i]);
+        n = steps = results = saturating::multiply(indices.size, row);
     } else {
         std::int64_t lane = 1;
         if (axis == Py_None)
@@ -384,7 +385,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
                     into.verdict = Verdict::unknown;
                     return;
                 }
-                lane *= a.dims[axes[i]];
+                lane = saturating::multiply(lane, a.dims[axes[i]]);
             }
         }
         std::int64_t lanes = 1;
@@ -398,7 +399,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             // Segments of the reduced axis: every index starts one, and the results are one each.
             Operand indices;
             read_operand(nargs > 1 ? args[1] : nullptr, indices);
-            results = lanes * std::max<std::int64_t>(indices.size, 1);
+            results = saturating::multiply(lanes, std::max<std::int64_t>(indices.size, 1));
             steps = std::max<std::int64_t>(n - results, results);
         }
     }
@@ -418,11 +419,11 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             if (rate_of(other) > unit.rate) unit = unit_of(*u.operation, other);
         }
     }
-    const std::int64_t flops = steps * unit.flops;
+    const std::int64_t flops = saturating::multiply(steps, unit.flops);
     const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
     price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into);
     into.amount.flops = flops;
-    into.amount.bytes = bytes + results * itemsize_of(type);
+    into.amount.bytes = saturating::add(bytes, saturating::multiply(results, itemsize_of(type)));
 }
 
 int prepare_ufuncs() {

@@ -128,7 +128,8 @@ inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                     n *= dims[i];
                 }
                 bytes = n * PyArray_ITEMSIZE(a);
-                if (b != nullptr) bytes += n * PyArray_ITEMSIZE(b);
+                if (b != nullptr)
+                    bytes = saturating::add(bytes, saturating::multiply(n, PyArray_ITEMSIZE(b)));
             }
             if (known && (out_type == type || out_type == NPY_BOOL) &&
                 (out == nullptr || unit.loop == type)) [[likely]]

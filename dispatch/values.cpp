@@ -94,6 +94,7 @@ bool Values::open(PyObject* object) noexcept {
     auto* a = reinterpret_cast<PyArrayObject*>(object);
     if (!PyArray_ISNOTSWAPPED(a)) return false;
     size_ = PyArray_SIZE(a);
+    if (size_ > longest_values || PyTypeNum_ISFLEXIBLE(PyArray_TYPE(a))) return false;
     if (PyArray_NDIM(a) == 1)
         stride_ = PyArray_STRIDE(a, 0);
     else if (size_ <= 1 || PyArray_IS_C_CONTIGUOUS(a))
@@ -181,7 +182,7 @@ bool Values::evenly_spaced() const noexcept {
 bool count_true(PyObject* object, std::int64_t& into) noexcept {
     if (object != nullptr && PyArray_Check(object)) {
         auto* a = reinterpret_cast<PyArrayObject*>(object);
-        if (!PyArray_ISBOOL(a)) return false;
+        if (!PyArray_ISBOOL(a) || PyArray_SIZE(a) > longest_values) return false;
         // Not by PyArray_CountNonzero: that is an entry point of its own, and counted.
         into = count_bytes(PyArray_BYTES(a), PyArray_DIMS(a), PyArray_STRIDES(a), PyArray_NDIM(a),
                            PyArray_IS_C_CONTIGUOUS(a));

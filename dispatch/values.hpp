@@ -9,6 +9,10 @@
 
 namespace flopscope {
 
+// Longer operands are not read: so many elements are only ever stretched from fewer, and NumPy
+// may refuse such a call without looking at them.
+inline constexpr std::int64_t longest_values = std::int64_t{1} << 32;
+
 // The numbers of an exact list or tuple, of a number, or of a native array.
 class Values {
 public:

@@ -18,7 +18,7 @@ std::int64_t bytes_of_result(PyObject* result) noexcept {
     if (PyTuple_Check(result)) // svd, divmod, modf; a named tuple too
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(result); ++i)
             if (PyArray_Check(PyTuple_GET_ITEM(result, i)))
-                bytes += bytes_of_result(PyTuple_GET_ITEM(result, i));
+                bytes = saturating::add(bytes, bytes_of_result(PyTuple_GET_ITEM(result, i)));
     return bytes;
 }
 
@@ -82,7 +82,8 @@ PyObject* counted_in_plain_budget(int operation, counters::Thread& t, Price& p,
         budget.spent->units.fetch_sub(units, std::memory_order_relaxed);
         return result;
     }
-    if (result != nullptr && !p.result_is_counted) p.amount.bytes += bytes_of_result(result);
+    if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
     const std::int64_t own = elapsed - self.inner_ticks;
     t.row(operation, counters::Priced::formula).add(p.amount, own);
     if (self.outer != nullptr) {
@@ -130,7 +131,7 @@ PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, P
     if (p.verdict != Verdict::priced)
         price_afterwards(r, result, self, p);
     else if (result != nullptr && !p.result_is_counted)
-        p.amount.bytes += bytes_of_result(result);
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
     if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) {
         draw.cancel();
         return result;

@@ -105,7 +105,8 @@ template <class Pricer, class Original>
         result = original();
         t.running = outer;
     }
-    if (result != nullptr && !p.result_is_counted) p.amount.bytes += bytes_of_result(result);
+    if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
     if (result == Py_NotImplemented) [[unlikely]]
         return result;
     t.row(operation, counters::Priced::formula).add(p.amount, 0);

@@ -1,0 +1,178 @@
+"""Whatever operands a call has, its price is read without an overflow and is never negative."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flopscope import _shim
+
+MOST = 2**63 - 1
+OPERATIONS = [o for o in _shim.operations() if o["flops"] is not None]
+
+
+def stretched(*shape: int, dtype: Any = np.float64) -> np.ndarray:
+    """An array of any size, without memory."""
+    return np.broadcast_to(np.ones((), dtype), shape)
+
+
+ARRAYS: list[Any] = [
+    np.ones(()),
+    np.ones(0),
+    np.ones((0, 3)),
+    np.ones((3, 0, 2)),
+    np.arange(6.0).reshape(2, 3),
+    np.ones((2, 2, 3, 3), np.complex64),
+    np.ones(5, np.int8),
+    np.array([True, False, True]),
+    np.array([1, "a", None], object),
+    np.array(["a", "bc"]),
+    np.array(["2020-01-01", "NaT"], "M8[D]"),
+    np.zeros(2, [("a", "f8"), ("b", "i4")]),
+    np.array([np.nan, np.inf, -np.inf, -0.0]),
+    np.array([2**64 - 1, 0], np.uint64),
+    np.array([-(2**63), MOST]),
+    np.array(2**64 - 1, np.uint64),
+    stretched(2**59),
+    stretched(2**62, dtype=np.int8),
+    stretched(2**62, dtype=bool),
+    stretched(2**31, 2**28),
+    stretched(2**20, 2**20, 2**19),
+    stretched(1, 2**59),
+    stretched(2**59, 1),
+    stretched(*[2] * 58),
+    stretched(2**40, 0),
+    stretched(2**30, dtype="V2147483647"),
+]
+NUMBERS: list[Any] = [
+    *(0, 1, 2, 3, 7, -1, -2, 64, 2**31, 2**62, MOST, -(2**63), 2**63, 2**64, 2**200, -(2**200)),
+    *(0.0, 0.5, -1.5, 1e300, -1e300, float("inf"), float("-inf"), float("nan"), 2j, True, False),
+    *(np.float32(3), np.float64("nan"), np.int64(MOST), np.uint64(2**64 - 1), np.bool_(True)),
+    *(np.int8(-128), np.longdouble(1), np.complex128(1j), np.datetime64("2020"), np.str_("x")),
+]
+OTHERS: list[Any] = [
+    *(None, Ellipsis, "", "ij,jk->ik", "ii", "full", "valid", "xyz", b"x", object(), int, "f8"),
+    *(np.float32, "float128", np.dtype("c16"), np.random.default_rng(1), slice(None)),
+    *(
+        slice(0, MOST, 1),
+        slice(-(2**63), MOST, -1),
+        slice(MOST, -(2**63), -(2**63)),
+        slice(0, 0, 0),
+    ),
+    *([], (), [[]], [1, 2, 3], [1, [2]], [[1, 2], [3, 4]], (MOST, MOST), (2**40, 2**40), (-1, 2)),
+    *(
+        (0, 2**40, 2**40),
+        (2**62, 2**62, 0),
+        [2**64],
+        (0,) * 65,
+        [1.5, 2.5],
+        [True, False],
+        {},
+        {1: 2},
+    ),
+    *(
+        [np.ones(3), np.ones(3)],
+        [stretched(2**59), stretched(2**59)],
+        (stretched(2**62, dtype=np.int8),) * 4,
+    ),
+    *(
+        [stretched(2**30, 2**29)] * 5,
+        (slice(None), None, 0),
+        [(0, 1), (2**62, 2**62)],
+        ((0, 1), (0,)),
+    ),
+]
+EVERYTHING = [*ARRAYS, *NUMBERS, *OTHERS]
+
+
+def price(operation: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    flops, charged, _ = _shim._price(operation["name"], args, kwargs)
+    assert flops >= 0, (args, kwargs)
+    assert charged >= 0, (args, kwargs)
+
+
+def parameters(operation: dict[str, Any]) -> list[str]:
+    names = [name.lstrip("*") for name in operation["params"].split() if name != "|"]
+    return names[:12]
+
+
+every_operation = pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=[o["name"] for o in OPERATIONS]
+)
+
+
+@every_operation
+def test_every_operand_alone(operation: dict[str, Any]) -> None:
+    for value in EVERYTHING:
+        price(operation, value)
+
+
+@every_operation
+def test_huge_operands_together(operation: dict[str, Any]) -> None:
+    count = min(max(len(parameters(operation)), 1), 4)
+    for value in EVERYTHING:
+        price(operation, *[value] * count)
+
+
+@every_operation
+def test_all_sorts_of_operands_by_position(operation: dict[str, Any]) -> None:
+    rng = random.Random(operation["name"])
+    for _ in range(200):
+        price(operation, *rng.choices(EVERYTHING, k=rng.randint(0, 5)))
+
+
+@every_operation
+def test_all_sorts_of_operands_by_name(operation: dict[str, Any]) -> None:
+    rng = random.Random(operation["name"])
+    names = parameters(operation)
+    for _ in range(200):
+        given = rng.sample(names, rng.randint(0, len(names)))
+        first = [rng.choice(ARRAYS)] if rng.random() < 0.5 else []
+        price(operation, *first, **{name: rng.choice(EVERYTHING) for name in given})
+
+
+HUGE = [a for a in ARRAYS if a.size >= 2**40 and a.dtype.kind in "fbi"]
+
+
+@pytest.fixture
+def counting() -> Iterator[None]:
+    activated = _shim.activate()
+    _shim.reset()
+    yield
+    _shim.reset()
+    if activated:
+        _shim.deactivate()
+
+
+@pytest.mark.parametrize("a", HUGE, ids=lambda a: f"{a.dtype}{a.shape[:3]}")
+def test_calls_that_no_memory_would_suffice_for_are_counted_and_refused(
+    counting: None, a: np.ndarray
+) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: np.add(a, a),
+        lambda: a * 2,
+        lambda: np.exp(a),
+        lambda: np.divmod(a, a),
+        lambda: np.add.outer(a, a),
+        lambda: np.multiply.outer(a, [1, 2]),
+        lambda: np.add.accumulate(a, axis=-1),
+        lambda: a.astype(np.complex128),
+        lambda: a.copy(),
+        lambda: np.concatenate([a.ravel(), a.ravel()]),
+    ]
+    for _ in range(2):  # sums of two such counts do not fit either
+        for call in calls:
+            with pytest.raises((MemoryError, ValueError, TypeError)):
+                call()
+    for row in _shim.counters():
+        assert min(row[2:]) >= 0, row
+
+
+def test_a_view_of_any_size_is_free(counting: None) -> None:
+    views = np.broadcast_arrays(*[stretched(2**59)] * 3)
+    assert [view.shape for view in views] == [(2**59,)] * 3
+    assert all(min(row[2:]) >= 0 for row in _shim.counters())
