@@ -9,7 +9,8 @@ using namespace flopscope::counters;
 namespace {
 
 Counter total(int operation, Priced p) {
-    return totals(max_operations)[static_cast<std::size_t>(operation * priced_kinds + static_cast<int>(p))];
+    return totals(
+        max_operations)[static_cast<std::size_t>(operation * priced_kinds + static_cast<int>(p))];
 }
 
 } // namespace
