@@ -137,6 +137,20 @@ def test_a_singular_matrix_is_charged() -> None:
     assert singular.summary_dict()["operations"]["linalg.inv"]["flop_cost"] == charged > 0
 
 
+def test_a_price_known_only_afterwards_is_charged_and_the_result_discarded() -> None:
+    class Late:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            return A
+
+    with budget(100) as context:
+        with pytest.raises(BudgetExhaustedError, match="exp"):
+            np.exp(Late())
+        with pytest.raises(BudgetExhaustedError, match="add"):
+            np.add(A, 1.0)
+        np.zeros(3)
+    assert context.flops_used == 320
+
+
 def test_nested_contexts_draw_on_those_around_them() -> None:
     with budget(100) as outer:
         np.add(A, 1.0)
