@@ -50,12 +50,17 @@ SharedPages shared_pages;
 
 Scope::Scope(Budget* b, std::string n) : budget(b), name(std::move(n)) {
     if (budget != nullptr) ++budget->refs;
-    rows = static_cast<ScopeRow*>(std::calloc(max_operations, sizeof(ScopeRow)));
-    if (rows == nullptr) throw std::bad_alloc();
+}
+
+ScopeRow* Scope::make_chunk(int index) noexcept {
+    chunks_[index] = static_cast<ScopeRow*>(std::calloc(chunk_size, sizeof(ScopeRow)));
+    if (chunks_[index] == nullptr) Py_FatalError("flopscope: out of memory for a budget's rows");
+    return chunks_[index];
 }
 
 Scope::~Scope() {
-    std::free(rows);
+    for (ScopeRow* chunk : chunks_)
+        std::free(chunk);
     if (budget != nullptr) release_budget(budget);
 }
 

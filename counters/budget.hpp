@@ -52,13 +52,31 @@ struct ScopeRow {
 struct Scope {
     Budget* budget = nullptr;  // null: a namespace outside every budget
     std::string name;          // joined with dots; empty: the default namespace
-    ScopeRow* rows = nullptr;  // one an operation
     std::int64_t overhead = 0; // ticks, as in Budget
 
     explicit Scope(Budget* b, std::string n);
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
+
+    // The row of an operation, made on its first call here: a program opens thousands of scopes
+    // and calls a few operations in each.
+    ScopeRow& row(int operation) noexcept {
+        ScopeRow* chunk = chunks_[operation / chunk_size];
+        if (chunk == nullptr) [[unlikely]]
+            chunk = make_chunk(operation / chunk_size);
+        return chunk[operation % chunk_size];
+    }
+    // Null where none of its neighbours has been called.
+    const ScopeRow* known_row(int operation) const noexcept {
+        const ScopeRow* chunk = chunks_[operation / chunk_size];
+        return chunk == nullptr ? nullptr : chunk + operation % chunk_size;
+    }
+
+private:
+    static constexpr int chunk_size = 32;
+    ScopeRow* make_chunk(int index) noexcept;
+    ScopeRow* chunks_[max_operations / chunk_size] = {};
 };
 
 Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide);

@@ -90,7 +90,7 @@ PyObject* counted_in_plain_budget(int operation, counters::Thread& t, Price& p,
         ++self.outer->inner_calls;
         self.outer->inner_ticks += elapsed;
     }
-    counters::ScopeRow& row = scope.rows[operation];
+    counters::ScopeRow& row = scope.row(operation);
     ++row.calls;
     row.charged = saturating::add(row.charged, units);
     row.flops = saturating::add(row.flops, p.amount.flops);

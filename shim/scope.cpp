@@ -133,7 +133,7 @@ void Draw::cancel() noexcept {
 PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
                        PyObject* result) noexcept {
     const auto book = [&](Scope* s) {
-        counters::ScopeRow& row = s->rows[operation];
+        counters::ScopeRow& row = s->row(operation);
         ++row.calls;
         row.charged = saturating::add(row.charged, p.amount.charged);
         row.flops = saturating::add(row.flops, p.amount.flops);
@@ -229,8 +229,9 @@ void budget_dealloc(PyObject* self) {
 PyObject* rows_of(const Scope& s) {
     PyRef list(PyList_New(0));
     for (int i = 0; list && i < registry().size(); ++i) {
-        const counters::ScopeRow& row = s.rows[i];
-        if (row.calls == 0) continue;
+        const counters::ScopeRow* known = s.known_row(i);
+        if (known == nullptr || known->calls == 0) continue;
+        const counters::ScopeRow& row = *known;
         PyRef item(Py_BuildValue("sLLLd", registry().at(i).name, static_cast<long long>(row.calls),
                                  static_cast<long long>(row.charged),
                                  static_cast<long long>(row.flops), clock::seconds(row.ticks)));
