@@ -168,6 +168,8 @@ def test_ctrl_c_ends_the_program_and_still_reports(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env=clean_environment(),
+        # A shell's background job ignores SIGINT, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
