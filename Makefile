@@ -2,7 +2,9 @@
 #   make demo       run the main job on a real program
 #   make test       build and run the tests
 #   make bench      measure what counting costs
-#   make ci         what continuous integration runs: lint, then test
+#   make checks     build and run the checks of the native code alone
+#   make sanitize   the checks and the tests under AddressSanitizer and UBSan
+#   make ci         what continuous integration runs: lint, then checks and tests
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -16,7 +18,7 @@ NATIVE_SOURCES := CMakeLists.txt $(shell find shim dispatch counters -type f 2>/
 CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
 PYTHON_SOURCES := python tests bench compat examples scripts
 
-.PHONY: install lint format test demo bench sanitize ci clean
+.PHONY: install lint format test demo bench checks sanitize ci clean
 
 install: $(VENV)/.installed
 
@@ -48,6 +50,15 @@ format: install
 test: install
 	$(BIN)/python -m pytest
 
+# In a build folder of their own, one for each Python.
+CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
+
+checks: $(VENV)/.tools
+	PATH="$(abspath $(BIN)):$$PATH" cmake -S . -B $(CHECKS) -G Ninja -DFLOPSCOPE_CHECKS=ON \
+	    -DPython_EXECUTABLE="$(abspath $(BIN))/python" -DCMAKE_MAKE_PROGRAM="$(abspath $(BIN))/ninja"
+	PATH="$(abspath $(BIN)):$$PATH" cmake --build $(CHECKS) --target _checks
+	$(BIN)/ctest --test-dir $(CHECKS) --output-on-failure
+
 demo: install
 	$(BIN)/flopscope run examples/two_layer_network.py
 	$(BIN)/flopscope run examples/pca_digits.py
@@ -57,18 +68,23 @@ bench: install
 	$(BIN)/python -m bench $(BENCH)
 
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
-# exception interception aborts. Python itself does not free everything at exit, hence no leak check.
-sanitize: SANITIZED := $(VENV)-sanitize
+# exception interception aborts. Python itself does not free everything at exit, hence no leak
+# check; its own allocator would hide what is wrong with small objects.
+# NumPy's tests under it: make sanitize TESTS="-p flopscope.pytest_shim --pyargs numpy.linalg"
+SANITIZED := $(VENV)-sanitize
+SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
+    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc
+
 sanitize:
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
-	PATH="$(abspath $(VENV)-sanitize/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
+	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
 	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
-	    -C cmake.build-type=Debug -C cmake.define.FLOPSCOPE_SANITIZE=ON
-	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
-	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	    $(SANITIZED)/bin/python -m pytest
+	    -C cmake.build-type=Debug -C cmake.define.FLOPSCOPE_SANITIZE=ON \
+	    -C cmake.define.FLOPSCOPE_CHECKS=ON
+	$(SANITIZERS) $(SANITIZED)/bin/ctest --test-dir build/sanitize --output-on-failure
+	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
 
-ci: lint test
+ci: lint checks test
 
 clean:
 	rm -rf build $(VENV) $(VENV)-sanitize
