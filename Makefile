@@ -69,11 +69,13 @@ bench: install
 
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
 # exception interception aborts. Python itself does not free everything at exit, hence no leak
-# check; its own allocator would hide what is wrong with small objects.
+# check; its own allocator would hide what is wrong with small objects. Memory that is not to be had
+# is an error to Python, not the end.
 # NumPy's tests under it: make sanitize TESTS="-p flopscope.pytest_shim --pyargs numpy.linalg"
 SANITIZED := $(VENV)-sanitize
 SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
-    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    PYTHONMALLOC=malloc
 
 sanitize:
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
