@@ -4,6 +4,7 @@
 
 #include "clock.hpp"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +13,12 @@
 #include <new>
 
 namespace flopscope::counters {
+
+bool budgets_are_shared = false;
+
+void share_budgets() noexcept {
+    budgets_are_shared = true;
+}
 
 namespace {
 
@@ -25,7 +32,7 @@ public:
         if (free_.empty() && !add_page()) return nullptr;
         Spent* s = free_.back();
         free_.pop_back();
-        s->units.store(0, std::memory_order_relaxed);
+        s->clear();
         return s;
     }
     void put(Spent* s) { free_.push_back(s); }
@@ -36,6 +43,9 @@ private:
         void* page =
             mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (page == MAP_FAILED) return false;
+        // Before the child is there: from then on both have to be careful.
+        static const bool watched = pthread_atfork(share_budgets, nullptr, nullptr) == 0;
+        if (!watched) share_budgets();
         constexpr std::size_t line = 64; // a cache line each
         for (std::size_t at = 0; at + line <= bytes; at += line)
             free_.push_back(new (static_cast<char*>(page) + at) Spent{});
@@ -102,27 +112,25 @@ const std::vector<Budget*>& outermost_budgets() noexcept {
     return outermost;
 }
 
-namespace {
-
-// Not added first and taken back when that was too much: meanwhile another thread or process
-// would be refused what is there.
-bool take(Budget& b, std::int64_t units) noexcept {
-    std::int64_t before = b.spent->units.load(std::memory_order_relaxed);
-    do {
-        if (units > b.limit - before) return false;
-    } while (
-        !b.spent->units.compare_exchange_weak(before, before + units, std::memory_order_relaxed));
+bool Spent::take_shared(std::int64_t before, std::int64_t units, std::int64_t limit) noexcept {
+    while (!units_.compare_exchange_weak(before, before + units, std::memory_order_relaxed))
+        if (units > limit - before) return false;
     return true;
 }
 
-} // namespace
+void Spent::add(std::int64_t units) noexcept {
+    std::int64_t before = this->units();
+    while (!units_.compare_exchange_weak(before, saturating::add(before, units),
+                                         std::memory_order_relaxed)) {
+    }
+}
 
 bool reserve(Budget* innermost, std::int64_t units, Budget*& refused) noexcept {
     if (units <= 0) return true; // passes even where the budget is overdrawn
     for (Budget* b = innermost; b != nullptr; b = b->outer) {
-        if (take(*b, units)) continue;
+        if (b->spent->take(units, b->limit)) continue;
         for (Budget* undo = innermost; undo != b; undo = undo->outer)
-            undo->spent->units.fetch_sub(units, std::memory_order_relaxed);
+            undo->spent->add(-units);
         refused = b;
         return false;
     }
@@ -131,16 +139,12 @@ bool reserve(Budget* innermost, std::int64_t units, Budget*& refused) noexcept {
 
 void give_back(Budget* innermost, std::int64_t units) noexcept {
     for (Budget* b = innermost; b != nullptr; b = b->outer)
-        b->spent->units.fetch_sub(units, std::memory_order_relaxed);
+        b->spent->add(-units);
 }
 
 void force(Budget* innermost, std::int64_t units) noexcept {
-    for (Budget* b = innermost; b != nullptr; b = b->outer) {
-        std::int64_t before = b->spent->units.load(std::memory_order_relaxed);
-        while (!b->spent->units.compare_exchange_weak(before, saturating::add(before, units),
-                                                      std::memory_order_relaxed)) {
-        }
-    }
+    for (Budget* b = innermost; b != nullptr; b = b->outer)
+        b->spent->add(units);
 }
 
 } // namespace flopscope::counters

@@ -15,8 +15,31 @@
 
 namespace flopscope::counters {
 
-struct Spent { // lives in the shared page
-    std::atomic<std::int64_t> units;
+// Whether another process may draw on the budgets too: since the first fork. Before that the
+// interpreter lock keeps threads apart, and an atomic operation would cost as much as a price.
+extern bool budgets_are_shared;
+void share_budgets() noexcept; // from now on
+
+class Spent { // lives in the shared page
+public:
+    std::int64_t units() const noexcept { return units_.load(std::memory_order_relaxed); }
+    void clear() noexcept { units_.store(0, std::memory_order_relaxed); }
+    // False, and nothing taken, where the limit would be passed. Not added first and taken back
+    // when that was too much: meanwhile another process would be refused what is there.
+    bool take(std::int64_t units, std::int64_t limit) noexcept {
+        std::int64_t before = this->units();
+        if (units > limit - before) return false;
+        if (!budgets_are_shared) [[likely]] {
+            units_.store(before + units, std::memory_order_relaxed);
+            return true;
+        }
+        return take_shared(before, units, limit);
+    }
+    void add(std::int64_t units) noexcept; // whatever the limit; also less than nothing
+
+private:
+    bool take_shared(std::int64_t before, std::int64_t units, std::int64_t limit) noexcept;
+    std::atomic<std::int64_t> units_;
 };
 
 struct Scope;
@@ -36,7 +59,7 @@ struct Budget {
     Scope* root = nullptr;     // rows of the calls that came without a scope; owned
     std::int64_t refs = 1;
 
-    std::int64_t used() const noexcept { return spent->units.load(std::memory_order_relaxed); }
+    std::int64_t used() const noexcept { return spent->units(); }
     std::int64_t remaining() const noexcept { return limit - used(); }
     // Open, alone, and without a time limit: the common case.
     bool is_plain() const noexcept { return outer == nullptr && !timed && closed == 0; }
@@ -47,6 +70,13 @@ struct ScopeRow {
     std::int64_t charged = 0;
     std::int64_t flops = 0;
     std::int64_t ticks = 0;
+
+    void add(const Amount& a, std::int64_t elapsed) noexcept {
+        ++calls;
+        charged = saturating::add(charged, a.charged);
+        flops = saturating::add(flops, a.flops);
+        ticks += elapsed;
+    }
 };
 
 struct Scope {

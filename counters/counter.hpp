@@ -13,7 +13,7 @@ struct Amount {
     std::int64_t bytes = 0;   // operands read and results written
 };
 
-struct Counter {
+struct alignas(64) Counter { // a cache line
     std::int64_t calls = 0;
     std::int64_t flops = 0;
     std::int64_t charged = 0;

@@ -3,8 +3,8 @@
 #include "counters.hpp"
 
 #include <pthread.h>
+#include <sys/mman.h>
 
-#include <cstdlib>
 #include <mutex>
 
 namespace flopscope::counters {
@@ -42,9 +42,10 @@ Thread* attach_thread() noexcept {
         t = t->next;
     if (t == nullptr) {
         t = new Thread;
-        t->rows = static_cast<Counter*>(
-            std::calloc(static_cast<std::size_t>(max_operations) * priced_kinds, sizeof(Counter)));
-        if (t->rows == nullptr) Py_FatalError("flopscope: out of memory for a thread's counters");
+        void* pages = mmap(nullptr, sizeof(Counter) * max_operations * priced_kinds,
+                           PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (pages == MAP_FAILED) Py_FatalError("flopscope: out of memory for a thread's counters");
+        t->rows = static_cast<Counter*>(pages);
         t->next = blocks;
         blocks = t;
     }

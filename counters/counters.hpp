@@ -21,9 +21,17 @@ inline constexpr int max_operations = 4096;
 
 struct Running; // a counted call that has not returned (shim/call.hpp)
 
+// The scope that a thread's calls were last found to be in (shim/scope.cpp), and for how long that
+// holds: until the thread changes its context, or any scope is entered or left.
+struct FoundScope {
+    std::uint64_t thread = 0, context = 0, changes = 0;
+    _object* object = nullptr; // borrowed: a scope that is gone is a change
+};
+
 struct Thread {
     Running* running = nullptr; // the innermost counted call of this thread
     Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
+    FoundScope scope;
     LineTable lines;
     Thread* next = nullptr;
     bool idle = false; // its thread has ended; the next one to start takes it over

@@ -1,7 +1,7 @@
 // One call being priced: its shape rule reads operands through this and emits the extents.
 #pragma once
 
-#include "price.hpp"
+#include "pricing.hpp"
 
 namespace flopscope {
 

@@ -1,87 +1,126 @@
 #include "memo.hpp"
 
+#include "operation.hpp"
+
+#include <new>
+
 namespace flopscope {
 
 namespace {
 
+// Whether of a number only the type counts: elsewhere it may be a bound or an order.
+bool reads_types_alone(const Operation& op) noexcept {
+    const ShapeRule rule = op.spec.shape;
+    return op.spec.policy == Policy::free || rule == ShapeRule::broadcast ||
+           rule == ShapeRule::like || rule == ShapeRule::key || rule == ShapeRule::items ||
+           rule == ShapeRule::converted || rule == ShapeRule::either;
+}
+
 // Of exact built-in types, so that nobody's code can change what they are.
 bool is_immutable(PyObject* o) noexcept {
     PyTypeObject* t = Py_TYPE(o);
-    if (o == Py_None || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
+    if (o == Py_None || o == Py_Ellipsis || t == &PyLong_Type || t == &PyUnicode_Type ||
         t == &PyBool_Type || t == &PyComplex_Type)
         return true;
     if (PyArray_DescrCheck(o)) return true;
     // NumPy's scalar types and Python's number types, given as a dtype.
-    if (t == &PyType_Type) return type_of_dtype_argument(o) != NPY_NOTYPE;
-    if (t != &PyTuple_Type) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(o); ++i)
-        if (!PyLong_CheckExact(PyTuple_GET_ITEM(o, i))) return false;
-    return true;
+    return t == &PyType_Type && type_of_dtype_argument(o) != NPY_NOTYPE;
 }
 
 } // namespace
 
-bool RememberedCall::Argument::take(PyObject* o, const Operation& op) noexcept {
-    const ShapeRule rule = op.spec.shape;
-    if (!PyArray_CheckExact(o)) {
-        if (!is_immutable(o)) return false;
-        // What is counted depends on the value of a number where it is a bound or an order.
-        const bool by_type = rule == ShapeRule::like || rule == ShapeRule::key ||
-                             rule == ShapeRule::items || rule == ShapeRule::converted;
-        ndim = by_type && PyFloat_CheckExact(o) ? any_float : immutable;
-        held = Py_NewRef(o);
+bool RememberedCall::same_value(const Word*& w, PyObject* o) noexcept {
+    const Word head = *w++;
+    switch (static_cast<Kind>(head & 0xff)) {
+    case an_integer: {
+        std::int64_t value = 0;
+        return PyLong_CheckExact(o) && read_compact(o, value) && static_cast<Word>(value) == *w++;
+    }
+    case a_float:
+        return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == *w++;
+    case any_float:
+        return PyFloat_CheckExact(o);
+    case any_scalar:
+        return *w++ == word(Py_TYPE(o));
+    case a_sequence: {
+        if (*w++ != word(Py_TYPE(o))) return false;
+        const auto count = static_cast<Py_ssize_t>(head >> 8);
+        if (PySequence_Fast_GET_SIZE(o) != count) return false;
+        PyObject** items = PySequence_Fast_ITEMS(o);
+        for (Py_ssize_t i = 0; i < count; ++i)
+            if (!same(w, items[i])) return false;
         return true;
     }
-    auto* a = reinterpret_cast<PyArrayObject*>(o);
+    case a_slice: {
+        if (!PySlice_Check(o)) return false;
+        auto* slice = reinterpret_cast<PySliceObject*>(o);
+        return same(w, slice->start) && same(w, slice->stop) && same(w, slice->step);
+    }
+    default:
+        return false;
+    }
+}
+
+bool RememberedCall::add(Word w) noexcept {
+    if (used_ == most_words) return false;
+    words_[used_++] = w;
+    return true;
+}
+
+bool RememberedCall::hold(PyObject* o) noexcept {
+    if (held_count_ == most_held) return false;
+    held_[held_count_++] = Py_NewRef(o);
+    return add(word(o));
+}
+
+bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept {
     // A mask's true elements are what an index selects, and one integer may be an axis or a size.
-    if (PyArray_NDIM(a) > most_dims || (PyArray_ISBOOL(a) && rule == ShapeRule::key) ||
+    if ((PyArray_ISBOOL(a) && op.spec.shape == ShapeRule::key) ||
         (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1))
         return false;
-    held = Py_NewRef(reinterpret_cast<PyObject*>(PyArray_DESCR(a)));
-    ndim = PyArray_NDIM(a);
-    flags = PyArray_FLAGS(a);
-    for (int i = 0; i < ndim; ++i)
-        dims[i] = PyArray_DIM(a, i);
+    if (!add(begin(an_array, static_cast<Word>(PyArray_NDIM(a)), layout(a))) ||
+        !hold(reinterpret_cast<PyObject*>(PyArray_DESCR(a))))
+        return false;
+    for (int i = 0; i < PyArray_NDIM(a); ++i)
+        if (!add(static_cast<Word>(PyArray_DIM(a, i)))) return false;
     return true;
 }
 
-void RememberedCall::Argument::drop() noexcept {
-    Py_CLEAR(held);
-    ndim = immutable;
-}
-
-bool RememberedCall::Slot::take(PyObject* o, const Operation& op) noexcept {
+bool RememberedCall::take(PyObject* o, const Operation& op) noexcept {
+    if (PyArray_CheckExact(o)) return take_array(reinterpret_cast<PyArrayObject*>(o), op);
     PyTypeObject* type = Py_TYPE(o);
+    std::int64_t value = 0;
+    if (type == &PyLong_Type && read_compact(o, value))
+        return add(an_integer) && add(static_cast<Word>(value));
+    if (type == &PyFloat_Type) {
+        if (reads_types_alone(op)) return add(any_float);
+        return add(a_float) && add(std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)));
+    }
+    if (is_floating(exact_scalar_type(type)) && reads_types_alone(op))
+        return add(any_scalar) && add(word(type));
     if (type == &PySlice_Type) {
         auto* slice = reinterpret_cast<PySliceObject*>(o);
-        kind = type;
-        return items[0].take(slice->start, op) && items[1].take(slice->stop, op) &&
-               items[2].take(slice->step, op);
+        return add(a_slice) && take(slice->start, op) && take(slice->stop, op) &&
+               take(slice->step, op);
     }
-    if ((type != &PyList_Type && type != &PyTuple_Type) ||
-        (type == &PyTuple_Type && is_immutable(o)))
-        return whole.take(o, op);
-    kind = type;
-    count = PySequence_Fast_GET_SIZE(o);
-    if (count > most_items) return false;
-    for (Py_ssize_t i = 0; i < count; ++i)
-        if (!items[i].take(PySequence_Fast_GET_ITEM(o, i), op)) return false;
-    return true;
-}
-
-void RememberedCall::Slot::drop() noexcept {
-    kind = nullptr;
-    whole.drop();
-    for (Argument& item : items)
-        item.drop();
+    if (type == &PyList_Type || type == &PyTuple_Type) {
+        const Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
+        if (count > most_items || !add(begin(a_sequence, static_cast<Word>(count), 0)) ||
+            !add(word(type)))
+            return false;
+        for (Py_ssize_t i = 0; i < count; ++i)
+            if (!take(PySequence_Fast_GET_ITEM(o, i), op)) return false;
+        return true;
+    }
+    return is_immutable(o) && add(an_object) && hold(o);
 }
 
 void RememberedCall::forget() noexcept {
     positional_ = -1;
     Py_CLEAR(kwnames_);
-    first_.drop();
-    for (Slot& s : argument_)
-        s.drop();
+    while (held_count_ > 0)
+        Py_DECREF(held_[--held_count_]);
+    used_ = 0;
 }
 
 void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* const* args,
@@ -89,16 +128,49 @@ void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* con
     forget();
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (nargs + keywords > most_arguments) return;
-    bool taken = self == nullptr || first_.take(self, op);
+    const ShapeRule rule = op.spec.shape;
+    contracts_ = ShapeRule::matmul <= rule && rule <= ShapeRule::einsum;
+    if (contracts_ && nargs + keywords + (self != nullptr ? 1 : 0) > most_contracted) return;
+    bool taken = self == nullptr || take(self, op);
     for (Py_ssize_t i = 0; taken && i < nargs + keywords; ++i)
-        taken = argument_[i].take(args[i], op);
+        taken = take(args[i], op);
     if (!taken) return forget();
-    pair_ = nargs + (self != nullptr ? 1 : 0) >= 2;
-    same_ = pair_ && is_same(self, args);
+    repeats_ = static_cast<std::uint16_t>(repeated_arrays(self, args, nargs + keywords));
     kwnames_ = Py_XNewRef(kwnames);
-    keywords_ = keywords;
-    positional_ = nargs;
+    keywords_ = static_cast<std::int16_t>(keywords);
+    positional_ = static_cast<std::int16_t>(nargs);
     price_ = price;
+}
+
+RememberedCall* Memo::search(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                             PyObject* kwnames) noexcept {
+    for (int i = 0; i < ways; ++i)
+        if (calls_[i].matches(self, args, nargs, kwnames)) {
+            last_->after = &calls_[i];
+            missed_ = 0;
+            return &calls_[i];
+        }
+    return nullptr;
+}
+
+void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                    PyObject* kwnames, const Price& price) noexcept {
+    if (!serving_) return;
+    // A program whose arguments never come again is not slowed down for nothing.
+    if (++missed_ > patience && missed_ % rarely != 0) return;
+    if (calls_ == nullptr) {
+        calls_.reset(new (std::nothrow) RememberedCall[ways]);
+        if (calls_ == nullptr) return;
+        for (int i = 0; i < ways; ++i)
+            calls_[i].after = &calls_[i];
+        last_ = &calls_[0];
+    }
+    RememberedCall* call = &calls_[next_];
+    call->remember(op, self, args, nargs, kwnames, price);
+    last_->after = call;
+    expected_ = call->after;
+    last_ = call;
+    next_ = (next_ + 1) % ways;
 }
 
 bool Memo::serves(const Operation& op) noexcept {
@@ -106,9 +178,10 @@ bool Memo::serves(const Operation& op) noexcept {
     const auto within = [rule](ShapeRule first, ShapeRule last) {
         return first <= rule && rule <= last;
     };
+    if (op.spec.policy == Policy::free) return true;
     if (op.spec.policy != Policy::opaque || rule == ShapeRule::hypergeometric) return false;
-    // Which identical arrays einsum and multi_dot are given takes more than two to compare.
-    if (rule == ShapeRule::einsum || rule == ShapeRule::multi_dot) return false;
+    // Which identical arrays multi_dot is given, in a list, is not compared.
+    if (rule == ShapeRule::multi_dot) return false;
     return rule <= ShapeRule::axis_length || rule == ShapeRule::shape_argument ||
            rule == ShapeRule::range || rule == ShapeRule::samples || rule == ShapeRule::converted ||
            rule == ShapeRule::cast || rule == ShapeRule::items || rule == ShapeRule::key ||

@@ -2,125 +2,164 @@
 // of the same shapes and dtypes, the same other arguments. Such a call costs what it did before,
 // and comparing it takes a fraction of pricing it.
 //
-// Compared are, of arrays, dtype and shape (no price that depends on values is remembered), and
-// of other arguments identity: only immutable ones are remembered, and they are held, so that
+// A remembered call is a flat row of words that is read along with the arguments: of an array its
+// dtype, layout and shape (no price that depends on elements is remembered), of a number its
+// value, of other immutable objects their identity. What is compared by address is held, so that
 // an address is never mistaken for a later object's.
 #pragma once
 
+#include "compact_integer.hpp"
 #include "operand.hpp"
 #include "price.hpp"
 
+#include <bit>
+#include <memory>
+
 namespace flopscope {
 
-class RememberedCall {
+struct Operation;
+
+class alignas(64) RememberedCall {
 public:
     // Whether this is the same call; `self` is the first argument of a method, or null.
     bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                  PyObject* kwnames) const noexcept {
-        const Py_ssize_t total = nargs + keywords_;
         if (nargs != positional_ || kwnames != kwnames_) return false;
-        if (self != nullptr && !first_.matches(self)) return false;
+        const Word* w = words_;
+        if (self != nullptr && !same(w, self)) return false;
+        const Py_ssize_t total = nargs + keywords_;
         for (Py_ssize_t i = 0; i < total; ++i)
-            if (!argument_[i].matches(args[i])) return false;
-        return !pair_ || same_ == is_same(self, args);
+            if (!same(w, args[i])) return false;
+        return repeats_ == repeated_arrays(self, args, total);
     }
     const Price& price() const noexcept { return price_; }
+    RememberedCall* after = nullptr; // what was called after this one the last time
 
     // Remembers a call, unless something in it could change without being noticed.
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                   PyObject* kwnames, const Price& price) noexcept;
 
 private:
-    static constexpr int most_arguments = 6, most_dims = 4, most_items = 4;
+    using Word = std::uint64_t;
+    // The low byte of a word that begins an argument; what follows it, and the words after.
+    enum Kind : Word {
+        an_array,   // ndim, flags; dtype; dimensions
+        an_object,  // its address
+        an_integer, // its value
+        a_float,    // its bits
+        any_float,  // nothing: only its type counts
+        any_scalar, // its type
+        a_sequence, // its length; its type; its items
+        a_slice,    // start, stop and step as arguments of their own
+    };
+    static constexpr int most_words = 40, most_held = 8, most_arguments = 8, most_items = 4,
+                         most_contracted = 6;
 
-    struct Argument {
-        PyObject* held = nullptr; // an array's dtype, or the argument itself
-        int ndim = immutable;
-        int flags = 0; // of an array: its layout decides what has to be copied
-        npy_intp dims[most_dims];
+    static Word word(const void* address) noexcept {
+        return reinterpret_cast<std::uintptr_t>(address);
+    }
+    static Word begin(Kind kind, Word low, Word high) noexcept {
+        return kind | low << 8 | high << 32;
+    }
 
-        static constexpr int immutable = -1, any_float = -2; // instead of a number of dimensions
-
-        bool matches(PyObject* o) const noexcept {
-            if (ndim == immutable) return o == held;
-            if (ndim == any_float) return PyFloat_CheckExact(o);
+    static bool same(const Word*& w, PyObject* o) noexcept {
+        const Word head = w[0];
+        const Kind kind = static_cast<Kind>(head & 0xff);
+        if (kind == an_array) {
             if (!PyArray_CheckExact(o)) return false;
             auto* a = reinterpret_cast<PyArrayObject*>(o);
-            if (reinterpret_cast<PyObject*>(PyArray_DESCR(a)) != held || PyArray_NDIM(a) != ndim ||
-                PyArray_FLAGS(a) != flags)
+            const int ndim = PyArray_NDIM(a);
+            if (head != begin(an_array, static_cast<Word>(ndim), layout(a)) ||
+                w[1] != word(PyArray_DESCR(a)))
                 return false;
-            const npy_intp* theirs = PyArray_DIMS(a);
+            const npy_intp* dims = PyArray_DIMS(a);
+            w += 2;
             for (int i = 0; i < ndim; ++i)
-                if (theirs[i] != dims[i]) return false;
+                if (static_cast<Word>(dims[i]) != *w++) return false;
             return true;
         }
-        // False where it cannot be remembered.
-        bool take(PyObject* o, const Operation& op) noexcept;
-        void drop() noexcept;
-    };
-
-    // An argument, or the items of a list, a tuple or a slice, which is often made anew each time.
-    struct Slot {
-        Argument whole;
-        PyTypeObject* kind = nullptr; // of a sequence or slice; null: `whole` is compared
-        Py_ssize_t count = 0;
-        Argument items[most_items];
-
-        bool matches(PyObject* o) const noexcept {
-            if (kind == nullptr) return whole.matches(o);
-            if (Py_TYPE(o) != kind) return false;
-            if (kind == &PySlice_Type) {
-                auto* slice = reinterpret_cast<PySliceObject*>(o);
-                return items[0].matches(slice->start) && items[1].matches(slice->stop) &&
-                       items[2].matches(slice->step);
-            }
-            if (PySequence_Fast_GET_SIZE(o) != count) return false;
-            PyObject** theirs = PySequence_Fast_ITEMS(o);
-            for (Py_ssize_t i = 0; i < count; ++i)
-                if (!items[i].matches(theirs[i])) return false;
-            return true;
+        if (kind == an_object) {
+            ++w;
+            return *w++ == word(o);
         }
-        bool take(PyObject* o, const Operation& op) noexcept;
-        void drop() noexcept;
-    };
-
-    // The same array twice is priced as symmetric by some contractions.
-    bool is_same(PyObject* self, PyObject* const* args) const noexcept {
-        return self != nullptr ? self == args[0] : args[0] == args[1];
+        return same_value(w, o);
     }
+    static bool same_value(const Word*& w, PyObject* o) noexcept;
+    static Word layout(PyArrayObject* a) noexcept {
+        return static_cast<Word>(static_cast<unsigned>(PyArray_FLAGS(a)));
+    }
+
+    // An array given twice is priced as symmetric by some contractions: which arguments are the
+    // same object as one before.
+    unsigned repeated_arrays(PyObject* self, PyObject* const* args,
+                             Py_ssize_t total) const noexcept {
+        if (!contracts_) return 0;
+        PyObject* given[most_contracted];
+        int count = 0;
+        if (self != nullptr) given[count++] = self;
+        for (Py_ssize_t i = 0; i < total; ++i)
+            given[count++] = args[i];
+        unsigned found = 0, bit = 1;
+        for (int i = 1; i < count; ++i)
+            for (int j = 0; j < i; ++j, bit <<= 1)
+                if (given[i] == given[j]) found |= bit;
+        return found;
+    }
+
+    bool take(PyObject* o, const Operation& op) noexcept;
+    bool take_array(PyArrayObject* a, const Operation& op) noexcept;
+    bool add(Word w) noexcept;
+    bool hold(PyObject* o) noexcept;
     void forget() noexcept;
 
-    Price price_;
     PyObject* kwnames_ = nullptr;
-    Py_ssize_t positional_ = -1; // matches no call
-    Py_ssize_t keywords_ = 0;
-    bool pair_ = false, same_ = false;
-    Slot first_;
-    Slot argument_[most_arguments];
+    std::int16_t positional_ = -1; // matches no call
+    std::int16_t keywords_ = 0;
+    std::uint16_t repeats_ = 0;
+    std::int8_t used_ = 0;
+    bool contracts_ = false;
+    Price price_;
+    Word words_[most_words];
+    PyObject* held_[most_held];
+    std::int8_t held_count_ = 0;
 };
 
 class Memo {
 public:
-    // The price of this call if it is one of the last few; null otherwise.
+    // The price of this call if it is one of the last few; null otherwise. Programs go through
+    // their calls in the same order again and again: looked at first is the one that came after
+    // the last one the time before.
     const Price* find(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                      PyObject* kwnames) const noexcept {
-        for (const RememberedCall& call : calls_)
-            if (call.matches(self, args, nargs, kwnames)) return &call.price();
-        return nullptr;
+                      PyObject* kwnames) noexcept {
+        RememberedCall* call = expected_;
+        if (call == nullptr) return nullptr;
+        if (!call->matches(self, args, nargs, kwnames)) [[unlikely]] {
+            call = search(self, args, nargs, kwnames);
+            if (call == nullptr) return nullptr;
+        }
+        expected_ = call->after;
+        last_ = call;
+        return &call->price();
     }
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                  PyObject* kwnames, const Price& price) noexcept {
-        calls_[next_].remember(op, self, args, nargs, kwnames, price);
-        next_ = (next_ + 1) % ways;
-    }
+                  PyObject* kwnames, const Price& price) noexcept;
 
     // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
     static bool serves(const Operation& op) noexcept;
+    void serve() noexcept { serving_ = true; } // from now on; before that nothing is remembered
 
 private:
-    static constexpr int ways = 4;
-    RememberedCall calls_[ways];
-    int next_ = 0;
+    static constexpr int ways = 8, patience = 64, rarely = 32;
+
+    RememberedCall* search(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                           PyObject* kwnames) noexcept;
+
+    RememberedCall* expected_ = nullptr; // null: there is none
+    RememberedCall* last_ = nullptr;     // what was found last
+    std::unique_ptr<RememberedCall[]> calls_;
+    bool serving_ = false;
+    int next_ = 0;   // to be written
+    int missed_ = 0; // calls since one had to be searched and was found
 };
 
 } // namespace flopscope

@@ -7,7 +7,6 @@ namespace flopscope {
 
 namespace {
 
-PyObject* samples[type_count];
 int promotions[type_count][type_count];
 int itemsizes[type_count];
 PyObject* array_ufunc_name = nullptr;
@@ -147,9 +146,15 @@ int itemsize_of(int type) noexcept {
 
 int type_of_scalar(PyTypeObject* type) noexcept {
     if (type == float64_type) return NPY_DOUBLE; // by far the most common
-    for (; type != nullptr; type = type->tp_base)
-        for (int i = 0; i < type_count; ++i)
-            if (scalar_types()[i] == type) return i;
+    int found = NPY_NOTYPE;
+    for (; type != nullptr && found == NPY_NOTYPE; type = type->tp_base)
+        found = exact_scalar_type(type);
+    return found;
+}
+
+int exact_scalar_type(PyTypeObject* type) noexcept {
+    for (int i = 0; i < type_count; ++i)
+        if (scalar_types()[i] == type) return i;
     return NPY_NOTYPE;
 }
 
@@ -199,9 +204,7 @@ int type_of_dtype_argument(PyObject* object) noexcept {
         if (type == &PyBool_Type) return NPY_BOOL;
         if (type == &PyComplex_Type) return NPY_CDOUBLE;
         if (type == &PyBaseObject_Type) return NPY_OBJECT;
-        for (int i = 0; i < type_count; ++i)
-            if (scalar_types()[i] == type) return i;
-        return NPY_NOTYPE;
+        return exact_scalar_type(type);
     }
     if (PyUnicode_CheckExact(object)) {
         // NumPy's own parser; a string runs nobody's code. A bad one is the original's to refuse.
@@ -219,10 +222,6 @@ int type_of_dtype_argument(PyObject* object) noexcept {
 
 PyTypeObject* float64_type = nullptr;
 
-PyObject* sample_array(int type) noexcept {
-    return samples[type];
-}
-
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;
     float64_type = &PyDoubleArrType_Type;
@@ -230,9 +229,6 @@ int prepare_operands() {
         PyArray_Descr* da = PyArray_DescrFromType(a);
         if (da == nullptr) return -1;
         itemsizes[a] = static_cast<int>(PyDataType_ELSIZE(da));
-        Py_INCREF(da);
-        samples[a] = PyArray_Zeros(0, nullptr, da, 0);
-        if (samples[a] == nullptr) return -1;
         for (int b = 0; b < type_count; ++b) {
             PyArray_Descr* db = PyArray_DescrFromType(b);
             PyArray_Descr* common = db != nullptr ? PyArray_PromoteTypes(da, db) : nullptr;

@@ -44,15 +44,19 @@ inline int type_number(PyArrayObject* a) noexcept {
     return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_VOID);
 }
 
+inline std::int64_t size_of(PyArrayObject* a) noexcept {
+    std::int64_t n = 1; // fits: NumPy makes no array of more
+    for (int i = 0; i < PyArray_NDIM(a); ++i)
+        n *= PyArray_DIM(a, i);
+    return n;
+}
+
 inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {
     into.reading = Reading::array;
     into.type = type_number(a);
     into.ndim = PyArray_NDIM(a);
     into.dims = PyArray_DIMS(a);
-    std::int64_t size = 1;
-    for (int i = 0; i < into.ndim; ++i)
-        size *= into.dims[i];
-    into.size = size;
+    into.size = size_of(a);
     into.itemsize = PyArray_ITEMSIZE(a);
     return Reading::array;
 }
@@ -65,6 +69,9 @@ inline Reading read_operand(PyObject* object, Operand& into) noexcept {
 
 // The type number of a NumPy scalar type or of a Python subclass of one; NPY_NOTYPE for others.
 int type_of_scalar(PyTypeObject* type) noexcept;
+
+// The same for NumPy's own scalar types alone.
+int exact_scalar_type(PyTypeObject* type) noexcept;
 
 // Whether the type says itself what NumPy's functions do with its instances.
 bool overrides_numpy(PyTypeObject* type) noexcept;
@@ -90,9 +97,6 @@ int itemsize_of(int type) noexcept;
 
 // The type number a `dtype` argument names, or NPY_NOTYPE where finding out would run code.
 int type_of_dtype_argument(PyObject* object) noexcept;
-
-// An array of this type without dimensions (borrowed; made by prepare_operands), to ask rules with.
-PyObject* sample_array(int type) noexcept;
 
 extern PyTypeObject* float64_type;
 

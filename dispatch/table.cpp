@@ -9,7 +9,7 @@
 namespace flopscope {
 
 Table table;
-std::int64_t hits[max_records];
+bool was_hit[max_records];
 
 const Record* Table::append(const std::vector<Record>& records) {
     if (records.empty()) return nullptr;
@@ -44,27 +44,24 @@ const char* keep(const std::string& text) {
     return copy != nullptr ? copy : "";
 }
 
-ObjectMap::Slots* ObjectMap::empty(int bits) {
-    auto* s = new Slots{(std::size_t{1} << bits) - 1, 64 - bits, {}};
-    s->entries.resize(s->mask + 1);
-    return s;
-}
-
-void ObjectMap::put(Slots& s, Entry e) noexcept {
-    std::size_t i = place(e.object, s.shift);
-    while (s.entries[i].object != nullptr && s.entries[i].object != e.object)
-        i = (i + 1) & s.mask;
-    s.entries[i] = e;
+void ObjectMap::put(Entry e) noexcept {
+    std::size_t i = place(e.object);
+    while (entries_[i].object != nullptr && entries_[i].object != e.object)
+        i = (i + 1) & mask_;
+    entries_[i] = e;
 }
 
 void ObjectMap::insert(const void* object, const Record* record) {
-    if ((used_ + 1) * 2 > slots_->mask) {
-        Slots* larger = empty(64 - slots_->shift + 1);
-        for (const Entry& e : slots_->entries)
-            if (e.object != nullptr) put(*larger, e);
-        slots_ = larger; // the old one is left: a reader may hold it
+    if ((used_ + 1) * 2 > mask_) {
+        const std::size_t count = mask_ + 1;
+        auto old = std::move(entries_);
+        entries_ = std::make_unique<Entry[]>(2 * count);
+        mask_ = 2 * count - 1;
+        --shift_;
+        for (std::size_t i = 0; i < count; ++i)
+            if (old[i].object != nullptr) put(old[i]);
     }
-    put(*slots_, {object, record});
+    put({object, record});
     ++used_;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,18 +41,20 @@ inline constexpr const char* entry_kind_names[] = {
     "C API entry",        "creation hook",       "thread start",       "import hook",
     "hash of builtins"};
 
-struct Record {
-    EntryKind kind;
-    int index = 0;                       // of its hits
-    int operation = -1;                  // row of its counters
-    int pool = -1;                       // which generated trampoline stands for it, if one does
+// A cache line holds what a call needs; the rest serves to install and to restore.
+struct alignas(64) Record {
+    void* original = nullptr;
+    const Pricing* pricing = nullptr; // null: transparent
+    const UfuncPricing* ufunc = nullptr;
     PyTypeObject* scalar_type = nullptr; // of a scalar slot; `form` is its type number
+    int index = 0;                       // in the table
+    int operation = -1;                  // row of its counters
     int form = 0;                        // which of several forms: see the file of its kind
     int method = 0;                      // of a method of ufuncs: the UfuncMethod
-    const Pricing* pricing = nullptr;    // null: transparent
-    const UfuncPricing* ufunc = nullptr;
+    EntryKind kind;
+
+    int pool = -1;         // which generated trampoline stands for it, if one does
     void** slot = nullptr; // where the pointer lives
-    void* original = nullptr;
     void* replacement = nullptr;
     PyObject* owner = nullptr; // the object whose slot it is, held; null: static storage
     const char* name = "";     // numpy.ndarray.sum
@@ -81,24 +84,21 @@ private:
 
 extern Table table;
 inline constexpr int max_records = 16384;
-extern std::int64_t hits[max_records];
+extern bool was_hit[max_records]; // by a record's index: whether a call came through it
 
 // A frozen string, for the names of records.
 const char* keep(const std::string& text);
 
 // Finds the record of a called object (a ufunc, a dispatcher). Open addressing over addresses;
-// a growing map is built aside and swapped in, so that a reader never sees half of it.
+// read and written with the interpreter lock held.
 class ObjectMap {
 public:
     const Record* find(const void* object) const noexcept {
-        const Slots* s = slots_;
-        std::size_t i = place(object, s->shift);
-        while (true) {
-            const Entry& e = s->entries[i];
+        for (std::size_t i = place(object);; i = (i + 1) & mask_) {
+            const Entry& e = entries_[i];
             if (e.object == object) [[likely]]
                 return e.record;
             if (e.object == nullptr) return nullptr;
-            i = (i + 1) & s->mask;
         }
     }
     void insert(const void* object, const Record* record);
@@ -108,18 +108,15 @@ private:
         const void* object = nullptr;
         const Record* record = nullptr;
     };
-    struct Slots {
-        std::size_t mask;
-        int shift;
-        std::vector<Entry> entries;
-    };
-    static std::size_t place(const void* object, int shift) noexcept {
-        return (reinterpret_cast<std::uintptr_t>(object) >> 4) * 0x9E3779B97F4A7C15ull >> shift;
+    std::size_t place(const void* object) const noexcept {
+        return (reinterpret_cast<std::uintptr_t>(object) >> 4) * 0x9E3779B97F4A7C15ull >> shift_;
     }
-    static Slots* empty(int bits);
-    static void put(Slots& s, Entry e) noexcept;
+    void put(Entry e) noexcept;
 
-    Slots* slots_ = empty(10);
+    static constexpr int first_bits = 10;
+    std::unique_ptr<Entry[]> entries_ = std::make_unique<Entry[]>(std::size_t{1} << first_bits);
+    std::size_t mask_ = (std::size_t{1} << first_bits) - 1;
+    int shift_ = 64 - first_bits;
     std::size_t used_ = 0;
 };
 

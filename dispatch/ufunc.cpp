@@ -116,12 +116,37 @@ std::unordered_map<const UfuncPricing*, MethodRows>& method_rows() {
 
 } // namespace
 
+std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept {
+    if (PyArray_NDIM(a) < PyArray_NDIM(b)) std::swap(a, b);
+    const int missing = PyArray_NDIM(a) - PyArray_NDIM(b);
+    const npy_intp *longer = PyArray_DIMS(a), *shorter = PyArray_DIMS(b);
+    std::int64_t n = 1;
+    for (int i = 0; i < PyArray_NDIM(a); ++i) {
+        npy_intp extent = longer[i];
+        if (i >= missing && shorter[i - missing] != extent) {
+            if (extent == 1)
+                extent = shorter[i - missing];
+            else if (shorter[i - missing] != 1)
+                return -1;
+        }
+        n = saturating::multiply(n, extent);
+    }
+    return n;
+}
+
+std::int64_t Unit::charged_by_cost(std::int64_t n) const noexcept {
+    const double units = n > 0 ? static_cast<double>(n) * cost : empty;
+    return expr::saturating::from(units * rate * factor * weight);
+}
+
 const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op, int row) {
     auto* u = new UfuncPricing;
     u->ufunc = ufunc;
     u->operation = &op;
     u->row = row;
+    u->inputs = ufunc->nin;
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
+    u->by_element = u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2;
     if (ufunc->core_enabled != 0) {
         u->general = make_pricing(op, op.spec.params);
         return u;
@@ -153,7 +178,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (u.general != nullptr && u.priced) {
         if (nargs == u.ufunc->nin) {
-            into = price_call(u.general, nullptr, args, nargs, kwnames);
+            Price room;
+            into = price_call(u.general, nullptr, args, nargs, kwnames, room);
             return;
         }
         Bound bound(u.general->signature);

@@ -5,30 +5,34 @@
 // rule and are priced as functions are.
 #pragma once
 
-#include "price.hpp"
+#include "pricing.hpp"
+
+#include <utility>
 
 namespace flopscope {
 
-// An element's price for operands of one type.
+// An element's price for operands of one type. What an everyday call needs comes first.
 struct Unit {
-    double cost = 0;  // before rate, factor and weight
-    double empty = 0; // of a call without elements
-    double rate = 1;
-    double factor = 1; // complex factor
-    double weight = 1;
     std::int64_t charged_for_one = 0;
-    bool whole = true;              // n elements are charged n times one
+    std::int32_t flops = 0;
     std::int16_t loop = NPY_NOTYPE; // the type of the loop's first input
     std::int16_t result_itemsize = 0;
     std::int16_t operand_itemsize = 0;
-    std::int32_t flops = 0;
+    bool whole = true; // n elements are charged n times one
+    double cost = 0;   // before rate, factor and weight
+    double empty = 0;  // of a call without elements
+    double rate = 1;
+    double factor = 1; // complex factor
+    double weight = 1;
 
     std::int64_t charged(std::int64_t n) const noexcept {
         if (whole && n > 0) [[likely]]
             return expr::saturating::multiply(n, charged_for_one);
-        const double units = n > 0 ? static_cast<double>(n) * cost : empty;
-        return expr::saturating::from(units * rate * factor * weight);
+        return charged_by_cost(n);
     }
+
+private:
+    std::int64_t charged_by_cost(std::int64_t n) const noexcept;
 };
 
 enum class UfuncMethod : std::uint8_t { reduce, accumulate, reduceat, outer, at, count };
@@ -36,10 +40,12 @@ enum class UfuncMethod : std::uint8_t { reduce, accumulate, reduceat, outer, at,
 struct UfuncPricing {
     PyUFuncObject* ufunc = nullptr;
     const Operation* operation = nullptr;
-    int row = -1;                     // of the counters
     const Pricing* general = nullptr; // of a gufunc; null: element by element
-    bool priced = false;              // false: transparent or free
-    Unit units[type_count];           // by the type of all operands, or by the loop's
+    int row = -1;                     // of the counters
+    int inputs = 0;
+    bool priced = false;     // false: transparent or free
+    bool by_element = false; // priced, element by element, of at most two inputs
+    Unit units[type_count];  // by the type of all operands, or by the loop's
     // The loop's type for two operands of different types, where NumPy does not simply promote:
     // arctan2 of uint16 and int16 runs in float32, and they promote to int32.
     std::int8_t mixed[type_count][type_count];
@@ -59,13 +65,6 @@ inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_b
     into.result_is_counted = true;
 }
 
-// The same for exact arrays, Python numbers and NumPy's own scalars.
-inline void price_numbers(const Unit& u, std::int64_t n, std::int64_t operand_bytes,
-                          Price& into) noexcept {
-    price_elements(u, n, operand_bytes, into);
-    into.leaf = true;
-}
-
 extern PyObject* name_out; // the keyword, interned
 
 // Whether an operand follows an array of this type or is of that type itself: a Python number, or
@@ -81,62 +80,87 @@ inline bool is_double(PyObject* o) noexcept {
     return Py_TYPE(o) == &PyFloat_Type || Py_TYPE(o) == float64_type;
 }
 
-// Exact arrays of one type and shape, Python numbers and float64 scalars, with or without an
-// exact array for `out`: everything else is price_ufunc_slowly's.
+// Elements of two arrays of different shapes broadcast together; -1 where they do not fit.
+std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept;
+
+inline bool have_one_shape(PyArrayObject* a, PyArrayObject* b) noexcept {
+    if (PyArray_NDIM(a) != PyArray_NDIM(b)) return false;
+    for (int i = 0; i < PyArray_NDIM(a); ++i)
+        if (PyArray_DIM(a, i) != PyArray_DIM(b, i)) return false;
+    return true;
+}
+
+// The everyday call: one or two exact arrays, Python numbers and float64 scalars, with or without
+// an exact array for `out`. Nothing in there asks for anything else that is counted. False:
+// price_ufunc_slowly knows.
+inline bool price_everyday(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
+                           PyObject* kwnames, counters::Amount& into) noexcept {
+    PyArrayObject* out = nullptr;
+    if (nargs != u.inputs || kwnames != nullptr) {
+        PyObject* given = nullptr;
+        if (kwnames == nullptr && nargs == u.inputs + 1)
+            given = args[u.inputs];
+        else if (kwnames != nullptr && nargs == u.inputs && PyTuple_GET_SIZE(kwnames) == 1 &&
+                 PyTuple_GET_ITEM(kwnames, 0) == name_out)
+            given = args[nargs];
+        if (given == nullptr || !PyArray_CheckExact(given)) return false;
+        out = reinterpret_cast<PyArrayObject*>(given);
+    }
+    if (!u.by_element) return false;
+    PyObject* x = args[0];
+    PyObject* y = u.inputs == 2 ? args[1] : nullptr;
+    int type = NPY_DOUBLE;
+    std::int64_t n = 1, bytes = 8;
+    if (PyArray_CheckExact(x)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(x);
+        type = PyArray_TYPE(a);
+        if (static_cast<unsigned>(type) >= type_count) return false;
+        n = size_of(a);
+        bytes = n * PyArray_ITEMSIZE(a);
+        if (y != nullptr && PyArray_CheckExact(y)) {
+            auto* b = reinterpret_cast<PyArrayObject*>(y);
+            const int other = PyArray_TYPE(b);
+            if (other != type) {
+                if (static_cast<unsigned>(other) >= type_count || type == NPY_OBJECT ||
+                    other == NPY_OBJECT)
+                    return false;
+                type = u.mixed[type][other];
+                if (type < 0) return false;
+            }
+            if (have_one_shape(a, b)) [[likely]]
+                bytes = saturating::add(bytes, n * PyArray_ITEMSIZE(b));
+            else {
+                bytes = saturating::add(bytes, size_of(b) * PyArray_ITEMSIZE(b));
+                n = broadcast_size(a, b);
+                if (n < 0) return false;
+            }
+        } else if (y != nullptr && !is_number_beside(y, type))
+            return false;
+    } else if (y != nullptr && PyArray_CheckExact(y)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(y);
+        type = PyArray_TYPE(a);
+        if (static_cast<unsigned>(type) >= type_count || !is_number_beside(x, type)) return false;
+        n = size_of(a);
+        bytes = n * PyArray_ITEMSIZE(a);
+    } else if (!is_double(x) || (y != nullptr && !is_double(y)))
+        return false;
+    if (type == NPY_OBJECT) return false;
+    const Unit& unit = u.units[type];
+    if (out != nullptr) {
+        const int written = PyArray_TYPE(out);
+        if ((written != type && written != NPY_BOOL) || unit.loop != type) return false;
+    }
+    into = {expr::saturating::multiply(n, unit.flops), unit.charged(n),
+            saturating::add(bytes, saturating::multiply(n, unit.result_itemsize))};
+    return true;
+}
+
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept {
-    const int inputs = u.ufunc->nin;
-    PyObject* out = nullptr;
-    if (kwnames == nullptr) {
-        if (nargs == inputs + 1) out = args[inputs];
-    } else if (PyTuple_GET_SIZE(kwnames) == 1 && PyTuple_GET_ITEM(kwnames, 0) == name_out)
-        out = args[nargs];
-    const bool plain = (kwnames == nullptr || out != nullptr) &&
-                       nargs == inputs + (out != nullptr && kwnames == nullptr ? 1 : 0);
-    if (plain && u.priced && u.general == nullptr && inputs <= 2 &&
-        (out == nullptr || PyArray_CheckExact(out))) [[likely]] {
-        PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
-        PyArrayObject *a = nullptr, *b = nullptr;
-        int type = NPY_DOUBLE;
-        bool known = false;
-        if (PyArray_CheckExact(x)) {
-            a = reinterpret_cast<PyArrayObject*>(x);
-            type = PyArray_TYPE(a);
-            if (y == nullptr)
-                known = true;
-            else if (PyArray_CheckExact(y)) {
-                b = reinterpret_cast<PyArrayObject*>(y);
-                known = PyArray_TYPE(b) == type && PyArray_NDIM(b) == PyArray_NDIM(a);
-            } else
-                known = is_number_beside(y, type);
-        } else if (y != nullptr && PyArray_CheckExact(y)) {
-            a = reinterpret_cast<PyArrayObject*>(y);
-            type = PyArray_TYPE(a);
-            known = is_number_beside(x, type);
-        } else
-            known = is_double(x) && (y == nullptr || is_double(y));
-        if (known && static_cast<unsigned>(type) < type_count && type != NPY_OBJECT) {
-            const Unit& unit = u.units[type];
-            const int out_type =
-                out == nullptr ? type : PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out));
-            std::int64_t n = 1, bytes = 8;
-            if (a != nullptr) {
-                const npy_intp *dims = PyArray_DIMS(a),
-                               *others = b != nullptr ? PyArray_DIMS(b) : dims;
-                for (int i = 0; i < PyArray_NDIM(a); ++i) {
-                    known = known && dims[i] == others[i];
-                    n *= dims[i];
-                }
-                bytes = n * PyArray_ITEMSIZE(a);
-                if (b != nullptr)
-                    bytes = saturating::add(bytes, saturating::multiply(n, PyArray_ITEMSIZE(b)));
-            }
-            if (known && (out_type == type || out_type == NPY_BOOL) &&
-                (out == nullptr || unit.loop == type)) [[likely]]
-                return price_numbers(unit, n, bytes, into);
-        }
-    }
-    price_ufunc_slowly(u, args, nargs, kwnames, into);
+    if (price_everyday(u, args, nargs, kwnames, into.amount))
+        into.result_is_counted = true;
+    else
+        price_ufunc_slowly(u, args, nargs, kwnames, into);
 }
 
 // A call whose operands could not be read, from its result.

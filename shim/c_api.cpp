@@ -56,9 +56,9 @@ template <int Ordinal, class Signature> struct Entry;
 template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result (*)(Args...)> {
     static Result call(Args... args) {
         const Record& r = *pool::records[first + Ordinal];
-        const auto price_it = [&] {
+        const auto price_it = [&](Price& room) -> const Price& {
             const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
-            return price_bound(r.pricing, [&](const Signature&, Bound& bound) {
+            room = price_bound(r.pricing, [&](const Signature&, Bound& bound) {
                 std::apply(
                     [&](const auto&... a) {
                         int i = 0;
@@ -67,6 +67,7 @@ template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result
                     held);
                 return true;
             });
+            return room;
         };
         const auto run = [&] { return reinterpret_cast<Result (*)(Args...)>(r.original)(args...); };
         if constexpr (std::is_pointer_v<Result>)
@@ -76,7 +77,7 @@ template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result
             Result status = static_cast<Result>(-1);
             PyRef done(counted(r, r.operation, price_it, [&]() -> PyObject* {
                 status = run();
-                return status < 0 ? nullptr : Py_NewRef(Py_None);
+                return result_of_status(status >= 0);
             }));
             return status;
         }
@@ -168,15 +169,16 @@ PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** op
     const Record& r = *pool::records[first + 60];
     return reinterpret_cast<PyArrayObject*>(counted(
         r, r.operation,
-        [&] {
+        [&](Price& room) -> const Price& {
             PyRef text(PyUnicode_FromString(subscripts));
             std::vector<PyObject*> values{text.get()};
             for (npy_intp i = 0; i < count; ++i)
                 values.push_back(reinterpret_cast<PyObject*>(operands[i]));
-            return price_bound(r.pricing, [&](const Signature& s, Bound& bound) {
+            room = price_bound(r.pricing, [&](const Signature& s, Bound& bound) {
                 return text && bind(s, nullptr, values.data(),
                                     static_cast<Py_ssize_t>(values.size()), nullptr, bound);
             });
+            return room;
         },
         [&] {
             using Function = PyArrayObject* (*)(char*, npy_intp, PyArrayObject**, PyArray_Descr*,
@@ -224,7 +226,7 @@ template <int Ordinal, class Function> struct Maker;
 template <int Ordinal, class... Args> struct Maker<Ordinal, PyObject* (*)(Args...)> {
     static PyObject* call(Args... args) {
         const Record& r = *pool::records[first + Ordinal];
-        ++hits[r.index];
+        was_hit[r.index] = true;
         PyObject* made = reinterpret_cast<PyObject* (*)(Args...)>(r.original)(args...);
         take_in(made);
         return made;

@@ -2,9 +2,10 @@
 // comes through `counted`.
 //
 // What it costs with nothing switched on: one load of thread-local data and one of `modes`, the
-// price (an element-wise call: a walk over one shape), a push and a pop of `Running`, and six
-// stores to the counters. With a budget, timing or lines, `counted_in_mode` does the same with
-// two readings of the time-stamp counter around the original.
+// price (an element-wise call: a walk over one shape; another that was made before: a comparison
+// with it), a push and a pop of `Running`, and six stores to the counters. With a budget, timing
+// or lines, `observe` does the same with two readings of the time-stamp counter around
+// the original. A call inside a priced one costs the walk over the frames between the two.
 #pragma once
 
 #include <Python.h>
@@ -13,9 +14,10 @@
 
 #include "../counters/clock.hpp"
 #include "../counters/counters.hpp"
-#include "../dispatch/price.hpp"
+#include "../dispatch/pricing.hpp"
 #include "../dispatch/table.hpp"
 #include "frames.hpp"
+#include "scope.hpp"
 
 namespace flopscope {
 
@@ -23,10 +25,14 @@ namespace counters {
 // A counted call that has not returned, on the C stack of its thread.
 struct Running {
     Running* outer;
+    const PyThreadState* state;     // of its thread
     const InterpreterFrame* caller; // the frame it was called from
     bool covers;                    // its price stands for what NumPy's own code calls inside
     std::int64_t inner_ticks = 0;   // spent in counted calls inside it
     std::int64_t inner_calls = 0;   // counted calls inside it
+
+    Running(Running* o, const PyThreadState* s, bool c) noexcept
+        : outer(o), state(s), caller(current_frame(s)), covers(c) {}
 };
 } // namespace counters
 
@@ -40,78 +46,159 @@ enum Mode : unsigned {
 extern unsigned modes;
 
 // Bytes of a result that was written: an array, a scalar, or a tuple of them.
-std::int64_t bytes_of_result(PyObject* result) noexcept;
+std::int64_t bytes_of_any_result(PyObject* result) noexcept;
+inline std::int64_t bytes_of_result(PyObject* result) noexcept {
+    if (!PyArray_CheckExact(result)) return bytes_of_any_result(result);
+    auto* a = reinterpret_cast<PyArrayObject*>(result);
+    return size_of(a) * PyArray_ITEMSIZE(a);
+}
+
+// Of an original that returns a status: what stands for its result.
+PyObject* result_of_status(bool succeeded) noexcept;
 
 // After a call whose price was not known beforehand: what is to be counted for it.
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept;
 
-// What runs the original, referred to without owning it.
-struct Run {
-    PyObject* (*call)(void*);
-    void* data;
-    PyObject* operator()() const { return call(data); }
-};
-
-// `entered`: ticks when the trampoline was entered, for every eighth call in a scope; else 0.
-PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t, Price& price,
-                          std::int64_t entered, Run run);
-
-// Whether this call's overhead is measured: two more readings of the clock.
+// The time, for every eighth call in a scope: its overhead is measured, which takes two more
+// readings of the clock.
 inline std::int64_t sample_entry() noexcept {
     static unsigned calls = 0;
-    return (++calls & 7) == 0 ? clock::ticks() : 0;
+    return (modes & mode_scopes) != 0 && (++calls & 7) == 0 ? clock::ticks() : 0;
+}
+
+// Whether the price of an operation that is running stands for a call made here: NumPy's own code
+// made it. The thread's state is the outer call's: asking for it takes a call.
+inline bool is_covered(const counters::Thread& t) noexcept {
+    const counters::Running* outer = t.running;
+    return outer != nullptr && outer->covers &&
+           frames::only_numpy_until(current_frame(outer->state), outer->caller);
+}
+
+inline void count(counters::Thread& t, int operation, const counters::Amount& amount) noexcept {
+    t.row(operation, counters::Priced::formula).add(amount, 0);
+    if (t.running != nullptr) ++t.running->inner_calls;
+}
+
+// With a mode on, or a price that is not known beforehand. `entered`: ticks when the trampoline was
+// entered, for every eighth call in a scope; else 0.
+template <class Original>
+[[gnu::always_inline]] inline PyObject* observe(const Record& r, int operation, counters::Thread& t,
+                                                Price& p, std::int64_t entered,
+                                                const Original& original) {
+    const unsigned on = modes;
+    if ((on & mode_inactive) != 0) return original();
+    PyThreadState* state = current_thread_state();
+    Draw draw;
+    if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
+    counters::Running self{t.running, state, p.verdict == Verdict::priced};
+    t.running = &self;
+    const bool timed = (on & (mode_timing | mode_scopes)) != 0;
+    const std::int64_t start = timed ? clock::ticks() : 0;
+    PyObject* result = original();
+    const std::int64_t elapsed = timed ? clock::ticks() - start : 0;
+    t.running = self.outer;
+    if (p.verdict != Verdict::priced) [[unlikely]]
+        price_afterwards(r, result, self, p);
+    else if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
+    if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
+        draw.cancel();
+        return result;
+    }
+    // Time in counted calls inside this one is theirs, so that the sum is the time of the whole.
+    const std::int64_t own = elapsed - self.inner_ticks;
+    t.row(operation, p.priced()).add(p.amount, own);
+    if (self.outer != nullptr) {
+        ++self.outer->inner_calls;
+        self.outer->inner_ticks += elapsed;
+    }
+    if ((on & mode_lines) != 0)
+        if (const InterpreterFrame* f = frames::nearest_user(self.caller))
+            t.lines.at(f->code, instruction_of(f, f->code)).add(p.amount, own);
+    if (!draw.active()) return result;
+    result = draw.settle(operation, p, own, start + elapsed, result);
+    if (entered != 0) // one call in eight stands for the others
+        draw.add_overhead(8 * (start - entered + clock::ticks() - start - elapsed));
+    return result;
 }
 
 // The ways that are not the common one are functions of their own, so that the common one keeps
-// what it needs in registers. They take copies: what has its address taken lives in memory.
-template <class Original>
+// what it needs in registers.
+template <class Pricer, class Original>
 [[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
-                                           Price p, std::int64_t entered, Original original) {
-    if (p.verdict == Verdict::foreign) return original();
-    return counted_in_mode(r, operation, t, p, entered,
-                           Run{[](void* f) { return (*static_cast<Original*>(f))(); }, &original});
+                                           const Pricer& price, const Original& original) {
+    const std::int64_t entered = sample_entry();
+    Price room;
+    const Price& p = price(room);
+    if (&p != &room) { // what is remembered may be forgotten meanwhile
+        room.amount = p.amount;
+        room.verdict = p.verdict;
+        room.result_is_counted = p.result_is_counted;
+    }
+    if (room.verdict == Verdict::foreign) return original();
+    return observe(r, operation, t, room, entered, original);
 }
 
-// Whether the price of an operation that is running stands for a call made here.
-inline bool is_covered() noexcept {
-    const counters::Running* outer = counters::current_thread().running;
-    return outer != nullptr && outer->covers && frames::only_numpy_until(outer->caller);
+// A call that no other covers. `operation` is the row that it is counted in; `price` returns a
+// Price, for which it is given room; `original` runs the function that NumPy had there.
+template <class Pricer, class Original>
+[[gnu::always_inline]] inline PyObject*
+counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
+    // What has its address taken lives in memory: these are copies.
+    const auto slowly = [&] {
+        const Pricer its_price = price;
+        const Original its_original = original;
+        return counted_slowly(r, operation, t, its_price, its_original);
+    };
+    if (modes != 0) [[unlikely]]
+        return slowly();
+    Price room;
+    const Price& p = price(room);
+    if (p.verdict != Verdict::priced) [[unlikely]]
+        return slowly();
+    counters::Amount amount = p.amount;
+    const bool result_is_counted = p.result_is_counted;
+    counters::Running self{t.running, current_thread_state(), true};
+    t.running = &self;
+    PyObject* result = original();
+    t.running = self.outer;
+    if (result == Py_NotImplemented) [[unlikely]]
+        return result;
+    if (result != nullptr && !result_is_counted)
+        amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
+    count(t, operation, amount);
+    return result;
 }
 
-// `operation` is the row that the call is counted in; `price` returns a Price; `original` runs
-// the function that NumPy had there.
 template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject* counted(const Record& r, int operation, Pricer price,
                                                 Original original) {
-    ++hits[r.index];
+    was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
-    counters::Running* outer = t.running;
-    if (outer != nullptr && outer->covers && frames::only_numpy_until(outer->caller))
-        return original();
-    if (modes != 0) [[unlikely]] {
-        const std::int64_t entered = (modes & mode_scopes) != 0 ? sample_entry() : 0;
-        return counted_slowly(r, operation, t, price(), entered, original);
-    }
-    Price p = price();
-    if (p.verdict != Verdict::priced) [[unlikely]]
-        return counted_slowly(r, operation, t, p, 0, original);
-    PyObject* result = nullptr;
-    if (p.leaf)
-        result = original(); // what a warning's hook asks for in there is the user's
-    else {
-        counters::Running self{outer, current_frame(), true};
-        t.running = &self;
-        result = original();
-        t.running = outer;
-    }
-    if (result != nullptr && !p.result_is_counted)
-        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
-    if (result == Py_NotImplemented) [[unlikely]]
-        return result;
-    t.row(operation, counters::Priced::formula).add(p.amount, 0);
-    if (outer != nullptr) ++outer->inner_calls;
-    return result;
+    return is_covered(t) ? original() : counted_here(r, operation, t, price, original);
+}
+
+// One that asks for nothing else that is counted and whose result is in the amount: it is counted
+// beforehand, and what a warning's hook asks for in there is the user's.
+template <class Original>
+[[gnu::noinline]] PyObject* observe_leaf(const Record& r, int operation, counters::Thread& t,
+                                         const counters::Amount& amount, Original original) {
+    const std::int64_t entered = sample_entry();
+    Price p;
+    p.amount = amount;
+    p.result_is_counted = true;
+    return observe(r, operation, t, p, entered, original);
+}
+
+template <class Original>
+[[gnu::always_inline]] inline PyObject*
+counted_leaf(const Record& r, int operation, counters::Thread& t, const counters::Amount& amount,
+             Original original) {
+    if (modes != 0) [[unlikely]]
+        return observe_leaf(r, operation, t, amount, original);
+    count(t, operation, amount);
+    return original();
 }
 
 } // namespace flopscope

@@ -47,12 +47,19 @@ struct InterpreterFrame {
 #endif
 };
 
-inline InterpreterFrame* current_frame() noexcept {
+inline PyThreadState* current_thread_state() noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
-    return reinterpret_cast<InterpreterFrame*>(PyThreadState_GetUnchecked()->current_frame);
+    return PyThreadState_GetUnchecked();
 #else
-    return reinterpret_cast<InterpreterFrame*>(
-        _PyThreadState_UncheckedGet()->cframe->current_frame);
+    return _PyThreadState_UncheckedGet();
+#endif
+}
+
+inline InterpreterFrame* current_frame(const PyThreadState* state) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return reinterpret_cast<InterpreterFrame*>(state->current_frame);
+#else
+    return reinterpret_cast<InterpreterFrame*>(state->cframe->current_frame);
 #endif
 }
 

@@ -13,11 +13,15 @@ namespace {
 
 PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
                           PyObject* kwnames) {
-    const Record* r = called_objects.find(self);
+    const Record& r = *called_objects.find(self);
+    const Pricing* pricing = r.pricing;
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted(
-        *r, r->operation,
-        [=] { return price_call(r->pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames); },
-        [=] { return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames); });
+        r, r.operation,
+        [=](Price& room) -> const Price& {
+            return price_call(pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
+        },
+        [=] { return original(self, args, nargsf, kwnames); });
 }
 
 std::string text_attribute(PyObject* object, const char* name) {

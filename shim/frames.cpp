@@ -40,13 +40,19 @@ bool starts_with(PyObject* text, const char* prefix) noexcept {
     return s != nullptr && std::strncmp(s, prefix, std::strlen(prefix)) == 0;
 }
 
+// NumPy's, or the import system's own, which stands between a module's code and who imports it.
+bool is_trusted(PyObject* module_name) noexcept {
+    return starts_with(module_name, "numpy.") || starts_with(module_name, "importlib._bootstrap") ||
+           starts_with(module_name, "_frozen_importlib") ||
+           (module_name != nullptr && PyUnicode_Check(module_name) &&
+            PyUnicode_CompareWithASCIIString(module_name, "numpy") == 0);
+}
+
 // A function found in NumPy's modules may be the standard library's, imported there.
 bool made_by_numpy(PyObject* function) noexcept {
     PyObject* globals =
         PyFunction_GET_CODE(function) != nullptr ? PyFunction_GetGlobals(function) : nullptr;
-    PyObject* name = globals != nullptr ? PyDict_GetItemString(globals, "__name__") : nullptr;
-    return starts_with(name, "numpy.") || (name != nullptr && PyUnicode_Check(name) &&
-                                           PyUnicode_CompareWithASCIIString(name, "numpy") == 0);
+    return globals != nullptr && is_trusted(PyDict_GetItemString(globals, "__name__"));
 }
 
 constexpr int deepest = 4; // module -> class -> property -> function, or a dictionary of them
@@ -77,7 +83,7 @@ void learn_object(PyObject* object, int depth) {
     } else if (PyType_Check(object)) {
         PyObject* dict = reinterpret_cast<PyTypeObject*>(object)->tp_dict;
         PyObject* module = dict != nullptr ? PyDict_GetItemString(dict, "__module__") : nullptr;
-        if (starts_with(module, "numpy")) learn_dict(dict, depth);
+        if (is_trusted(module)) learn_dict(dict, depth);
     } else if (Py_TYPE(object) == &PyStaticMethod_Type || Py_TYPE(object) == &PyClassMethod_Type ||
                Py_TYPE(object) == &PyProperty_Type) {
         for (const char* part : {"__func__", "fget", "fset"}) {
@@ -113,21 +119,8 @@ int learn(PyObject* module) {
     return 0;
 }
 
-namespace {
-
-// The import system's own frames, between a module's code and who imports it.
-bool is_import_system(PyObject* code) noexcept {
-    PyObject* file = reinterpret_cast<PyCodeObject*>(code)->co_filename;
-    return PyUnicode_GET_LENGTH(file) > 0 && PyUnicode_READ_CHAR(file, 0) == '<' &&
-           (PyUnicode_CompareWithASCIIString(file, "<frozen importlib._bootstrap>") == 0 ||
-            PyUnicode_CompareWithASCIIString(file, "<frozen importlib._bootstrap_external>") == 0);
-}
-
-} // namespace
-
-const InterpreterFrame* nearest_user() noexcept {
-    const InterpreterFrame* f = current_frame();
-    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code) || is_import_system(f->code)))
+const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept {
+    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code)))
         f = f->previous;
     return f;
 }

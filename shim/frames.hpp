@@ -1,5 +1,6 @@
-// Which code is NumPy's own. Inside a priced operation, what NumPy's code calls is covered by
-// the price; what the user's code calls there (callbacks, subclasses' hooks) is the user's.
+// Which code is NumPy's own (the import system's counts as such, being in between). Inside a priced
+// operation, what NumPy's code calls is covered by the price; what the user's code calls there
+// (callbacks, subclasses' hooks) is the user's.
 //
 // Code objects are known by identity, taken from the functions and classes of NumPy's loaded
 // modules: a file name could be forged.
@@ -49,9 +50,9 @@ int learn(PyObject* module);
 // The code of a module that is about to be executed.
 void learn_module_code(PyObject* code);
 
-// Whether all interpreter frames from the current one down to `caller` are NumPy's.
-inline bool only_numpy_until(const InterpreterFrame* caller) noexcept {
-    for (const InterpreterFrame* f = current_frame(); f != caller; f = f->previous) {
+// Whether all interpreter frames from `f` down to `caller` are NumPy's.
+inline bool only_numpy_until(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept {
+    for (; f != caller; f = f->previous) {
         if (f == nullptr) return false; // another stack: a thread or a greenlet of the user's
         if (is_stack_boundary(f)) continue;
         if (!is_numpy(f->code)) return false;
@@ -59,7 +60,7 @@ inline bool only_numpy_until(const InterpreterFrame* caller) noexcept {
     return true;
 }
 
-// The nearest frame that is not NumPy's; null where there is none.
-const InterpreterFrame* nearest_user() noexcept;
+// From `f` outwards the nearest frame that is not NumPy's; null where there is none.
+const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept;
 
 } // namespace flopscope::frames

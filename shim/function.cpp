@@ -46,15 +46,13 @@ PyObject* call_uncounted(PyObject* self, PyObject* const* args, std::size_t narg
 
 PyObject* call_counted(PyObject* self, PyObject* const* args, std::size_t nargsf,
                        PyObject* kwnames) {
-    const Record* r = called_objects.find(self);
+    const Record& r = *called_objects.find(self);
     return counted(
-        *r, r->operation,
-        [=] {
-            return price_bound(r->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, b);
-            });
+        r, r.operation,
+        [&](Price& room) -> const Price& {
+            return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
-        [=] { return call_uncounted(self, args, nargsf, kwnames); });
+        [&] { return call_uncounted(self, args, nargsf, kwnames); });
 }
 
 // The function's own code and that of the functions of this package that it calls by name: what

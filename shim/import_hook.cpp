@@ -48,7 +48,7 @@ void take_in(PyObject* name) noexcept {
 // Runs `execute` as an operation that covers everything NumPy does inside.
 template <class Execute> PyObject* during_import(Execute execute) {
     counters::Thread& t = counters::current_thread();
-    counters::Running self{t.running, current_frame(), true};
+    counters::Running self{t.running, current_thread_state(), true};
     t.running = &self;
     PyObject* result = execute();
     t.running = self.outer;
@@ -67,7 +67,7 @@ PyObject* execute_code(PyObject* module, PyObject* const* args, Py_ssize_t nargs
         return run();
     PyRef name = PyRef::borrowed(PyDict_GetItemString(args[1], "__name__"));
     if (!name || !is_numpy_module(name.get())) return run();
-    ++hits[r.index];
+    was_hit[r.index] = true;
     frames::learn_module_code(args[0]);
     PyObject* result = during_import(run);
     if (result != nullptr) take_in(name.get());
@@ -83,7 +83,7 @@ PyObject* execute_dynamic(PyObject* self, PyObject* module) {
     if (!name || !is_numpy_module(name.get()) ||
         !is_numpys_file(PyDict_GetItemString(dict, "__file__")))
         return run();
-    ++hits[r.index];
+    was_hit[r.index] = true;
     PyObject* result = during_import(run);
     if (result != nullptr) take_in(name.get());
     return result;

@@ -153,6 +153,8 @@ void collect_modules(Block& block, PyObject* modules) {
 int find_everything() {
     PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
     if (!modules) return -1;
+    for (const char* name : {"_frozen_importlib", "_frozen_importlib_external"})
+        if (PyObject* module = PyDict_GetItemString(modules.get(), name)) frames::learn(module);
     Block block;
     collect_modules(block, modules.get());
     find_methods(block, &PyArray_Type, "ndarray");

@@ -30,99 +30,94 @@ PyObject* bound_self(const Record& r, PyObject* self) noexcept {
     return r.form == takes_array ? self : nullptr;
 }
 
+// The functions below are what the trampolines share. A call that another covers goes straight on;
+// what counts one is a function of its own, so that the straight way saves no registers for it.
+
 template <class Original>
-PyObject* call_ufunc_method(const Record& r, PyObject* self, PyObject* const* args,
-                            Py_ssize_t nargs, PyObject* kwnames, Original original) {
-    if (is_covered()) return original(); // most are: np.sum asks for add.reduce
+[[gnu::noinline]] PyObject* count_method(const Record& r, counters::Thread& t, PyObject* self,
+                                         PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                                         Original original) {
+    if (r.form != of_ufunc) {
+        const Pricing* pricing = r.pricing;
+        PyObject* first = bound_self(r, self);
+        return counted_here(
+            r, r.operation, t,
+            [=](Price& room) -> const Price& {
+                return price_call(pricing, first, args, nargs, kwnames, room);
+            },
+            original);
+    }
     const UfuncPricing* u = ufunc_of(self);
     const auto method = static_cast<UfuncMethod>(r.method);
     const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
-    return counted(
-        r, operation < 0 ? r.operation : operation,
-        [=] {
-            Price p;
+    return counted_here(
+        r, operation < 0 ? r.operation : operation, t,
+        [=](Price& room) -> const Price& {
             if (u == nullptr || operation < 0)
-                p.verdict =
+                room.verdict =
                     Verdict::transparent; // a ufunc made from Python: its calls are the user's
             else
-                price_ufunc_method(*u, method, args, nargs, kwnames, p);
-            return p;
+                price_ufunc_method(*u, method, args, nargs, kwnames, room);
+            return room;
         },
         original);
 }
 
 PyObject* fastcall_keywords(const Record& r, PyObject* self, PyObject* const* args,
                             Py_ssize_t nargs, PyObject* kwnames) {
-    const Record* record = &r;
-    const auto run = [=] {
-        return reinterpret_cast<_PyCFunctionFastWithKeywords>(record->original)(self, args, nargs,
-                                                                                kwnames);
-    };
-    if (r.form == of_ufunc) return call_ufunc_method(r, self, args, nargs, kwnames, run);
-    return counted(
-        r, r.operation,
-        [=] {
-            return price_call(record->pricing, bound_self(*record, self), args, nargs, kwnames);
-        },
-        run);
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
+    if (is_covered(t)) return original(self, args, nargs, kwnames);
+    return count_method(r, t, self, args, nargs, kwnames,
+                        [=] { return original(self, args, nargs, kwnames); });
 }
 
 PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
-    const Record* record = &r;
-    const auto run = [=] {
-        return reinterpret_cast<_PyCFunctionFast>(record->original)(self, args, nargs);
-    };
-    if (r.form == of_ufunc) return call_ufunc_method(r, self, args, nargs, nullptr, run);
-    return counted(
-        r, r.operation,
-        [=] {
-            return price_call(record->pricing, bound_self(*record, self), args, nargs, nullptr);
-        },
-        run);
-}
-
-PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyObject* kwargs) {
-    const Record* record = &r;
-    return counted(
-        r, r.operation,
-        [=] {
-            if (kwargs == nullptr)
-                return price_call(record->pricing, bound_self(*record, self),
-                                  &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr);
-            return price_bound(record->pricing, [=](const Signature& s, Bound& b) {
-                return bind(s, bound_self(*record, self), args, kwargs, b);
-            });
-        },
-        [=] {
-            return reinterpret_cast<PyCFunctionWithKeywords>(record->original)(self, args, kwargs);
-        });
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<_PyCFunctionFast>(r.original);
+    if (is_covered(t)) return original(self, args, nargs);
+    return count_method(r, t, self, args, nargs, nullptr,
+                        [=] { return original(self, args, nargs); });
 }
 
 PyObject* varargs(const Record& r, PyObject* self, PyObject* args) {
-    const Record* record = &r;
-    const auto run = [=] { return reinterpret_cast<PyCFunction>(record->original)(self, args); };
-    if (r.form == of_ufunc)
-        return call_ufunc_method(r, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args),
-                                 nullptr, run);
-    return counted(
-        r, r.operation,
-        [=] {
-            return price_call(record->pricing, bound_self(*record, self),
-                              &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr);
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<PyCFunction>(r.original);
+    if (is_covered(t)) return original(self, args);
+    return count_method(r, t, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr,
+                        [=] { return original(self, args); });
+}
+
+PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyObject* kwargs) {
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<PyCFunctionWithKeywords>(r.original);
+    if (is_covered(t)) return original(self, args, kwargs);
+    if (kwargs == nullptr || r.form == of_ufunc) // no method of ufuncs is called this way
+        return count_method(r, t, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr,
+                            [=] { return original(self, args, kwargs); });
+    return counted_here(
+        r, r.operation, t,
+        [&](Price& room) -> const Price& {
+            room = price_bound(r.pricing, [&](const Signature& s, Bound& b) {
+                return bind(s, bound_self(r, self), args, kwargs, b);
+            });
+            return room;
         },
-        run);
+        [&] { return original(self, args, kwargs); });
 }
 
 // METH_O and METH_NOARGS differ only in whether `arg` is there.
 PyObject* one_argument(const Record& r, PyObject* self, PyObject* arg) {
-    const Record* record = &r;
-    return counted(
-        r, r.operation,
-        [=] {
-            return price_call(record->pricing, bound_self(*record, self), &arg,
-                              arg != nullptr ? 1 : 0, nullptr);
-        },
-        [=] { return reinterpret_cast<PyCFunction>(record->original)(self, arg); });
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<PyCFunction>(r.original);
+    if (is_covered(t)) return original(self, arg);
+    return count_method(r, t, self, &arg, arg != nullptr ? 1 : 0, nullptr,
+                        [=] { return original(self, arg); });
 }
 
 template <int I> struct FastcallKeywords {

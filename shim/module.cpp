@@ -188,10 +188,10 @@ PyObject* py_records(PyObject*, PyObject*) {
     table.each([&](const Record& r) {
         if (!list) return;
         PyRef item(Py_BuildValue(
-            "{ssssszsssL}", "kind", entry_kind_names[static_cast<std::size_t>(r.kind)], "name",
+            "{ssssszsssO}", "kind", entry_kind_names[static_cast<std::size_t>(r.kind)], "name",
             r.name, "operation", r.operation >= 0 ? registry().at(r.operation).name : nullptr,
-            "state", states[static_cast<int>(state_of(r))], "hits",
-            static_cast<long long>(hits[r.index])));
+            "state", states[static_cast<int>(state_of(r))], "hit",
+            was_hit[r.index] ? Py_True : Py_False));
         if (item) PyList_Append(list.get(), item.get());
     });
     return PyErr_Occurred() != nullptr ? nullptr : list.release();

@@ -1,3 +1,5 @@
+#include "../dispatch/numpy_api.hpp"
+
 #include "scope.hpp"
 
 #include "../counters/clock.hpp"
@@ -10,9 +12,11 @@
 
 namespace flopscope {
 
-PyObject* scope_variable = nullptr;
+std::uint64_t scope_changes = 1;
 
 namespace {
+
+PyObject* scope_variable = nullptr; // contextvars.ContextVar
 
 using counters::Budget;
 using counters::Scope;
@@ -33,10 +37,6 @@ void count_open(int change) noexcept {
 struct BudgetObject {
     PyObject_HEAD Budget* budget;
     bool open;
-};
-
-struct ScopeObject {
-    PyObject_HEAD Scope* scope;
 };
 
 PyTypeObject* budget_type = nullptr;
@@ -74,8 +74,38 @@ PyObject* current_scope_object() noexcept {
     return value;
 }
 
-Scope* scope_in(PyObject* scope_object) noexcept {
-    return reinterpret_cast<ScopeObject*>(scope_object)->scope;
+namespace {
+
+// NumPy reads two context variables of its own all the time: what np.errstate sets in every call
+// of a ufunc, the allocator for every array. CPython keeps what it found there only if the
+// variable is set; where it is not, and any other variable is, each look-up takes as long as a
+// third of our own work. So they are set to what they are.
+void set_numpys_variables() noexcept {
+    static PyObject* variable = [] {
+        PyRef module(PyImport_ImportModule("numpy._core.umath"));
+        return module ? PyObject_GetAttrString(module.get(), "_extobj_contextvar") : nullptr;
+    }();
+    PyRef handler(PyDataMem_GetHandler());
+    PyRef before(handler ? PyDataMem_SetHandler(handler.get()) : nullptr);
+    PyObject* value = nullptr;
+    if (variable != nullptr && PyContextVar_CheckExact(variable) &&
+        PyContextVar_Get(variable, nullptr, &value) == 0 && value != nullptr)
+        PyRef token(PyContextVar_Set(variable, value));
+    Py_XDECREF(value);
+    PyErr_Clear(); // without it all is slower, no more
+}
+
+} // namespace
+
+PyObject* enter_scope(PyObject* scope_object) noexcept {
+    ++scope_changes;
+    set_numpys_variables();
+    return PyContextVar_Set(scope_variable, scope_object);
+}
+
+void look_for_scope(counters::Thread& t, const PyThreadState* state) noexcept {
+    PyRef scope(current_scope_object());
+    t.scope = {state->id, state->context_ver, scope_changes, scope.get()};
 }
 
 bool Draw::in_time(int operation, std::int64_t now) noexcept {
@@ -91,9 +121,7 @@ bool Draw::in_time(int operation, std::int64_t now) noexcept {
     return true;
 }
 
-bool Draw::reserve(int operation, const Price& p) noexcept {
-    holder_ = current_scope_object();
-    if (holder_ != nullptr) scope_ = reinterpret_cast<ScopeObject*>(holder_)->scope;
+bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
     Budget* own = scope_ != nullptr ? scope_->budget : nullptr;
     if (own != nullptr && own->closed != 0) {
         // A thread that outlives the context it was started in: nothing draws on that any more.
@@ -126,19 +154,14 @@ bool Draw::reserve(int operation, const Price& p) noexcept {
 }
 
 void Draw::cancel() noexcept {
+    if (plain_ != nullptr) plain_->spent->add(-reserved_);
     for (int i = 0; i < count_ && reserved_ != 0; ++i)
         counters::give_back(budgets_[i], reserved_);
 }
 
-PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                       PyObject* result) noexcept {
-    const auto book = [&](Scope* s) {
-        counters::ScopeRow& row = s->row(operation);
-        ++row.calls;
-        row.charged = saturating::add(row.charged, p.amount.charged);
-        row.flops = saturating::add(row.flops, p.amount.flops);
-        row.ticks += own_ticks;
-    };
+PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
+                                std::int64_t now, PyObject* result) noexcept {
+    const auto book = [&](Scope* s) { s->row(operation).add(p.amount, own_ticks); };
     for (int i = 0; i < count_; ++i)
         for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
             b->backend += own_ticks;
@@ -163,6 +186,7 @@ PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, st
 }
 
 void Draw::add_overhead(std::int64_t ticks) noexcept {
+    if (plain_ != nullptr) plain_->overhead += ticks;
     for (int i = 0; i < count_; ++i)
         for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
             b->overhead += ticks;
@@ -312,6 +336,7 @@ PyObject* scope_new(PyTypeObject* type, PyObject* args, PyObject*) {
 
 void scope_dealloc(PyObject* self) {
     PyTypeObject* type = Py_TYPE(self);
+    ++scope_changes; // a thread may have found it
     delete reinterpret_cast<ScopeObject*>(self)->scope;
     type->tp_free(self);
     Py_DECREF(type);
@@ -322,13 +347,14 @@ PyObject* scope_rows(PyObject* self, PyObject*) {
 }
 
 PyObject* scope_enter(PyObject* self, PyObject*) {
-    PyObject* token = PyContextVar_Set(scope_variable, self);
+    PyObject* token = enter_scope(self);
     if (token != nullptr) count_open(1);
     return token;
 }
 
 PyObject* scope_leave(PyObject*, PyObject* token) {
     count_open(-1);
+    ++scope_changes;
     if (PyContextVar_Reset(scope_variable, token) < 0) return nullptr;
     Py_RETURN_NONE;
 }
@@ -392,7 +418,13 @@ PyObject* set_errors(PyObject*, PyObject* args) {
     Py_RETURN_NONE;
 }
 
-PyMethodDef functions[] = {{"set_default_budget", set_default_budget, METH_O, nullptr},
+PyObject* get_current_scope(PyObject*, PyObject*) {
+    PyObject* scope = current_scope_object();
+    return scope != nullptr ? scope : Py_NewRef(Py_None);
+}
+
+PyMethodDef functions[] = {{"current_scope", get_current_scope, METH_NOARGS, nullptr},
+                           {"set_default_budget", set_default_budget, METH_O, nullptr},
                            {"default_budget", get_default_budget, METH_NOARGS, nullptr},
                            {"set_errors", set_errors, METH_VARARGS, nullptr},
                            {}};
@@ -404,8 +436,7 @@ int add_scope_types(PyObject* module) {
     budget_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
     scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));
     if (scope_variable == nullptr || budget_type == nullptr || scope_type == nullptr) return -1;
-    if (PyModule_AddObjectRef(module, "scope_variable", scope_variable) < 0 ||
-        PyModule_AddType(module, budget_type) < 0 || PyModule_AddType(module, scope_type) < 0)
+    if (PyModule_AddType(module, budget_type) < 0 || PyModule_AddType(module, scope_type) < 0)
         return -1;
     return PyModule_AddFunctions(module, functions);
 }

@@ -12,7 +12,28 @@
 
 namespace flopscope {
 
-// One call's draw, between reservation and settlement.
+struct ScopeObject {
+    PyObject_HEAD counters::Scope* scope;
+};
+
+extern std::uint64_t scope_changes; // times that any scope was entered, left or given back
+
+// Looks the thread's scope up where it may have changed.
+void look_for_scope(counters::Thread& t, const PyThreadState* state) noexcept;
+
+// The scope object of the current context, borrowed, or null. A context variable costs a look-up
+// in a tree, so what was found is kept while the thread stays in the same context: CPython numbers
+// the changes.
+inline ScopeObject* find_scope(counters::Thread& t, const PyThreadState* state) noexcept {
+    const counters::FoundScope& found = t.scope;
+    if (found.context != state->context_ver || found.changes != scope_changes ||
+        found.thread != state->id) [[unlikely]]
+        look_for_scope(t, state);
+    return reinterpret_cast<ScopeObject*>(found.object);
+}
+
+// One call's draw, between reservation and settlement. Most calls are in one budget, with nothing
+// around it and no limit of time: that way is short.
 class Draw {
 public:
     Draw() = default;
@@ -22,34 +43,57 @@ public:
 
     // Takes the price before anything runs. False with BudgetExhaustedError or
     // TimeExhaustedError set; nothing is charged then.
-    bool reserve(int operation, const Price& p) noexcept;
+    bool reserve(int operation, const Price& p, counters::Thread& t,
+                 const PyThreadState* state) noexcept {
+        if (ScopeObject* current = find_scope(t, state)) {
+            holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
+            scope_ = current->scope;
+            counters::Budget* b = scope_->budget;
+            if (b != nullptr && b->is_plain() && p.verdict == Verdict::priced &&
+                b->spent->take(p.amount.charged, b->limit)) [[likely]] {
+                plain_ = b;
+                reserved_ = p.amount.charged;
+                return true;
+            }
+        }
+        return reserve_anywhere(operation, p);
+    }
     void cancel() noexcept; // the call turned out not to be one
-    bool active() const noexcept { return active_; }
+    bool active() const noexcept { return plain_ != nullptr || active_; }
     // Books the call. Steals `result` and returns it, or null with an error set when a limit was
     // passed while the call ran.
     PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                     PyObject* result) noexcept;
+                     PyObject* result) noexcept {
+        if (plain_ == nullptr) [[unlikely]]
+            return settle_anywhere(operation, p, own_ticks, now, result);
+        plain_->backend += own_ticks;
+        scope_->row(operation).add(p.amount, own_ticks);
+        return result;
+    }
     void add_overhead(std::int64_t ticks) noexcept;
 
 private:
+    bool reserve_anywhere(int operation, const Price& p) noexcept;
+    PyObject* settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
+                              std::int64_t now, PyObject* result) noexcept;
     bool in_time(int operation, std::int64_t now) noexcept;
 
     static constexpr int most = 8;
     PyObject* holder_ = nullptr; // keeps the scope alive
     counters::Scope* scope_ = nullptr;
-    counters::Budget* budgets_[most]; // the first `count_`, each with those around it
-    int count_ = 0;
+    counters::Budget* plain_ = nullptr; // the short way: nothing else is used then
     std::int64_t reserved_ = 0;
+    int count_ = 0;
     bool active_ = false;
+    counters::Budget* budgets_[most]; // the first `count_`, each with those around it
 };
 
-extern PyObject* scope_variable; // contextvars.ContextVar
-
-// The current scope object (a new reference), or null without an exception.
+// The scope object of the current context (a new reference), or null without an exception.
 PyObject* current_scope_object() noexcept;
-counters::Scope* scope_in(PyObject* scope_object) noexcept;
+// Makes it the current one; gives a token (a new reference), or null with an exception set.
+PyObject* enter_scope(PyObject* scope_object) noexcept;
 
-int add_scope_types(PyObject* module); // Budget, Scope, scope_variable; -1 with an exception set
+int add_scope_types(PyObject* module); // Budget, Scope and functions; -1 with an exception set
 
 // The error classes, set once from Python: functions (operation, cost, remaining) -> exception
 // and (operation, elapsed seconds, limit) -> exception.

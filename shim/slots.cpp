@@ -25,7 +25,8 @@ bool is_builtin_number(PyTypeObject* t) noexcept {
 
 // One element of the operands' common type. False where an operand is neither a NumPy scalar nor
 // a Python number: NumPy then goes through the ufunc, which is counted there.
-bool price_scalar(const UfuncPricing& u, PyObject* a, PyObject* b, Price& p) noexcept {
+bool price_scalar(const UfuncPricing& u, PyObject* a, PyObject* b,
+                  counters::Amount& into) noexcept {
     int type = NPY_NOTYPE, weak = NPY_NOTYPE;
     for (PyObject* x : {a, b}) {
         if (x == nullptr) continue;
@@ -48,64 +49,81 @@ bool price_scalar(const UfuncPricing& u, PyObject* a, PyObject* b, Price& p) noe
     }
     if (weak != NPY_NOTYPE && type != NPY_NOTYPE) type = promote_weak(type, weak);
     if (type == NPY_NOTYPE) return false;
-    price_elements(u.units[type], 1, 2 * itemsize_of(type), p);
+    const Unit& unit = u.units[type];
+    into = {unit.flops, unit.charged(1), 2 * itemsize_of(type) + unit.result_itemsize};
     return true;
 }
 
 // Two scalars of the slot's own type, or one and a Python float: what an element costs is known.
-bool price_own(const Record& r, PyObject* a, PyObject* b, Price& p) noexcept {
+inline bool price_own(const Record& r, PyObject* a, PyObject* b, counters::Amount& into) noexcept {
     if (Py_TYPE(a) != r.scalar_type) return false;
     if (b != nullptr && Py_TYPE(b) != r.scalar_type &&
         !(Py_TYPE(b) == &PyFloat_Type && is_floating(r.form)))
         return false;
     const Unit& u = r.ufunc->units[r.form];
-    p.amount = {u.flops, u.charged_for_one, 2 * u.operand_itemsize + u.result_itemsize};
-    p.result_is_counted = p.leaf = true;
+    into = {u.flops, u.charged_for_one, 2 * u.operand_itemsize + u.result_itemsize};
     return true;
 }
 
 template <class Original>
-PyObject* call_scalar_slot(const Record& r, int operation, PyObject* a, PyObject* b,
-                           Original original) {
+[[gnu::noinline]] PyObject* call_mixed_slot(const Record& r, int operation, counters::Thread& t,
+                                            PyObject* a, PyObject* b, const Original& original) {
     Price known;
-    if (!price_own(r, a, b, known) && !price_scalar(*r.ufunc, a, b, known)) return original();
-    return counted(r, operation, [=] { return known; }, original);
+    if (!price_scalar(*r.ufunc, a, b, known.amount)) return original();
+    known.result_is_counted = true;
+    return counted_here(r, operation, t, [&](Price&) -> const Price& { return known; }, original);
 }
 
-template <int I> struct Unary {
-    static PyObject* call(PyObject* a) {
-        const Record* r = pool::records[I];
-        return call_scalar_slot(*r, r->operation, a, nullptr,
-                                [=] { return reinterpret_cast<unaryfunc>(r->original)(a); });
-    }
-};
+template <class Original>
+[[gnu::always_inline]] inline PyObject* call_scalar_slot(const Record& r, int operation,
+                                                         PyObject* a, PyObject* b,
+                                                         const Original& original) {
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    if (is_covered(t)) return original();
+    counters::Amount amount;
+    return price_own(r, a, b, amount) ? counted_leaf(r, operation, t, amount, original)
+                                      : call_mixed_slot(r, operation, t, a, b, original);
+}
 
-template <int I> struct Binary {
-    static PyObject* call(PyObject* a, PyObject* b) {
-        const Record* r = pool::records[I];
-        return call_scalar_slot(*r, r->operation, a, b,
-                                [=] { return reinterpret_cast<binaryfunc>(r->original)(a, b); });
-    }
-};
+PyObject* unary(const Record& r, PyObject* a) {
+    const auto original = reinterpret_cast<unaryfunc>(r.original);
+    return call_scalar_slot(r, r.operation, a, nullptr, [=] { return original(a); });
+}
 
-template <int I> struct Ternary {
-    static PyObject* call(PyObject* a, PyObject* b, PyObject* modulo) {
-        const Record* r = pool::records[I];
-        return call_scalar_slot(*r, r->operation, a, b, [=] {
-            return reinterpret_cast<ternaryfunc>(r->original)(a, b, modulo);
-        });
-    }
-};
+PyObject* binary(const Record& r, PyObject* a, PyObject* b) {
+    const auto original = reinterpret_cast<binaryfunc>(r.original);
+    return call_scalar_slot(r, r.operation, a, b, [=] { return original(a, b); });
+}
+
+PyObject* ternary(const Record& r, PyObject* a, PyObject* b, PyObject* modulo) {
+    const auto original = reinterpret_cast<ternaryfunc>(r.original);
+    return call_scalar_slot(r, r.operation, a, b, [=] { return original(a, b, modulo); });
+}
 
 // The comparison says which of six operations it is; all cost the same.
 int comparison_operations[6];
 
+PyObject* compare(const Record& r, PyObject* a, PyObject* b, int op) {
+    const auto original = reinterpret_cast<richcmpfunc>(r.original);
+    return call_scalar_slot(r, comparison_operations[op], a, b, [=] { return original(a, b, op); });
+}
+
+template <int I> struct Unary {
+    static PyObject* call(PyObject* a) { return unary(*pool::records[I], a); }
+};
+template <int I> struct Binary {
+    static PyObject* call(PyObject* a, PyObject* b) { return binary(*pool::records[I], a, b); }
+};
+template <int I> struct Ternary {
+    static PyObject* call(PyObject* a, PyObject* b, PyObject* modulo) {
+        return ternary(*pool::records[I], a, b, modulo);
+    }
+};
+
 template <int I> struct Compare {
     static PyObject* call(PyObject* a, PyObject* b, int op) {
-        const Record* r = pool::records[I];
-        return call_scalar_slot(*r, comparison_operations[op], a, b, [=] {
-            return reinterpret_cast<richcmpfunc>(r->original)(a, b, op);
-        });
+        return compare(*pool::records[I], a, b, op);
     }
 };
 
@@ -147,15 +165,13 @@ constexpr NumberSlot number_slots[] = {
 // ---- ndarray
 
 template <class Original>
-PyObject* call_power(const Record& r, PyObject* a, PyObject* b, Original original) {
+PyObject* call_power(const Record& r, PyObject* a, PyObject* b, const Original& original) {
     PyObject* args[] = {a, b};
     return counted(
         r, r.operation,
-        [&] {
-            Price p;
-            price_ufunc(*r.ufunc, args, 2, nullptr, p);
-            p.leaf = false; // NumPy forwards to a ufunc, which would be counted once more
-            return p;
+        [&](Price& room) -> const Price& {
+            price_ufunc(*r.ufunc, args, 2, nullptr, room);
+            return room;
         },
         original);
 }
@@ -206,10 +222,15 @@ bool is_element(PyObject* key) noexcept {
 
 PyObject* array_subscript(PyObject* self, PyObject* key) {
     const Record& r = array_record(subscript);
-    const auto run = [&] { return reinterpret_cast<binaryfunc>(r.original)(self, key); };
-    if (is_basic(key)) return run();
+    const Pricing* pricing = r.pricing;
+    const auto original = reinterpret_cast<binaryfunc>(r.original);
+    if (is_basic(key)) return original(self, key);
     return counted(
-        r, r.operation, [&] { return price_call(r.pricing, self, &key, 1, nullptr); }, run);
+        r, r.operation,
+        [=](Price& room) -> const Price& {
+            return price_call(pricing, self, &key, 1, nullptr, room);
+        },
+        [=] { return original(self, key); });
 }
 
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
@@ -219,13 +240,13 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     int status = -1;
     PyObject* done = counted(
         r, r.operation,
-        [&] {
+        [&](Price& room) -> const Price& {
             PyObject* const args[] = {key, value};
-            return price_call(r.pricing, self, args, 2, nullptr);
+            return price_call(r.pricing, self, args, 2, nullptr, room);
         },
         [&]() -> PyObject* {
             status = run();
-            return status < 0 ? nullptr : Py_NewRef(Py_None);
+            return result_of_status(status >= 0);
         });
     Py_XDECREF(done);
     return done == nullptr ? -1 : status;

@@ -28,7 +28,7 @@ ScopedFunction& as_scoped(PyObject* o) {
 
 PyObject* scoped_call(PyObject* self, PyObject* args, PyObject* kwargs) {
     // The thread's context is its own and ends with it: nothing to restore.
-    PyRef token(PyContextVar_Set(scope_variable, as_scoped(self).scope));
+    PyRef token(enter_scope(as_scoped(self).scope));
     if (!token) return nullptr;
     return PyObject_Call(as_scoped(self).function, args, kwargs);
 }
@@ -93,7 +93,7 @@ PyObject* with_scope(PyObject* args) noexcept {
 
 template <int Ordinal> PyObject* start(PyObject* module, PyObject* args) {
     const Record& r = *pool::records[first + Ordinal];
-    ++hits[r.index];
+    was_hit[r.index] = true;
     PyRef scoped(with_scope(args));
     return reinterpret_cast<PyCFunction>(r.original)(module, scoped ? scoped.get() : args);
 }
@@ -101,7 +101,7 @@ template <int Ordinal> PyObject* start(PyObject* module, PyObject* args) {
 template <int Ordinal>
 PyObject* start_with_keywords(PyObject* module, PyObject* args, PyObject* kwargs) {
     const Record& r = *pool::records[first + Ordinal];
-    ++hits[r.index];
+    was_hit[r.index] = true;
     PyRef scoped(with_scope(args));
     return reinterpret_cast<PyCFunctionWithKeywords>(r.original)(
         module, scoped ? scoped.get() : args, kwargs);

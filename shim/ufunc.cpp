@@ -10,16 +10,64 @@ namespace flopscope {
 
 namespace {
 
-PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
-    const Record* r = called_objects.find(self);
-    return counted(
-        *r, r->operation,
-        [=] {
-            Price p;
-            price_ufunc(*r->ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, p);
-            return p;
+// What is not an everyday call.
+[[gnu::noinline]] PyObject* call_ufunc_slowly(const Record& r, counters::Thread& t, PyObject* self,
+                                              PyObject* const* args, std::size_t nargsf,
+                                              PyObject* kwnames) {
+    const UfuncPricing* ufunc = r.ufunc;
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    return counted_here(
+        r, r.operation, t,
+        [=](Price& room) -> const Price& {
+            price_ufunc_slowly(*ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, room);
+            return room;
         },
-        [=] { return reinterpret_cast<vectorcallfunc>(r->original)(self, args, nargsf, kwnames); });
+        [=] { return original(self, args, nargsf, kwnames); });
+}
+
+[[gnu::noinline]] PyObject* call_ufunc_in_mode(const Record& r, counters::Thread& t, PyObject* self,
+                                               PyObject* const* args, std::size_t nargsf,
+                                               PyObject* kwnames) {
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    const std::int64_t entered = sample_entry();
+    Price p;
+    price_ufunc(*r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, p);
+    if (p.verdict == Verdict::foreign) return original(self, args, nargsf, kwnames);
+    return observe(r, r.operation, t, p, entered,
+                   [=] { return original(self, args, nargsf, kwnames); });
+}
+
+PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
+    const Record& r = *called_objects.find(self);
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    if (is_covered(t)) return original(self, args, nargsf, kwnames);
+    if (modes != 0) [[unlikely]]
+        return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
+    counters::Amount amount;
+    if (!price_everyday(*r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, amount)) [[unlikely]]
+        return call_ufunc_slowly(r, t, self, args, nargsf, kwnames);
+    count(t, r.operation, amount);
+    return original(self, args, nargsf, kwnames);
+}
+
+// A generalized ufunc is priced as a function is; one with an output among its arguments is not.
+PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                      PyObject* kwnames) {
+    const Record& r = *called_objects.find(self);
+    const UfuncPricing* ufunc = r.ufunc;
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    return counted(
+        r, r.operation,
+        [=](Price& room) -> const Price& {
+            const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+            if (nargs == ufunc->inputs)
+                return price_call(ufunc->general, nullptr, args, nargs, kwnames, room);
+            price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
+            return room;
+        },
+        [=] { return original(self, args, nargsf, kwnames); });
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
@@ -51,7 +99,8 @@ void add_ufunc(Block& block, PyUFuncObject* ufunc, int operation, const char* na
     r.operation = operation;
     r.ufunc = make_ufunc_pricing(ufunc, registry().at(operation), operation);
     r.slot = reinterpret_cast<void**>(&ufunc->vectorcall);
-    r.replacement = reinterpret_cast<void*>(call_ufunc);
+    const bool general = r.ufunc->priced && r.ufunc->general != nullptr;
+    r.replacement = reinterpret_cast<void*>(general ? call_gufunc : call_ufunc);
     r.owner = reinterpret_cast<PyObject*>(ufunc);
     r.name = name;
     block.add(r);

@@ -508,7 +508,7 @@ class namespace:  # noqa: N801 - used as a function
 
     def __enter__(self) -> None:
         _shim.activate()
-        around = _shim.scope_variable.get(None)
+        around = _shim.current_scope()
         name = f"{around.name}.{self._name}" if around is not None and around.name else self._name
         context = None if around is None else around.context
         if context is not None:
@@ -552,7 +552,7 @@ def current_budget() -> BudgetSnapshot | None:
     ...     flopscope.current_budget()
     BudgetSnapshot(flop_budget=1000, flops_used=0, flops_remaining=1000)
     """
-    scope = _shim.scope_variable.get(None)
+    scope = _shim.current_scope()
     context = None if scope is None else scope.context
     if context is not None:
         return BudgetSnapshot(context.flop_budget, context.flops_used, context.flops_remaining)

@@ -70,7 +70,7 @@ def observed() -> dict[str, Any]:
         "flops": str(sum(row[3] for row in counters)),
         "faults": faults(records, active=active),
         "records": len(records),
-        "hit": [f"{record['kind']} {record['name']}" for record in records if record["hits"]],
+        "hit": [f"{record['kind']} {record['name']}" for record in records if record["hit"]],
     }
 
 

@@ -1,7 +1,7 @@
 #include "../../dispatch/registry.hpp"
 
 #include "../../dispatch/families/families.hpp"
-#include "../../dispatch/price.hpp"
+#include "../../dispatch/pricing.hpp"
 #include "check.hpp"
 
 #include <cstring>

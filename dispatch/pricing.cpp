@@ -1,7 +1,6 @@
-#include "price.hpp"
+#include "pricing.hpp"
 
 #include "measure.hpp"
-#include "memo.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -171,10 +170,7 @@ namespace {
 
 std::int64_t bytes_of(PyObject* array) noexcept {
     auto* a = reinterpret_cast<PyArrayObject*>(array);
-    std::int64_t bytes = PyArray_ITEMSIZE(a);
-    for (int i = 0; i < PyArray_NDIM(a); ++i) // a broadcast view may be larger than memory
-        bytes = expr::saturating::multiply(bytes, PyArray_DIM(a, i));
-    return bytes;
+    return size_of(a) * PyArray_ITEMSIZE(a);
 }
 
 bool is_foreign(PyObject* v) noexcept {
@@ -216,28 +212,6 @@ bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexc
     for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
         if (!add_bytes(bound.rest[i], bytes)) return false;
     return true;
-}
-
-// The type that sets the rate; most calls have one argument, and it is an array.
-bool find_type(Call& c) noexcept {
-    const Pricing& p = c.pricing;
-    PyObject* first = c.bound.last > 0 ? c.bound.value[0] : nullptr;
-    PyObject* second = c.bound.last > 1 ? c.bound.value[1] : nullptr;
-    if (c.bound.last <= 2 && c.bound.rest_count == 0 && first != nullptr &&
-        PyArray_CheckExact(first)) {
-        const int type = type_number(reinterpret_cast<PyArrayObject*>(first));
-        std::int8_t known = Pricing::unresolved;
-        if (second == nullptr)
-            known = p.type_of_single[type];
-        else if (PyArray_CheckExact(second) &&
-                 type_number(reinterpret_cast<PyArrayObject*>(second)) == type)
-            known = p.type_of_pair[type];
-        if (known != Pricing::unresolved) {
-            c.type = known;
-            return true;
-        }
-    }
-    return resolve_type(c, c.type);
 }
 
 } // namespace
@@ -287,28 +261,7 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
     p->measure = measure_by(op.spec.shape);
-    p->free = op.spec.policy == Policy::free;
-    if (Memo::serves(op)) p->memo = new Memo;
-    for (int type = 0; type < type_count; ++type) {
-        p->type_of_single[type] = p->type_of_pair[type] = Pricing::unresolved;
-        if (p->typed[0] != 0 || type == NPY_OBJECT) continue;
-        Bound bound(p->signature);
-        bound.set(0, sample_array(type));
-        Call single(*p, bound);
-        if (resolve_type(single, single.type))
-            p->type_of_single[type] = static_cast<std::int8_t>(single.type);
-        if (p->typed[1] != 1) continue;
-        bound.set(1, sample_array(type));
-        Call pair(*p, bound);
-        if (resolve_type(pair, pair.type))
-            p->type_of_pair[type] = static_cast<std::int8_t>(pair.type);
-    }
-    if (p->operands[0] == 0 && op.spec.policy == Policy::opaque) {
-        if (op.spec.shape == ShapeRule::like || op.spec.shape == ShapeRule::broadcast)
-            p->single = Pricing::Single::elements;
-        else if (op.spec.shape == ShapeRule::reduce)
-            p->single = Pricing::Single::reduced;
-    }
+    if (Memo::serves(op)) p->memo.serve();
     return p;
 }
 
@@ -320,28 +273,6 @@ void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
         std::max<std::int64_t>(charged(*c.pricing.operation, c.cost, c.complex_cost, c.type), 0);
     into.amount.flops = std::max<std::int64_t>(expr::saturating::from(c.flops), 0);
     into.amount.bytes = bytes;
-}
-
-// False where the short cut does not serve.
-bool price_single(const Pricing& p, PyArrayObject* a, Price& into) noexcept {
-    const int type = type_number(a);
-    if (p.type_of_single[type] == Pricing::unresolved) return false;
-    const Bound nothing{Signature{}};
-    Call c(p, nothing);
-    c.type = p.type_of_single[type];
-    std::int64_t n = 1;
-    for (int i = 0; i < PyArray_NDIM(a); ++i)
-        n = expr::saturating::multiply(n, PyArray_DIM(a, i));
-    Extents e;
-    e[Extent::n] = n;
-    if (p.single == Pricing::Single::reduced) {
-        e[Extent::o] = e[Extent::q] = 1;
-        e[Extent::l] = n;
-        e[Extent::x] = is_floating(type) ? 1 : 0;
-    }
-    c.emit(e);
-    finish(c, expr::saturating::multiply(n, PyArray_ITEMSIZE(a)), into);
-    return true;
 }
 
 } // namespace
@@ -361,44 +292,38 @@ void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
         return;
     }
     Call c(p, bound);
-    if (!find_type(c) || !p.measure(c)) {
+    if (!resolve_type(c, c.type) || !p.measure(c)) {
         into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
         return;
     }
     finish(c, bytes, into);
 }
 
-Price price_call(const Pricing* pricing, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                 PyObject* kwnames) noexcept {
-    Price p;
-    if (pricing == nullptr) {
-        p.verdict = Verdict::transparent;
-        return p;
-    }
-    if (pricing->memo != nullptr)
-        if (const Price* known = pricing->memo->find(self, args, nargs, kwnames)) [[likely]]
-            return *known;
-    if (kwnames == nullptr && (pricing->single != Pricing::Single::by_rule || pricing->free)) {
-        PyObject* only =
-            self == nullptr ? (nargs == 1 ? args[0] : nullptr) : (nargs == 0 ? self : nullptr);
-        if (only != nullptr && PyArray_CheckExact(only)) {
-            if (pricing->free) {
-                if (pricing->operation->spec.moves_data) p.amount.bytes = bytes_of(only);
-                return p;
-            }
-            if (pricing->memo == nullptr &&
-                price_single(*pricing, reinterpret_cast<PyArrayObject*>(only), p))
-                return p;
-        }
-    }
-    Bound bound(pricing->signature);
-    if (bind(pricing->signature, self, args, nargs, kwnames, bound))
-        price(*pricing, bound, p);
+namespace {
+
+[[gnu::noinline]] void price_anew(const Pricing& pricing, PyObject* self, PyObject* const* args,
+                                  Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
+    Bound bound(pricing.signature);
+    if (bind(pricing.signature, self, args, nargs, kwnames, bound))
+        price(pricing, bound, into);
     else
-        p.verdict = Verdict::unknown;
-    if (pricing->memo != nullptr && p.verdict == Verdict::priced)
-        pricing->memo->remember(*pricing->operation, self, args, nargs, kwnames, p);
-    return p;
+        into.verdict = Verdict::unknown;
+    if (into.verdict == Verdict::priced)
+        pricing.memo.remember(*pricing.operation, self, args, nargs, kwnames, into);
+}
+
+} // namespace
+
+const Price& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
+                        Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept {
+    if (pricing == nullptr) {
+        room.verdict = Verdict::transparent;
+        return room;
+    }
+    if (const Price* known = pricing->memo.find(self, args, nargs, kwnames)) [[likely]]
+        return *known;
+    price_anew(*pricing, self, args, nargs, kwnames, room);
+    return room;
 }
 
 void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept {
