@@ -24,11 +24,11 @@ def running(mode: str) -> Iterator[None]:
             with BudgetContext(_UNLIMITED, quiet=True):
                 yield
         elif mode == LINES:
-            shim.configure(lines=True)
+            shim.configure(lines=True, timing=True)  # as ``flopscope run --lines`` does
             try:
                 yield
             finally:
-                shim.configure(lines=False)
+                shim.configure(lines=False, timing=False)
         else:
             yield
 

@@ -29,35 +29,40 @@ bool is_immutable(PyObject* o) noexcept {
 
 } // namespace
 
-bool RememberedCall::same_value(const Word*& w, PyObject* o) noexcept {
-    const Word head = *w++;
+const RememberedCall::Word* RememberedCall::after_same_value(const Word* w, PyObject* o) noexcept {
+    const Word head = w[0];
     switch (static_cast<Kind>(head & 0xff)) {
     case an_integer: {
         std::int64_t value = 0;
-        return PyLong_CheckExact(o) && read_compact(o, value) && static_cast<Word>(value) == *w++;
+        return PyLong_CheckExact(o) && read_compact(o, value) && static_cast<Word>(value) == w[1]
+                   ? w + 2
+                   : nullptr;
     }
     case a_float:
-        return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == *w++;
+        return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == w[1] ? w + 2
+                                                                                          : nullptr;
     case any_float:
-        return PyFloat_CheckExact(o);
+        return PyFloat_CheckExact(o) ? w + 1 : nullptr;
     case any_scalar:
-        return *w++ == word(Py_TYPE(o));
+        return w[1] == word(Py_TYPE(o)) ? w + 2 : nullptr;
     case a_sequence: {
-        if (*w++ != word(Py_TYPE(o))) return false;
         const auto count = static_cast<Py_ssize_t>(head >> 8);
-        if (PySequence_Fast_GET_SIZE(o) != count) return false;
+        if (w[1] != word(Py_TYPE(o)) || PySequence_Fast_GET_SIZE(o) != count) return nullptr;
         PyObject** items = PySequence_Fast_ITEMS(o);
-        for (Py_ssize_t i = 0; i < count; ++i)
-            if (!same(w, items[i])) return false;
-        return true;
+        w += 2;
+        for (Py_ssize_t i = 0; w != nullptr && i < count; ++i)
+            w = after_same(w, items[i]);
+        return w;
     }
     case a_slice: {
-        if (!PySlice_Check(o)) return false;
+        if (!PySlice_Check(o)) return nullptr;
         auto* slice = reinterpret_cast<PySliceObject*>(o);
-        return same(w, slice->start) && same(w, slice->stop) && same(w, slice->step);
+        w = after_same(w + 1, slice->start);
+        if (w != nullptr) w = after_same(w, slice->stop);
+        return w != nullptr ? after_same(w, slice->step) : nullptr;
     }
     default:
-        return false;
+        return nullptr;
     }
 }
 

@@ -26,10 +26,10 @@ public:
                  PyObject* kwnames) const noexcept {
         if (nargs != positional_ || kwnames != kwnames_) return false;
         const Word* w = words_;
-        if (self != nullptr && !same(w, self)) return false;
+        if (self != nullptr && (w = after_same(w, self)) == nullptr) return false;
         const Py_ssize_t total = nargs + keywords_;
         for (Py_ssize_t i = 0; i < total; ++i)
-            if (!same(w, args[i])) return false;
+            if ((w = after_same(w, args[i])) == nullptr) return false;
         return repeats_ == repeated_arrays(self, args, total);
     }
     const Price& price() const noexcept { return price_; }
@@ -62,29 +62,27 @@ private:
         return kind | low << 8 | high << 32;
     }
 
-    static bool same(const Word*& w, PyObject* o) noexcept {
+    // The words after those of this argument; null where it is another one.
+    static const Word* after_same(const Word* w, PyObject* o) noexcept {
         const Word head = w[0];
         const Kind kind = static_cast<Kind>(head & 0xff);
         if (kind == an_array) {
-            if (!PyArray_CheckExact(o)) return false;
+            if (!PyArray_CheckExact(o)) return nullptr;
             auto* a = reinterpret_cast<PyArrayObject*>(o);
             const int ndim = PyArray_NDIM(a);
             if (head != begin(an_array, static_cast<Word>(ndim), layout(a)) ||
                 w[1] != word(PyArray_DESCR(a)))
-                return false;
+                return nullptr;
             const npy_intp* dims = PyArray_DIMS(a);
             w += 2;
             for (int i = 0; i < ndim; ++i)
-                if (static_cast<Word>(dims[i]) != *w++) return false;
-            return true;
+                if (static_cast<Word>(dims[i]) != w[i]) return nullptr;
+            return w + ndim;
         }
-        if (kind == an_object) {
-            ++w;
-            return *w++ == word(o);
-        }
-        return same_value(w, o);
+        if (kind == an_object) return w[1] == word(o) ? w + 2 : nullptr;
+        return after_same_value(w, o);
     }
-    static bool same_value(const Word*& w, PyObject* o) noexcept;
+    static const Word* after_same_value(const Word* w, PyObject* o) noexcept;
     static Word layout(PyArrayObject* a) noexcept {
         return static_cast<Word>(static_cast<unsigned>(PyArray_FLAGS(a)));
     }
@@ -94,6 +92,7 @@ private:
     unsigned repeated_arrays(PyObject* self, PyObject* const* args,
                              Py_ssize_t total) const noexcept {
         if (!contracts_) return 0;
+        if (self == nullptr && total == 2) return args[0] == args[1];
         PyObject* given[most_contracted];
         int count = 0;
         if (self != nullptr) given[count++] = self;
