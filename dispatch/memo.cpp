@@ -92,7 +92,7 @@ bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept 
 }
 
 bool RememberedCall::take(PyObject* o, const Operation& op) noexcept {
-    if (PyArray_CheckExact(o)) return take_array(reinterpret_cast<PyArrayObject*>(o), op);
+    if (is_exact_array(o)) return take_array(reinterpret_cast<PyArrayObject*>(o), op);
     PyTypeObject* type = Py_TYPE(o);
     std::int64_t value = 0;
     if (type == &PyLong_Type && read_compact(o, value))

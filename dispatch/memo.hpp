@@ -67,7 +67,7 @@ private:
         const Word head = w[0];
         const Kind kind = static_cast<Kind>(head & 0xff);
         if (kind == an_array) {
-            if (!PyArray_CheckExact(o)) return nullptr;
+            if (!is_exact_array(o)) return nullptr;
             auto* a = reinterpret_cast<PyArrayObject*>(o);
             const int ndim = PyArray_NDIM(a);
             if (head != begin(an_array, static_cast<Word>(ndim), layout(a)) ||

@@ -145,7 +145,7 @@ int itemsize_of(int type) noexcept {
 }
 
 int type_of_scalar(PyTypeObject* type) noexcept {
-    if (type == float64_type) return NPY_DOUBLE; // by far the most common
+    if (type == exact.float64) return NPY_DOUBLE; // by far the most common
     int found = NPY_NOTYPE;
     for (; type != nullptr && found == NPY_NOTYPE; type = type->tp_base)
         found = exact_scalar_type(type);
@@ -220,11 +220,11 @@ int type_of_dtype_argument(PyObject* object) noexcept {
     return NPY_NOTYPE;
 }
 
-PyTypeObject* float64_type = nullptr;
+ExactTypes exact;
 
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;
-    float64_type = &PyDoubleArrType_Type;
+    exact = {&PyArray_Type, &PyDoubleArrType_Type, &PyFloat_Type, &PyLong_Type};
     for (int a = 0; a < type_count; ++a) {
         PyArray_Descr* da = PyArray_DescrFromType(a);
         if (da == nullptr) return -1;

@@ -21,6 +21,16 @@ enum class Reading : std::uint8_t {
     unknown,  // would have to be converted by running code
 };
 
+// The types that most operands have, in one cache line: elsewhere they are two loads away.
+struct alignas(64) ExactTypes {
+    PyTypeObject *array, *float64, *python_float, *python_int;
+};
+extern ExactTypes exact; // set by prepare_operands
+
+inline bool is_exact_array(PyObject* o) noexcept {
+    return Py_TYPE(o) == exact.array;
+}
+
 struct Operand {
     Reading reading = Reading::absent;
     int type = NPY_NOTYPE;
@@ -62,7 +72,7 @@ inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {
 }
 
 inline Reading read_operand(PyObject* object, Operand& into) noexcept {
-    if (object != nullptr && PyArray_CheckExact(object)) [[likely]]
+    if (object != nullptr && is_exact_array(object)) [[likely]]
         return read_array(reinterpret_cast<PyArrayObject*>(object), into);
     return read_operand_slowly(object, into);
 }
@@ -97,8 +107,6 @@ int itemsize_of(int type) noexcept;
 
 // The type number a `dtype` argument names, or NPY_NOTYPE where finding out would run code.
 int type_of_dtype_argument(PyObject* object) noexcept;
-
-extern PyTypeObject* float64_type;
 
 int prepare_operands(); // fills the tables above; -1 with an exception set
 

@@ -87,7 +87,7 @@ void prepare_rates() noexcept {
 }
 
 bool Call::read_object(PyObject* object, Operand& into) noexcept {
-    if (object != nullptr && PyArray_CheckExact(object)) [[likely]] {
+    if (object != nullptr && is_exact_array(object)) [[likely]] {
         read_array(reinterpret_cast<PyArrayObject*>(object), into);
         if (into.type != NPY_OBJECT) return true;
         verdict = Verdict::transparent;
@@ -183,7 +183,7 @@ bool is_foreign(PyObject* v) noexcept {
 
 // What is read, added to `bytes`: an array, or the arrays in a list. False: one is foreign.
 bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
-    if (PyArray_CheckExact(v)) {
+    if (is_exact_array(v)) {
         bytes = expr::saturating::add(bytes, bytes_of(v));
         return true;
     }

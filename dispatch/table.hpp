@@ -46,10 +46,11 @@ struct alignas(64) Record {
     void* original = nullptr;
     const Pricing* pricing = nullptr; // null: transparent
     const UfuncPricing* ufunc = nullptr;
-    PyTypeObject* scalar_type = nullptr; // of a scalar slot; `form` is its type number
+    PyTypeObject* scalar_type = nullptr; // of a scalar slot
     int index = 0;                       // in the table
     int operation = -1;                  // row of its counters
-    int form = 0;                        // which of several forms: see the file of its kind
+    int form = 0;                        // a scalar slot's type number, a ufunc's everyday_inputs,
+                                         // else see the file of the kind
     int method = 0;                      // of a method of ufuncs: the UfuncMethod
     EntryKind kind;
 

@@ -144,9 +144,8 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     u->ufunc = ufunc;
     u->operation = &op;
     u->row = row;
-    u->inputs = ufunc->nin;
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
-    u->by_element = u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2;
+    if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) u->everyday_inputs = ufunc->nin;
     if (ufunc->core_enabled != 0) {
         u->general = make_pricing(op, op.spec.params);
         return u;
@@ -241,8 +240,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     }
     if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
         out = PyTuple_GET_ITEM(out, 0);
-    if (out != nullptr && out != Py_None && !PyArray_CheckExact(out) &&
-        overrides_numpy(Py_TYPE(out))) {
+    if (out != nullptr && out != Py_None && !is_exact_array(out) && overrides_numpy(Py_TYPE(out))) {
         into.verdict = Verdict::foreign;
         return;
     }

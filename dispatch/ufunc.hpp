@@ -11,8 +11,8 @@
 
 namespace flopscope {
 
-// An element's price for operands of one type. What an everyday call needs comes first.
-struct Unit {
+// An element's price for operands of one type: a cache line.
+struct alignas(64) Unit {
     std::int64_t charged_for_one = 0;
     std::int32_t flops = 0;
     std::int16_t loop = NPY_NOTYPE; // the type of the loop's first input
@@ -38,14 +38,13 @@ private:
 enum class UfuncMethod : std::uint8_t { reduce, accumulate, reduceat, outer, at, count };
 
 struct UfuncPricing {
+    Unit units[type_count]; // by the type of all operands, or by the loop's
     PyUFuncObject* ufunc = nullptr;
     const Operation* operation = nullptr;
     const Pricing* general = nullptr; // of a gufunc; null: element by element
     int row = -1;                     // of the counters
-    int inputs = 0;
-    bool priced = false;     // false: transparent or free
-    bool by_element = false; // priced, element by element, of at most two inputs
-    Unit units[type_count];  // by the type of all operands, or by the loop's
+    int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
+    bool priced = false;              // false: transparent or free
     // The loop's type for two operands of different types, where NumPy does not simply promote:
     // arctan2 of uint16 and int16 runs in float32, and they promote to int32.
     std::int8_t mixed[type_count][type_count];
@@ -71,13 +70,13 @@ extern PyObject* name_out; // the keyword, interned
 // a float64 beside float64.
 inline bool is_number_beside(PyObject* o, int type) noexcept {
     PyTypeObject* t = Py_TYPE(o);
-    if (t == &PyFloat_Type) return is_floating(type);
-    if (t == &PyLong_Type) return type > NPY_BOOL && type <= NPY_CLONGDOUBLE;
-    return type == NPY_DOUBLE && t == float64_type;
+    if (t == exact.python_float) return is_floating(type);
+    if (t == exact.python_int) return type > NPY_BOOL && type <= NPY_CLONGDOUBLE;
+    return type == NPY_DOUBLE && t == exact.float64;
 }
 
 inline bool is_double(PyObject* o) noexcept {
-    return Py_TYPE(o) == &PyFloat_Type || Py_TYPE(o) == float64_type;
+    return Py_TYPE(o) == exact.python_float || Py_TYPE(o) == exact.float64;
 }
 
 // Elements of two arrays of different shapes broadcast together; -1 where they do not fit.
@@ -91,33 +90,33 @@ inline bool have_one_shape(PyArrayObject* a, PyArrayObject* b) noexcept {
 }
 
 // The everyday call: one or two exact arrays, Python numbers and float64 scalars, with or without
-// an exact array for `out`. Nothing in there asks for anything else that is counted. False:
-// price_ufunc_slowly knows.
-inline bool price_everyday(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
-                           PyObject* kwnames, counters::Amount& into) noexcept {
+// an exact array for `out`; `inputs` are the ufunc's everyday_inputs. Nothing in there asks for
+// anything else that is counted. False: price_ufunc_slowly knows.
+inline bool price_everyday(const UfuncPricing& u, int inputs, PyObject* const* args,
+                           Py_ssize_t nargs, PyObject* kwnames, counters::Amount& into) noexcept {
     PyArrayObject* out = nullptr;
-    if (nargs != u.inputs || kwnames != nullptr) {
+    if (nargs != inputs || kwnames != nullptr) {
         PyObject* given = nullptr;
-        if (kwnames == nullptr && nargs == u.inputs + 1)
-            given = args[u.inputs];
-        else if (kwnames != nullptr && nargs == u.inputs && PyTuple_GET_SIZE(kwnames) == 1 &&
+        if (kwnames == nullptr && nargs == inputs + 1)
+            given = args[inputs];
+        else if (kwnames != nullptr && nargs == inputs && PyTuple_GET_SIZE(kwnames) == 1 &&
                  PyTuple_GET_ITEM(kwnames, 0) == name_out)
             given = args[nargs];
-        if (given == nullptr || !PyArray_CheckExact(given)) return false;
+        if (given == nullptr || !is_exact_array(given)) return false;
         out = reinterpret_cast<PyArrayObject*>(given);
     }
-    if (!u.by_element) return false;
+    if (inputs == 0) return false;
     PyObject* x = args[0];
-    PyObject* y = u.inputs == 2 ? args[1] : nullptr;
+    PyObject* y = inputs == 2 ? args[1] : nullptr;
     int type = NPY_DOUBLE;
     std::int64_t n = 1, bytes = 8;
-    if (PyArray_CheckExact(x)) {
+    if (is_exact_array(x)) {
         auto* a = reinterpret_cast<PyArrayObject*>(x);
         type = PyArray_TYPE(a);
         if (static_cast<unsigned>(type) >= type_count) return false;
         n = size_of(a);
         bytes = n * PyArray_ITEMSIZE(a);
-        if (y != nullptr && PyArray_CheckExact(y)) {
+        if (y != nullptr && is_exact_array(y)) {
             auto* b = reinterpret_cast<PyArrayObject*>(y);
             const int other = PyArray_TYPE(b);
             if (other != type) {
@@ -136,7 +135,7 @@ inline bool price_everyday(const UfuncPricing& u, PyObject* const* args, Py_ssiz
             }
         } else if (y != nullptr && !is_number_beside(y, type))
             return false;
-    } else if (y != nullptr && PyArray_CheckExact(y)) {
+    } else if (y != nullptr && is_exact_array(y)) {
         auto* a = reinterpret_cast<PyArrayObject*>(y);
         type = PyArray_TYPE(a);
         if (static_cast<unsigned>(type) >= type_count || !is_number_beside(x, type)) return false;
@@ -157,7 +156,7 @@ inline bool price_everyday(const UfuncPricing& u, PyObject* const* args, Py_ssiz
 
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept {
-    if (price_everyday(u, args, nargs, kwnames, into.amount))
+    if (price_everyday(u, u.everyday_inputs, args, nargs, kwnames, into.amount))
         into.result_is_counted = true;
     else
         price_ufunc_slowly(u, args, nargs, kwnames, into);

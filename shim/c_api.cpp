@@ -55,7 +55,7 @@ template <int Ordinal, class Signature> struct Entry;
 
 template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result (*)(Args...)> {
     static Result call(Args... args) {
-        const Record& r = *pool::records[first + Ordinal];
+        const Record& r = pool::record(first + Ordinal);
         const auto price_it = [&](Price& room) -> const Price& {
             const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
             room = price_bound(r.pricing, [&](const Signature&, Bound& bound) {
@@ -166,7 +166,7 @@ void add_entries(Block& b) {
 PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** operands,
                             PyArray_Descr* dtype, NPY_ORDER order, NPY_CASTING casting,
                             PyArrayObject* out) {
-    const Record& r = *pool::records[first + 60];
+    const Record& r = pool::record(first + 60);
     return reinterpret_cast<PyArrayObject*>(counted(
         r, r.operation,
         [&](Price& room) -> const Price& {
@@ -225,7 +225,7 @@ using MakeWithIdentity = PyObject* (*)(PyUFuncGenericFunction*, void* const*, co
 template <int Ordinal, class Function> struct Maker;
 template <int Ordinal, class... Args> struct Maker<Ordinal, PyObject* (*)(Args...)> {
     static PyObject* call(Args... args) {
-        const Record& r = *pool::records[first + Ordinal];
+        const Record& r = pool::record(first + Ordinal);
         was_hit[r.index] = true;
         PyObject* made = reinterpret_cast<PyObject* (*)(Args...)>(r.original)(args...);
         take_in(made);

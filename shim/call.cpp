@@ -7,7 +7,7 @@ namespace flopscope {
 unsigned modes = 0;
 
 std::int64_t bytes_of_any_result(PyObject* result) noexcept {
-    if (Py_TYPE(result) == float64_type) return sizeof(double);
+    if (Py_TYPE(result) == exact.float64) return sizeof(double);
     if (PyArray_Check(result)) {
         auto* a = reinterpret_cast<PyArrayObject*>(result);
         return size_of(a) * PyArray_ITEMSIZE(a);

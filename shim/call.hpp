@@ -48,7 +48,7 @@ extern unsigned modes;
 // Bytes of a result that was written: an array, a scalar, or a tuple of them.
 std::int64_t bytes_of_any_result(PyObject* result) noexcept;
 inline std::int64_t bytes_of_result(PyObject* result) noexcept {
-    if (!PyArray_CheckExact(result)) return bytes_of_any_result(result);
+    if (!is_exact_array(result)) return bytes_of_any_result(result);
     auto* a = reinterpret_cast<PyArrayObject*>(result);
     return size_of(a) * PyArray_ITEMSIZE(a);
 }

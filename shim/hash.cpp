@@ -14,7 +14,7 @@ namespace {
 constexpr int place = 1910; // of the pool
 
 Py_hash_t hash_builtin(PyObject* self) {
-    const auto original = reinterpret_cast<hashfunc>(pool::records[place]->original);
+    const auto original = reinterpret_cast<hashfunc>(pool::record(place).original);
     auto* function = reinterpret_cast<PyCFunctionObject*>(self);
     const Record* r = replaced_definitions.find(reinterpret_cast<void*>(function->m_ml->ml_meth));
     if (r == nullptr) return original(self);

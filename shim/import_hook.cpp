@@ -57,7 +57,7 @@ template <class Execute> PyObject* during_import(Execute execute) {
 
 PyObject* execute_code(PyObject* module, PyObject* const* args, Py_ssize_t nargs,
                        PyObject* kwnames) {
-    const Record& r = *pool::records[first];
+    const Record& r = pool::record(first);
     const auto run = [&] {
         return reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original)(module, args, nargs,
                                                                           kwnames);
@@ -75,7 +75,7 @@ PyObject* execute_code(PyObject* module, PyObject* const* args, Py_ssize_t nargs
 }
 
 PyObject* execute_dynamic(PyObject* self, PyObject* module) {
-    const Record& r = *pool::records[first + 1];
+    const Record& r = pool::record(first + 1);
     const auto run = [&] { return reinterpret_cast<PyCFunction>(r.original)(self, module); };
     PyObject* dict = PyModule_Check(module) ? PyModule_GetDict(module) : nullptr;
     PyRef name =

@@ -51,13 +51,13 @@ int Block::commit() {
     }
     known_slots().insert(slots_.begin(), slots_.end());
     // Every trampoline can find its record before the first pointer leads to one.
+    pool::Assignment trampolines;
     for (std::size_t i = 0; i < records_.size(); ++i) {
         const Record& r = placed[i];
+        if (r.pool >= 0) trampolines.assign(r);
         if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher ||
             r.kind == EntryKind::counted_function)
             called_objects.insert(r.owner, &r);
-        else if (r.pool >= 0)
-            pool::assign(r);
         if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
             r.kind == EntryKind::import_hook)
             replaced_definitions.insert(r.replacement, &r);

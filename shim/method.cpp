@@ -123,27 +123,27 @@ PyObject* one_argument(const Record& r, PyObject* self, PyObject* arg) {
 template <int I> struct FastcallKeywords {
     static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                           PyObject* kwnames) {
-        return fastcall_keywords(*pool::records[I], self, args, nargs, kwnames);
+        return fastcall_keywords(pool::record(I), self, args, nargs, kwnames);
     }
 };
 template <int I> struct Fastcall {
     static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
-        return fastcall(*pool::records[I], self, args, nargs);
+        return fastcall(pool::record(I), self, args, nargs);
     }
 };
 template <int I> struct VarargsKeywords {
     static PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
-        return varargs_keywords(*pool::records[I], self, args, kwargs);
+        return varargs_keywords(pool::record(I), self, args, kwargs);
     }
 };
 template <int I> struct Varargs {
     static PyObject* call(PyObject* self, PyObject* args) {
-        return varargs(*pool::records[I], self, args);
+        return varargs(pool::record(I), self, args);
     }
 };
 template <int I> struct OneArgument {
     static PyObject* call(PyObject* self, PyObject* arg) {
-        return one_argument(*pool::records[I], self, arg);
+        return one_argument(pool::record(I), self, arg);
     }
 };
 

@@ -11,7 +11,6 @@
 #include "call.hpp"
 #include "install.hpp"
 #include "meter.hpp"
-#include "pool.hpp"
 #include "reference.hpp"
 #include "scope.hpp"
 
@@ -304,7 +303,7 @@ PyMODINIT_FUNC PyInit__shim() {
     clock::calibrate();
     if (prepare_operands() < 0) return nullptr;
     prepare_rates();
-    if (prepare_ufuncs() < 0 || pool::prepare() < 0) return nullptr;
+    if (prepare_ufuncs() < 0) return nullptr;
     PyRef module(PyModule_Create(&definition));
     PyRef state(PyDict_New());
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||

@@ -1,33 +1,38 @@
 #include "pool.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <new>
 
 namespace flopscope::pool {
 
-const Record** records = nullptr;
-
 namespace {
-constexpr std::size_t bytes = capacity * sizeof(const Record*);
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t bytes = (capacity * sizeof(Record) + page - 1) / page * page;
+
+void protect(int protection) noexcept {
+    // Where pages are larger than this, neighbours would be frozen too.
+    if (sysconf(_SC_PAGESIZE) == page) mprotect(storage, bytes, protection);
 }
 
-int prepare() {
-    if (records != nullptr) return 0;
-    void* pages = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    records = static_cast<const Record**>(pages);
-    return 0;
+} // namespace
+
+alignas(page) unsigned char storage[bytes];
+
+Assignment::Assignment() noexcept {
+    protect(PROT_READ | PROT_WRITE);
 }
 
-// The interpreter lock is held: nobody else assigns meanwhile, and readers only read.
-void assign(const Record& r) noexcept {
-    if (records[r.pool] != nullptr)
+Assignment::~Assignment() {
+    protect(PROT_READ);
+}
+
+void Assignment::assign(const Record& r) noexcept {
+    if (record(r.pool).original != nullptr)
         return; // several slots that hold one original share a trampoline
-    mprotect(records, bytes, PROT_READ | PROT_WRITE);
-    records[r.pool] = &r;
-    mprotect(records, bytes, PROT_READ);
+    new (storage + static_cast<std::size_t>(r.pool) * sizeof(Record)) Record(r);
 }
 
 } // namespace flopscope::pool

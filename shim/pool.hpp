@@ -15,14 +15,26 @@
 
 namespace flopscope::pool {
 
-inline constexpr int capacity = 2048;
+inline constexpr int capacity = 2816;
 
-// records[i]: the record that trampoline i of any pool stands for. In pages of their own that
-// are read-only but while a record is assigned.
-extern const Record** records;
+// Zero until assigned, read-only but for an Assignment's lifetime, and part of the module, so that
+// a trampoline knows its record's address.
+extern unsigned char storage[];
 
-int prepare(); // -1 with an exception set
-void assign(const Record& r) noexcept;
+// The record that trampoline `i` of any pool stands for.
+inline const Record& record(int i) noexcept {
+    return reinterpret_cast<const Record*>(storage)[i];
+}
+
+// While records are being assigned to trampolines; with the interpreter lock held.
+class Assignment {
+public:
+    Assignment() noexcept;
+    ~Assignment();
+    Assignment(const Assignment&) = delete;
+    Assignment& operator=(const Assignment&) = delete;
+    void assign(const Record& r) noexcept;
+};
 
 // Trampolines of one signature: Template<I>::call for I in first .. first + Count - 1.
 template <template <int> class Template, int First, int Count> class Pool {

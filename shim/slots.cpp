@@ -110,20 +110,20 @@ PyObject* compare(const Record& r, PyObject* a, PyObject* b, int op) {
 }
 
 template <int I> struct Unary {
-    static PyObject* call(PyObject* a) { return unary(*pool::records[I], a); }
+    static PyObject* call(PyObject* a) { return unary(pool::record(I), a); }
 };
 template <int I> struct Binary {
-    static PyObject* call(PyObject* a, PyObject* b) { return binary(*pool::records[I], a, b); }
+    static PyObject* call(PyObject* a, PyObject* b) { return binary(pool::record(I), a, b); }
 };
 template <int I> struct Ternary {
     static PyObject* call(PyObject* a, PyObject* b, PyObject* modulo) {
-        return ternary(*pool::records[I], a, b, modulo);
+        return ternary(pool::record(I), a, b, modulo);
     }
 };
 
 template <int I> struct Compare {
     static PyObject* call(PyObject* a, PyObject* b, int op) {
-        return compare(*pool::records[I], a, b, op);
+        return compare(pool::record(I), a, b, op);
     }
 };
 
@@ -182,7 +182,7 @@ constexpr int array_first = first + 704;
 enum ArraySlot { power, inplace_power, subscript, assignment };
 
 const Record& array_record(ArraySlot slot) noexcept {
-    return *pool::records[array_first + slot];
+    return pool::record(array_first + slot);
 }
 
 PyObject* array_power(PyObject* a, PyObject* b, PyObject* modulo) {

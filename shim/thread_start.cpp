@@ -92,7 +92,7 @@ PyObject* with_scope(PyObject* args) noexcept {
 }
 
 template <int Ordinal> PyObject* start(PyObject* module, PyObject* args) {
-    const Record& r = *pool::records[first + Ordinal];
+    const Record& r = pool::record(first + Ordinal);
     was_hit[r.index] = true;
     PyRef scoped(with_scope(args));
     return reinterpret_cast<PyCFunction>(r.original)(module, scoped ? scoped.get() : args);
@@ -100,7 +100,7 @@ template <int Ordinal> PyObject* start(PyObject* module, PyObject* args) {
 
 template <int Ordinal>
 PyObject* start_with_keywords(PyObject* module, PyObject* args, PyObject* kwargs) {
-    const Record& r = *pool::records[first + Ordinal];
+    const Record& r = pool::record(first + Ordinal);
     was_hit[r.index] = true;
     PyRef scoped(with_scope(args));
     return reinterpret_cast<PyCFunctionWithKeywords>(r.original)(

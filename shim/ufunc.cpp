@@ -5,6 +5,7 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
+#include "pool.hpp"
 
 namespace flopscope {
 
@@ -37,8 +38,8 @@ namespace {
                    [=] { return original(self, args, nargsf, kwnames); });
 }
 
-PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
-    const Record& r = *called_objects.find(self);
+PyObject* call_ufunc(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
+                     PyObject* kwnames) {
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
@@ -46,28 +47,54 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
     if (modes != 0) [[unlikely]]
         return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
     counters::Amount amount;
-    if (!price_everyday(*r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, amount)) [[unlikely]]
+    if (!price_everyday(*r.ufunc, r.form, args, PyVectorcall_NARGS(nargsf), kwnames, amount))
+        [[unlikely]]
         return call_ufunc_slowly(r, t, self, args, nargsf, kwnames);
     count(t, r.operation, amount);
     return original(self, args, nargsf, kwnames);
 }
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
-PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+PyObject* call_gufunc(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
                       PyObject* kwnames) {
-    const Record& r = *called_objects.find(self);
     const UfuncPricing* ufunc = r.ufunc;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted(
         r, r.operation,
         [=](Price& room) -> const Price& {
             const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-            if (nargs == ufunc->inputs)
+            if (nargs == ufunc->ufunc->nin)
                 return price_call(ufunc->general, nullptr, args, nargs, kwnames, room);
             price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
             return room;
         },
         [=] { return original(self, args, nargsf, kwnames); });
+}
+
+template <int I> struct Ufunc {
+    static PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames) {
+        return call_ufunc(pool::record(I), self, args, nargsf, kwnames);
+    }
+};
+template <int I> struct Gufunc {
+    static PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames) {
+        return call_gufunc(pool::record(I), self, args, nargsf, kwnames);
+    }
+};
+
+pool::Pool<Ufunc, 1984, 256> ufunc_pool;
+pool::Pool<Gufunc, 2240, 96> gufunc_pool;
+
+// Of those that found no place in the pool: SciPy alone makes hundreds.
+PyObject* call_any_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                         PyObject* kwnames) {
+    return call_ufunc(*called_objects.find(self), self, args, nargsf, kwnames);
+}
+PyObject* call_any_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames) {
+    return call_gufunc(*called_objects.find(self), self, args, nargsf, kwnames);
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
@@ -98,9 +125,12 @@ void add_ufunc(Block& block, PyUFuncObject* ufunc, int operation, const char* na
     r.kind = EntryKind::ufunc_call;
     r.operation = operation;
     r.ufunc = make_ufunc_pricing(ufunc, registry().at(operation), operation);
+    r.form = r.ufunc->everyday_inputs;
     r.slot = reinterpret_cast<void**>(&ufunc->vectorcall);
     const bool general = r.ufunc->priced && r.ufunc->general != nullptr;
-    r.replacement = reinterpret_cast<void*>(general ? call_gufunc : call_ufunc);
+    r.replacement = general ? gufunc_pool.take(r.pool) : ufunc_pool.take(r.pool);
+    if (r.replacement == nullptr)
+        r.replacement = reinterpret_cast<void*>(general ? call_any_gufunc : call_any_ufunc);
     r.owner = reinterpret_cast<PyObject*>(ufunc);
     r.name = name;
     block.add(r);
