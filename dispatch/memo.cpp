@@ -32,12 +32,6 @@ bool is_immutable(PyObject* o) noexcept {
 const RememberedCall::Word* RememberedCall::after_same_value(const Word* w, PyObject* o) noexcept {
     const Word head = w[0];
     switch (static_cast<Kind>(head & 0xff)) {
-    case an_integer: {
-        std::int64_t value = 0;
-        return PyLong_CheckExact(o) && read_compact(o, value) && static_cast<Word>(value) == w[1]
-                   ? w + 2
-                   : nullptr;
-    }
     case a_float:
         return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == w[1] ? w + 2
                                                                                           : nullptr;
@@ -170,6 +164,7 @@ void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, 
             calls_[i].after = &calls_[i];
         last_ = &calls_[0];
     }
+    ++version;
     RememberedCall* call = &calls_[next_];
     call->remember(op, self, args, nargs, kwnames, price);
     last_->after = call;

@@ -80,6 +80,13 @@ private:
             return w + ndim;
         }
         if (kind == an_object) return w[1] == word(o) ? w + 2 : nullptr;
+        if (kind == an_integer) {
+            std::int64_t value = 0;
+            return Py_TYPE(o) == exact.python_int && read_compact(o, value) &&
+                           static_cast<Word>(value) == w[1]
+                       ? w + 2
+                       : nullptr;
+        }
         return after_same_value(w, o);
     }
     static const Word* after_same_value(const Word* w, PyObject* o) noexcept;
@@ -146,6 +153,8 @@ public:
     // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
     static bool serves(const Operation& op) noexcept;
     void serve() noexcept { serving_ = true; } // from now on; before that nothing is remembered
+
+    static inline std::uint64_t version = 0; // of all: changes when anything is remembered anew
 
 private:
     static constexpr int ways = 8, patience = 64, rarely = 32;

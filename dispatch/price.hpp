@@ -19,7 +19,11 @@ struct Price {
     Verdict verdict = Verdict::priced;
     std::int8_t type = NPY_NOTYPE;  // of the operands that could be read, where some could not
     bool result_is_counted = false; // the amount has the result's bytes already
-    bool unpriced = false;          // (after the call) neither a formula nor primitives counted it
+    // NumPy asks for nothing else that is counted. Known of ufuncs of exact arrays, and of calls
+    // that are remembered, from the time before: what decides it is what is compared, the function,
+    // shapes, dtypes and other arguments.
+    mutable bool asks_nothing = false;
+    bool unpriced = false; // (after the call) neither a formula nor primitives counted it
 
     counters::Priced priced() const noexcept {
         if (verdict == Verdict::priced) [[likely]]

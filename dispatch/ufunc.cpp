@@ -59,6 +59,18 @@ int loop_with_result(const PyUFuncObject* ufunc, int result, int operand) noexce
     return found;
 }
 
+// The loop's type for two operands of different types.
+int mixed_type(const UfuncPricing& u, int first, int second) noexcept {
+    std::int8_t& type = u.mixed[first][second];
+    if (type == UfuncPricing::not_asked_yet) {
+        const Operation& op = *u.operation;
+        const int row = op.spec.dtype == DtypeRule::promote ? -1 : loop_for(u.ufunc, first, second);
+        type = static_cast<std::int8_t>(row < 0 ? promote(first, second)
+                                                : type_of_loop(op, u.ufunc, row, first, second));
+    }
+    return type;
+}
+
 // Of `n` elements, those that a where= mask selects: it is broadcast with the operands, so that
 // each of its elements stands for equally many. All, where it cannot be read.
 std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept {
@@ -116,6 +128,9 @@ std::unordered_map<const UfuncPricing*, MethodRows>& method_rows() {
 
 } // namespace
 
+namespace {
+
+// Elements of two arrays broadcast together; -1 where they do not fit.
 std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept {
     if (PyArray_NDIM(a) < PyArray_NDIM(b)) std::swap(a, b);
     const int missing = PyArray_NDIM(a) - PyArray_NDIM(b);
@@ -134,6 +149,53 @@ std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept {
     return n;
 }
 
+} // namespace
+
+bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args, Py_ssize_t nargs,
+                       PyObject* kwnames, counters::Amount& into) noexcept {
+    if (inputs == 0) return false;
+    PyArrayObject* out = nullptr;
+    if (nargs != inputs || kwnames != nullptr) {
+        PyObject* given = nullptr;
+        if (kwnames == nullptr && nargs == inputs + 1)
+            given = args[inputs];
+        else if (kwnames != nullptr && nargs == inputs && PyTuple_GET_SIZE(kwnames) == 1 &&
+                 PyTuple_GET_ITEM(kwnames, 0) == name_out)
+            given = args[nargs];
+        if (given == nullptr || !is_exact_array(given)) return false;
+        out = reinterpret_cast<PyArrayObject*>(given);
+    }
+    int type = NPY_NOTYPE, arrays = 0;
+    std::int64_t n = 1, bytes = 0;
+    PyArrayObject* before = nullptr;
+    for (int i = 0; i < inputs; ++i) {
+        if (!is_exact_array(args[i])) continue;
+        auto* a = reinterpret_cast<PyArrayObject*>(args[i]);
+        const int mine = PyArray_TYPE(a);
+        if (static_cast<unsigned>(mine) >= type_count || mine == NPY_OBJECT) return false;
+        type = ++arrays == 1 || mine == type ? mine : mixed_type(u, type, mine);
+        n = before != nullptr ? broadcast_size(before, a) : size_of(a);
+        if (type < 0 || n < 0) return false;
+        bytes = saturating::add(bytes, size_of(a) * PyArray_ITEMSIZE(a));
+        before = a;
+    }
+    for (int i = 0; i < inputs; ++i)
+        if (!is_exact_array(args[i]) &&
+            !(arrays > 0 ? is_number_beside(args[i], type) : is_double(args[i])))
+            return false;
+    if (arrays == 0) {
+        type = NPY_DOUBLE;
+        bytes = sizeof(double);
+    }
+    const Unit& unit = u.units[type];
+    if (out != nullptr) {
+        const int written = PyArray_TYPE(out);
+        if ((written != type && written != NPY_BOOL) || unit.loop != type) return false;
+    }
+    price_elements(unit, n, bytes, into);
+    return true;
+}
+
 std::int64_t Unit::charged_by_cost(std::int64_t n) const noexcept {
     const double units = n > 0 ? static_cast<double>(n) * cost : empty;
     return expr::saturating::from(units * rate * factor * weight);
@@ -141,6 +203,7 @@ std::int64_t Unit::charged_by_cost(std::int64_t n) const noexcept {
 
 const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op, int row) {
     auto* u = new UfuncPricing;
+    std::fill(&u->mixed[0][0], &u->mixed[0][0] + sizeof u->mixed, UfuncPricing::not_asked_yet);
     u->ufunc = ufunc;
     u->operation = &op;
     u->row = row;
@@ -163,11 +226,6 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
                 u->units[type].result_itemsize = static_cast<std::int16_t>(
                     u->units[type].result_itemsize +
                     itemsize_of(known(ufunc->types[loop * ufunc->nargs + i])));
-        for (int other = 0; ufunc->nin == 2 && other < type_count; ++other) {
-            const int row = op.spec.dtype == DtypeRule::promote ? -1 : loop_for(ufunc, type, other);
-            u->mixed[type][other] = static_cast<std::int8_t>(
-                row < 0 ? promote(type, other) : type_of_loop(op, ufunc, row, type, other));
-        }
     }
     return u;
 }
@@ -230,7 +288,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
             if (type == NPY_NOTYPE)
                 type = first = x.type;
             else if (x.type != first && nin == 2 && u.priced && first != NPY_OBJECT)
-                type = u.mixed[first][x.type];
+                type = mixed_type(u, first, x.type);
             else
                 type = promote(type, x.type);
         }
@@ -273,7 +331,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         unit.flops = flops;
         unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
     }
-    price_elements(unit, shape.size(), bytes, into);
+    price_elements(unit, shape.size(), bytes, into.amount);
+    into.result_is_counted = true;
     if (where != nullptr)
         into.amount.flops =
             expr::saturating::multiply(selected(where, shape.size(), shape), unit.flops);
@@ -289,7 +348,8 @@ void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexc
     // A comparison's result does not tell what was compared.
     int type = made.type == NPY_BOOL && into.type != NPY_NOTYPE ? into.type : made.type;
     if (type == NPY_OBJECT) return;
-    price_elements(u.units[type], made.size, 0, into);
+    price_elements(u.units[type], made.size, 0, into.amount);
+    into.result_is_counted = true;
     into.verdict = Verdict::priced;
 }
 
@@ -445,7 +505,8 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     }
     const std::int64_t flops = saturating::multiply(steps, unit.flops);
     const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
-    price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into);
+    price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into.amount);
+    into.result_is_counted = true;
     into.amount.flops = flops;
     into.amount.bytes = saturating::add(bytes, saturating::multiply(results, itemsize_of(type)));
 }

@@ -46,8 +46,9 @@ struct UfuncPricing {
     int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
     bool priced = false;              // false: transparent or free
     // The loop's type for two operands of different types, where NumPy does not simply promote:
-    // arctan2 of uint16 and int16 runs in float32, and they promote to int32.
-    std::int8_t mixed[type_count][type_count];
+    // arctan2 of uint16 and int16 runs in float32, and they promote to int32. Found when asked for.
+    mutable std::int8_t mixed[type_count][type_count];
+    static constexpr std::int8_t not_asked_yet = -2;
 };
 
 // Never freed. `row` is the operation's index in the registry.
@@ -55,14 +56,6 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
 
 void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept;
-
-inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_bytes,
-                           Price& into) noexcept {
-    namespace saturating = expr::saturating;
-    into.amount = {saturating::multiply(n, u.flops), u.charged(n),
-                   saturating::add(operand_bytes, saturating::multiply(n, u.result_itemsize))};
-    into.result_is_counted = true;
-}
 
 extern PyObject* name_out; // the keyword, interned
 
@@ -79,9 +72,6 @@ inline bool is_double(PyObject* o) noexcept {
     return Py_TYPE(o) == exact.python_float || Py_TYPE(o) == exact.float64;
 }
 
-// Elements of two arrays of different shapes broadcast together; -1 where they do not fit.
-std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept;
-
 inline bool have_one_shape(PyArrayObject* a, PyArrayObject* b) noexcept {
     if (PyArray_NDIM(a) != PyArray_NDIM(b)) return false;
     for (int i = 0; i < PyArray_NDIM(a); ++i)
@@ -89,69 +79,51 @@ inline bool have_one_shape(PyArrayObject* a, PyArrayObject* b) noexcept {
     return true;
 }
 
+inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_bytes,
+                           counters::Amount& into) noexcept {
+    namespace saturating = expr::saturating;
+    into = {saturating::multiply(n, u.flops), u.charged(n),
+            saturating::add(operand_bytes, saturating::multiply(n, u.result_itemsize))};
+}
+
+// The less common of the everyday calls.
+bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args, Py_ssize_t nargs,
+                       PyObject* kwnames, counters::Amount& into) noexcept;
+
 // The everyday call: one or two exact arrays, Python numbers and float64 scalars, with or without
 // an exact array for `out`; `inputs` are the ufunc's everyday_inputs. Nothing in there asks for
 // anything else that is counted. False: price_ufunc_slowly knows.
-inline bool price_everyday(const UfuncPricing& u, int inputs, PyObject* const* args,
-                           Py_ssize_t nargs, PyObject* kwnames, counters::Amount& into) noexcept {
-    PyArrayObject* out = nullptr;
-    if (nargs != inputs || kwnames != nullptr) {
-        PyObject* given = nullptr;
-        if (kwnames == nullptr && nargs == inputs + 1)
-            given = args[inputs];
-        else if (kwnames != nullptr && nargs == inputs && PyTuple_GET_SIZE(kwnames) == 1 &&
-                 PyTuple_GET_ITEM(kwnames, 0) == name_out)
-            given = args[nargs];
-        if (given == nullptr || !is_exact_array(given)) return false;
-        out = reinterpret_cast<PyArrayObject*>(given);
-    }
-    if (inputs == 0) return false;
-    PyObject* x = args[0];
-    PyObject* y = inputs == 2 ? args[1] : nullptr;
-    int type = NPY_DOUBLE;
-    std::int64_t n = 1, bytes = 8;
-    if (is_exact_array(x)) {
+//
+// An array, or two of one type and shape, or one and a number, are priced right here, in a few
+// cache lines of code: programs that compute with large arrays have little of it in the cache.
+[[gnu::always_inline]] inline bool price_everyday(const UfuncPricing& u, int inputs,
+                                                  PyObject* const* args, Py_ssize_t nargs,
+                                                  PyObject* kwnames,
+                                                  counters::Amount& into) noexcept {
+    if (nargs != inputs || kwnames != nullptr) [[unlikely]]
+        return price_less_common(u, inputs, args, nargs, kwnames, into);
+    PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
+    if (y != nullptr && !is_exact_array(x)) std::swap(x, y);
+    if (is_exact_array(x)) [[likely]] {
         auto* a = reinterpret_cast<PyArrayObject*>(x);
-        type = PyArray_TYPE(a);
-        if (static_cast<unsigned>(type) >= type_count) return false;
-        n = size_of(a);
-        bytes = n * PyArray_ITEMSIZE(a);
-        if (y != nullptr && is_exact_array(y)) {
-            auto* b = reinterpret_cast<PyArrayObject*>(y);
-            const int other = PyArray_TYPE(b);
-            if (other != type) {
-                if (static_cast<unsigned>(other) >= type_count || type == NPY_OBJECT ||
-                    other == NPY_OBJECT)
-                    return false;
-                type = u.mixed[type][other];
-                if (type < 0) return false;
-            }
-            if (have_one_shape(a, b)) [[likely]]
-                bytes = saturating::add(bytes, n * PyArray_ITEMSIZE(b));
-            else {
-                bytes = saturating::add(bytes, size_of(b) * PyArray_ITEMSIZE(b));
-                n = broadcast_size(a, b);
-                if (n < 0) return false;
-            }
-        } else if (y != nullptr && !is_number_beside(y, type))
-            return false;
-    } else if (y != nullptr && is_exact_array(y)) {
-        auto* a = reinterpret_cast<PyArrayObject*>(y);
-        type = PyArray_TYPE(a);
-        if (static_cast<unsigned>(type) >= type_count || !is_number_beside(x, type)) return false;
-        n = size_of(a);
-        bytes = n * PyArray_ITEMSIZE(a);
-    } else if (!is_double(x) || (y != nullptr && !is_double(y)))
-        return false;
-    if (type == NPY_OBJECT) return false;
-    const Unit& unit = u.units[type];
-    if (out != nullptr) {
-        const int written = PyArray_TYPE(out);
-        if ((written != type && written != NPY_BOOL) || unit.loop != type) return false;
+        const int type = PyArray_TYPE(a);
+        std::int64_t itemsize = PyArray_ITEMSIZE(a);
+        bool known = static_cast<unsigned>(type) < type_count && type != NPY_OBJECT;
+        if (y != nullptr) {
+            if (is_exact_array(y)) {
+                auto* b = reinterpret_cast<PyArrayObject*>(y);
+                known = known && PyArray_TYPE(b) == type && have_one_shape(a, b);
+                itemsize += itemsize;
+            } else
+                known = known && is_number_beside(y, type);
+        }
+        if (known) [[likely]] {
+            const std::int64_t n = size_of(a);
+            price_elements(u.units[type], n, saturating::multiply(n, itemsize), into);
+            return true;
+        }
     }
-    into = {expr::saturating::multiply(n, unit.flops), unit.charged(n),
-            saturating::add(bytes, saturating::multiply(n, unit.result_itemsize))};
-    return true;
+    return price_less_common(u, inputs, args, nargs, kwnames, into);
 }
 
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,

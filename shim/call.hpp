@@ -28,6 +28,7 @@ struct Running {
     const PyThreadState* state;     // of its thread
     const InterpreterFrame* caller; // the frame it was called from
     bool covers;                    // its price stands for what NumPy's own code calls inside
+    bool has_covered = false;       // something was called inside that it stands for
     std::int64_t inner_ticks = 0;   // spent in counted calls inside it
     std::int64_t inner_calls = 0;   // counted calls inside it
 
@@ -70,9 +71,12 @@ inline std::int64_t sample_entry() noexcept {
 // Whether the price of an operation that is running stands for a call made here: NumPy's own code
 // made it. The thread's state is the outer call's: asking for it takes a call.
 inline bool is_covered(const counters::Thread& t) noexcept {
-    const counters::Running* outer = t.running;
-    return outer != nullptr && outer->covers &&
-           frames::only_numpy_until(current_frame(outer->state), outer->caller);
+    counters::Running* outer = t.running;
+    if (outer == nullptr || !outer->covers ||
+        !frames::only_numpy_until(current_frame(outer->state), outer->caller))
+        return false;
+    outer->has_covered = true;
+    return true;
 }
 
 inline void count(counters::Thread& t, int operation, const counters::Amount& amount) noexcept {
@@ -92,7 +96,7 @@ template <class Original>
     Draw draw;
     if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
     counters::Running self{t.running, state, p.verdict == Verdict::priced};
-    t.running = &self;
+    if (!p.asks_nothing) t.running = &self;
     const bool timed = (on & (mode_timing | mode_scopes)) != 0;
     const std::int64_t start = timed ? clock::ticks() : 0;
     PyObject* result = original();
@@ -135,6 +139,7 @@ template <class Pricer, class Original>
         room.amount = p.amount;
         room.verdict = p.verdict;
         room.result_is_counted = p.result_is_counted;
+        room.asks_nothing = p.asks_nothing;
     }
     if (room.verdict == Verdict::foreign) return original();
     return observe(r, operation, t, room, entered, original);
@@ -159,10 +164,18 @@ counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, 
         return slowly();
     counters::Amount amount = p.amount;
     const bool result_is_counted = p.result_is_counted;
-    counters::Running self{t.running, current_thread_state(), true};
-    t.running = &self;
-    PyObject* result = original();
-    t.running = self.outer;
+    PyObject* result = nullptr;
+    if (p.asks_nothing)
+        result = original();
+    else {
+        const std::uint64_t version = Memo::version;
+        counters::Running self{t.running, current_thread_state(), true};
+        t.running = &self;
+        result = original();
+        t.running = self.outer;
+        if (!self.has_covered && self.inner_calls == 0 && &p != &room && version == Memo::version)
+            p.asks_nothing = true;
+    }
     if (result == Py_NotImplemented) [[unlikely]]
         return result;
     if (result != nullptr && !result_is_counted)
@@ -172,11 +185,21 @@ counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, 
 }
 
 template <class Pricer, class Original>
+[[gnu::noinline]] PyObject* counted_inside(const Record& r, int operation, counters::Thread& t,
+                                           const Pricer& price, const Original& original) {
+    return is_covered(t) ? original() : counted_here(r, operation, t, price, original);
+}
+
+template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject* counted(const Record& r, int operation, Pricer price,
                                                 Original original) {
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
-    return is_covered(t) ? original() : counted_here(r, operation, t, price, original);
+    if (t.running == nullptr) [[likely]]
+        return counted_here(r, operation, t, price, original);
+    const Pricer its_price = price;
+    const Original its_original = original;
+    return counted_inside(r, operation, t, its_price, its_original);
 }
 
 // One that asks for nothing else that is counted and whose result is in the amount: it is counted

@@ -5,38 +5,42 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
-#include "pool.hpp"
 #include "reference.hpp"
 
 namespace flopscope {
 
 namespace {
 
-PyObject* call_dispatcher(const Record& r, PyObject* self, PyObject* const* args,
-                          std::size_t nargsf, PyObject* kwnames) {
+[[gnu::noinline]] PyObject* count_dispatcher(const Record& r, counters::Thread& t, PyObject* self,
+                                             PyObject* const* args, std::size_t nargsf,
+                                             PyObject* kwnames) {
     const Pricing* pricing = r.pricing;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted(
-        r, r.operation,
+    return counted_here(
+        r, r.operation, t,
         [=](Price& room) -> const Price& {
             return price_call(pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
         [=] { return original(self, args, nargsf, kwnames); });
 }
 
-template <int I> struct Dispatcher {
-    static PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
-        return call_dispatcher(pool::record(I), self, args, nargsf, kwnames);
-    }
-};
-pool::Pool<Dispatcher, 2336, 480> dispatcher_pool;
-static_assert(2336 + 480 <= pool::capacity);
+[[gnu::noinline]] PyObject* call_dispatcher_inside(const Record& r, counters::Thread& t,
+                                                   PyObject* self, PyObject* const* args,
+                                                   std::size_t nargsf, PyObject* kwnames) {
+    if (is_covered(t))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return count_dispatcher(r, t, self, args, nargsf, kwnames);
+}
 
-// Of those that found no place in the pool.
-PyObject* call_any_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                              PyObject* kwnames) {
-    return call_dispatcher(*called_objects.find(self), self, args, nargsf, kwnames);
+// Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
+// is not in the cache costs more than the look-up.
+PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames) {
+    const Record& r = *called_objects.find(self);
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    if (t.running != nullptr) return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);
+    return count_dispatcher(r, t, self, args, nargsf, kwnames);
 }
 
 std::string text_attribute(PyObject* object, const char* name) {
@@ -65,8 +69,7 @@ void find_dispatcher(Block& block, PyObject* dispatcher, const std::string&) {
     const Operation& op = registry().at(r.operation);
     if (op.spec.policy != Policy::transparent) r.pricing = make_pricing(op, op.spec.params);
     r.slot = slot;
-    r.replacement = dispatcher_pool.take(r.pool);
-    if (r.replacement == nullptr) r.replacement = reinterpret_cast<void*>(call_any_dispatcher);
+    r.replacement = reinterpret_cast<void*>(call_dispatcher);
     r.owner = dispatcher;
     block.add(r);
 }

@@ -63,14 +63,38 @@ template <class Original>
         original);
 }
 
-PyObject* fastcall_keywords(const Record& r, PyObject* self, PyObject* const* args,
-                            Py_ssize_t nargs, PyObject* kwnames) {
-    was_hit[r.index] = true;
-    counters::Thread& t = counters::current_thread();
+[[gnu::noinline]] PyObject* fastcall_keywords_inside(const Record& r, counters::Thread& t,
+                                                     PyObject* self, PyObject* const* args,
+                                                     Py_ssize_t nargs, PyObject* kwnames) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
     if (is_covered(t)) return original(self, args, nargs, kwnames);
     return count_method(r, t, self, args, nargs, kwnames,
                         [=] { return original(self, args, nargs, kwnames); });
+}
+
+[[gnu::noinline]] PyObject* fastcall_keywords_outermost(const Record& r, counters::Thread& t,
+                                                        PyObject* self, PyObject* const* args,
+                                                        Py_ssize_t nargs, PyObject* kwnames) {
+    const Pricing* pricing = r.pricing;
+    PyObject* first = bound_self(r, self);
+    const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
+    return counted_here(
+        r, r.operation, t,
+        [=](Price& room) -> const Price& {
+            return price_call(pricing, first, args, nargs, kwnames, room);
+        },
+        [=] { return original(self, args, nargs, kwnames); });
+}
+
+// By far the most methods are called like this.
+[[gnu::noinline]] PyObject* fastcall_keywords(const Record& r, PyObject* self,
+                                              PyObject* const* args, Py_ssize_t nargs,
+                                              PyObject* kwnames) {
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    if (t.running != nullptr || r.form == of_ufunc)
+        return fastcall_keywords_inside(r, t, self, args, nargs, kwnames);
+    return fastcall_keywords_outermost(r, t, self, args, nargs, kwnames);
 }
 
 PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs) {

@@ -15,7 +15,7 @@
 
 namespace flopscope::pool {
 
-inline constexpr int capacity = 2816;
+inline constexpr int capacity = 2048;
 
 // Zero until assigned, read-only but for an Assignment's lifetime, and part of the module, so that
 // a trampoline knows its record's address.

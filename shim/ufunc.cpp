@@ -5,7 +5,6 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
-#include "pool.hpp"
 
 namespace flopscope {
 
@@ -32,18 +31,20 @@ namespace {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const std::int64_t entered = sample_entry();
     Price p;
-    price_ufunc(*r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, p);
-    if (p.verdict == Verdict::foreign) return original(self, args, nargsf, kwnames);
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (price_everyday(*r.ufunc, r.form, args, nargs, kwnames, p.amount))
+        p.result_is_counted = p.asks_nothing = true;
+    else {
+        price_ufunc_slowly(*r.ufunc, args, nargs, kwnames, p);
+        if (p.verdict == Verdict::foreign) return original(self, args, nargsf, kwnames);
+    }
     return observe(r, r.operation, t, p, entered,
                    [=] { return original(self, args, nargsf, kwnames); });
 }
 
-PyObject* call_ufunc(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
-                     PyObject* kwnames) {
-    was_hit[r.index] = true;
-    counters::Thread& t = counters::current_thread();
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    if (is_covered(t)) return original(self, args, nargsf, kwnames);
+[[gnu::always_inline]] inline PyObject* count_ufunc(const Record& r, counters::Thread& t,
+                                                    PyObject* self, PyObject* const* args,
+                                                    std::size_t nargsf, PyObject* kwnames) {
     if (modes != 0) [[unlikely]]
         return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
     counters::Amount amount;
@@ -51,12 +52,29 @@ PyObject* call_ufunc(const Record& r, PyObject* self, PyObject* const* args, std
         [[unlikely]]
         return call_ufunc_slowly(r, t, self, args, nargsf, kwnames);
     count(t, r.operation, amount);
-    return original(self, args, nargsf, kwnames);
+    return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+}
+
+[[gnu::noinline]] PyObject* call_ufunc_inside(const Record& r, counters::Thread& t, PyObject* self,
+                                              PyObject* const* args, std::size_t nargsf,
+                                              PyObject* kwnames) {
+    if (is_covered(t))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return count_ufunc(r, t, self, args, nargsf, kwnames);
+}
+
+PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
+    const Record& r = *called_objects.find(self);
+    was_hit[r.index] = true;
+    counters::Thread& t = counters::current_thread();
+    if (t.running != nullptr) return call_ufunc_inside(r, t, self, args, nargsf, kwnames);
+    return count_ufunc(r, t, self, args, nargsf, kwnames);
 }
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
-PyObject* call_gufunc(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
+PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
                       PyObject* kwnames) {
+    const Record& r = *called_objects.find(self);
     const UfuncPricing* ufunc = r.ufunc;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted(
@@ -69,32 +87,6 @@ PyObject* call_gufunc(const Record& r, PyObject* self, PyObject* const* args, st
             return room;
         },
         [=] { return original(self, args, nargsf, kwnames); });
-}
-
-template <int I> struct Ufunc {
-    static PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
-        return call_ufunc(pool::record(I), self, args, nargsf, kwnames);
-    }
-};
-template <int I> struct Gufunc {
-    static PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
-        return call_gufunc(pool::record(I), self, args, nargsf, kwnames);
-    }
-};
-
-pool::Pool<Ufunc, 1984, 256> ufunc_pool;
-pool::Pool<Gufunc, 2240, 96> gufunc_pool;
-
-// Of those that found no place in the pool: SciPy alone makes hundreds.
-PyObject* call_any_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                         PyObject* kwnames) {
-    return call_ufunc(*called_objects.find(self), self, args, nargsf, kwnames);
-}
-PyObject* call_any_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
-    return call_gufunc(*called_objects.find(self), self, args, nargsf, kwnames);
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
@@ -128,9 +120,7 @@ void add_ufunc(Block& block, PyUFuncObject* ufunc, int operation, const char* na
     r.form = r.ufunc->everyday_inputs;
     r.slot = reinterpret_cast<void**>(&ufunc->vectorcall);
     const bool general = r.ufunc->priced && r.ufunc->general != nullptr;
-    r.replacement = general ? gufunc_pool.take(r.pool) : ufunc_pool.take(r.pool);
-    if (r.replacement == nullptr)
-        r.replacement = reinterpret_cast<void*>(general ? call_any_gufunc : call_any_ufunc);
+    r.replacement = reinterpret_cast<void*>(general ? call_gufunc : call_ufunc);
     r.owner = reinterpret_cast<PyObject*>(ufunc);
     r.name = name;
     block.add(r);
