@@ -60,6 +60,7 @@ class Results:
                 {
                     "name": one.name,
                     "numpy_s": round(one.numpy_s, 2),
+                    "calls": one.calls,
                     "ratio": round(one.ratio, 3),
                 }
                 for one in self.programs

@@ -38,6 +38,13 @@ public:
         return slots_[i];
     }
 
+    // Null where this place has no row yet.
+    LineRow* known(_object* code, int instruction) noexcept {
+        if (slots_.empty()) return nullptr;
+        LineRow& row = slots_[find(code, instruction)];
+        return row.code != nullptr ? &row : nullptr;
+    }
+
     void collect(std::vector<LineRow>& into) const;
     void merge(const LineTable& other);
     void clear() noexcept;

@@ -128,32 +128,8 @@ std::unordered_map<const UfuncPricing*, MethodRows>& method_rows() {
 
 } // namespace
 
-namespace {
-
-// Elements of two arrays broadcast together; -1 where they do not fit.
-std::int64_t broadcast_size(PyArrayObject* a, PyArrayObject* b) noexcept {
-    if (PyArray_NDIM(a) < PyArray_NDIM(b)) std::swap(a, b);
-    const int missing = PyArray_NDIM(a) - PyArray_NDIM(b);
-    const npy_intp *longer = PyArray_DIMS(a), *shorter = PyArray_DIMS(b);
-    std::int64_t n = 1;
-    for (int i = 0; i < PyArray_NDIM(a); ++i) {
-        npy_intp extent = longer[i];
-        if (i >= missing && shorter[i - missing] != extent) {
-            if (extent == 1)
-                extent = shorter[i - missing];
-            else if (shorter[i - missing] != 1)
-                return -1;
-        }
-        n = saturating::multiply(n, extent);
-    }
-    return n;
-}
-
-} // namespace
-
 bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args, Py_ssize_t nargs,
                        PyObject* kwnames, counters::Amount& into) noexcept {
-    if (inputs == 0) return false;
     PyArrayObject* out = nullptr;
     if (nargs != inputs || kwnames != nullptr) {
         PyObject* given = nullptr;
@@ -174,9 +150,11 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
         const int mine = PyArray_TYPE(a);
         if (static_cast<unsigned>(mine) >= type_count || mine == NPY_OBJECT) return false;
         type = ++arrays == 1 || mine == type ? mine : mixed_type(u, type, mine);
-        n = before != nullptr ? broadcast_size(before, a) : size_of(a);
-        if (type < 0 || n < 0) return false;
-        bytes = saturating::add(bytes, size_of(a) * PyArray_ITEMSIZE(a));
+        n = size_of(a);
+        bytes = saturating::add(bytes, n * PyArray_ITEMSIZE(a));
+        Elements sizes;
+        if (type < 0 || (before != nullptr && !broadcast(before, a, sizes))) return false;
+        if (before != nullptr) n = sizes.together;
         before = a;
     }
     for (int i = 0; i < inputs; ++i)

@@ -72,10 +72,19 @@ inline bool is_double(PyObject* o) noexcept {
     return Py_TYPE(o) == exact.python_float || Py_TYPE(o) == exact.float64;
 }
 
-inline bool have_one_shape(PyArrayObject* a, PyArrayObject* b) noexcept {
-    if (PyArray_NDIM(a) != PyArray_NDIM(b)) return false;
-    for (int i = 0; i < PyArray_NDIM(a); ++i)
-        if (PyArray_DIM(a, i) != PyArray_DIM(b, i)) return false;
+// Elements of two arrays, and of them broadcast together; false where they do not fit.
+struct Elements {
+    std::int64_t first = 1, second = 1, together = 1;
+};
+inline bool broadcast(PyArrayObject* a, PyArrayObject* b, Elements& into) noexcept {
+    const npy_intp *as = PyArray_DIMS(a), *bs = PyArray_DIMS(b);
+    for (int i = PyArray_NDIM(a), j = PyArray_NDIM(b); i > 0 || j > 0;) {
+        const npy_intp x = i > 0 ? as[--i] : 1, y = j > 0 ? bs[--j] : 1;
+        if (x != y && x != 1 && y != 1) return false;
+        into.first *= x;
+        into.second *= y;
+        into.together = saturating::multiply(into.together, x == 1 ? y : x);
+    }
     return true;
 }
 
@@ -94,33 +103,41 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
 // an exact array for `out`; `inputs` are the ufunc's everyday_inputs. Nothing in there asks for
 // anything else that is counted. False: price_ufunc_slowly knows.
 //
-// An array, or two of one type and shape, or one and a number, are priced right here, in a few
-// cache lines of code: programs that compute with large arrays have little of it in the cache.
+// An array, or two of one type, or one and a number, are priced right here, in a few cache lines of
+// code: programs that compute with large arrays have little of it in the cache.
 [[gnu::always_inline]] inline bool price_everyday(const UfuncPricing& u, int inputs,
                                                   PyObject* const* args, Py_ssize_t nargs,
                                                   PyObject* kwnames,
                                                   counters::Amount& into) noexcept {
-    if (nargs != inputs || kwnames != nullptr) [[unlikely]]
+    if (inputs == 0) [[unlikely]]
+        return false;
+    const bool in_place = nargs == inputs + 1 && args[inputs] == args[0]; // a += b
+    if ((nargs != inputs && !in_place) || kwnames != nullptr) [[unlikely]]
         return price_less_common(u, inputs, args, nargs, kwnames, into);
     PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
     if (y != nullptr && !is_exact_array(x)) std::swap(x, y);
     if (is_exact_array(x)) [[likely]] {
         auto* a = reinterpret_cast<PyArrayObject*>(x);
         const int type = PyArray_TYPE(a);
-        std::int64_t itemsize = PyArray_ITEMSIZE(a);
-        bool known = static_cast<unsigned>(type) < type_count && type != NPY_OBJECT;
-        if (y != nullptr) {
-            if (is_exact_array(y)) {
+        if (static_cast<unsigned>(type) < type_count && type != NPY_OBJECT) [[likely]] {
+            std::int64_t n = 0, bytes = 0;
+            bool known = true;
+            if (y != nullptr && is_exact_array(y)) {
                 auto* b = reinterpret_cast<PyArrayObject*>(y);
-                known = known && PyArray_TYPE(b) == type && have_one_shape(a, b);
-                itemsize += itemsize;
-            } else
-                known = known && is_number_beside(y, type);
-        }
-        if (known) [[likely]] {
-            const std::int64_t n = size_of(a);
-            price_elements(u.units[type], n, saturating::multiply(n, itemsize), into);
-            return true;
+                Elements sizes;
+                known = PyArray_TYPE(b) == type && broadcast(a, b, sizes);
+                n = sizes.together;
+                bytes = saturating::add(sizes.first * PyArray_ITEMSIZE(a),
+                                        sizes.second * PyArray_ITEMSIZE(b));
+            } else {
+                known = y == nullptr || is_number_beside(y, type);
+                n = size_of(a);
+                bytes = n * PyArray_ITEMSIZE(a);
+            }
+            if (known && (!in_place || u.units[type].loop == type)) [[likely]] {
+                price_elements(u.units[type], n, bytes, into);
+                return true;
+            }
         }
     }
     return price_less_common(u, inputs, args, nargs, kwnames, into);

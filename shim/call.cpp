@@ -25,6 +25,11 @@ PyObject* result_of_status(bool succeeded) noexcept {
     return succeeded ? Py_NewRef(Py_None) : nullptr;
 }
 
+counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller) noexcept {
+    const InterpreterFrame* f = frames::nearest_user(caller);
+    return f != nullptr ? &t.lines.at(f->code, instruction_of(f, f->code)) : nullptr;
+}
+
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept {
     const bool alone = self.inner_calls == 0; // nothing that it asked for was counted

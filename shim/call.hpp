@@ -57,6 +57,8 @@ inline std::int64_t bytes_of_result(PyObject* result) noexcept {
 // Of an original that returns a status: what stands for its result.
 PyObject* result_of_status(bool succeeded) noexcept;
 
+counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller) noexcept;
+
 // After a call whose price was not known beforehand: what is to be counted for it.
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept;
@@ -82,6 +84,16 @@ inline bool is_covered(const counters::Thread& t) noexcept {
 inline void count(counters::Thread& t, int operation, const counters::Amount& amount) noexcept {
     t.row(operation, counters::Priced::formula).add(amount, 0);
     if (t.running != nullptr) ++t.running->inner_calls;
+}
+
+// The row of the line that a call was made from; null where nobody's is. What has a row is no code
+// of NumPy's.
+inline counters::LineRow* line_of(counters::Thread& t, const InterpreterFrame* caller) noexcept {
+    if (caller != nullptr && !is_stack_boundary(caller))
+        if (counters::LineRow* row =
+                t.lines.known(caller->code, instruction_of(caller, caller->code))) [[likely]]
+            return row;
+    return new_line(t, caller);
 }
 
 // With a mode on, or a price that is not known beforehand. `entered`: ticks when the trampoline was
@@ -118,8 +130,7 @@ template <class Original>
         self.outer->inner_ticks += elapsed;
     }
     if ((on & mode_lines) != 0)
-        if (const InterpreterFrame* f = frames::nearest_user(self.caller))
-            t.lines.at(f->code, instruction_of(f, f->code)).add(p.amount, own);
+        if (counters::LineRow* row = line_of(t, self.caller)) row->add(p.amount, own);
     if (!draw.active()) return result;
     result = draw.settle(operation, p, own, start + elapsed, result);
     if (entered != 0) // one call in eight stands for the others

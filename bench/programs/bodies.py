@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-BODIES, STEPS, REPORTED = 48, 3900, 150
+BODIES, STEPS, REPORTED = 128, 800, 20
 STEP, SOFTENING = 1e-3, 0.05
 
 

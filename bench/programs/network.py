@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-SAMPLES, FEATURES, HIDDEN, CLASSES = 1024, 20, 64, 5
-BATCH, EPOCHS, REPORTED = 64, 320, 16
+SAMPLES, FEATURES, HIDDEN, CLASSES = 2048, 64, 128, 10
+BATCH, EPOCHS, REPORTED = 128, 64, 2
 
 
 def data(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
