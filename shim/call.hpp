@@ -81,6 +81,14 @@ inline bool is_covered(const counters::Thread& t) noexcept {
     return true;
 }
 
+// The short way to the same answer where there is one; false also where it takes the long way.
+inline bool is_covered_nearby(counters::Running* outer) noexcept {
+    if (!outer->covers || !frames::is_near(current_frame(outer->state), outer->caller))
+        return false;
+    outer->has_covered = true;
+    return true;
+}
+
 inline void count(counters::Thread& t, int operation, const counters::Amount& amount) noexcept {
     t.row(operation, counters::Priced::formula).add(amount, 0);
     if (t.running != nullptr) ++t.running->inner_calls;

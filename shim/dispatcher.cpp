@@ -39,8 +39,11 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
     const Record& r = *called_objects.find(self);
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
-    if (t.running != nullptr) return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);
-    return count_dispatcher(r, t, self, args, nargsf, kwnames);
+    if (t.running == nullptr) [[likely]]
+        return count_dispatcher(r, t, self, args, nargsf, kwnames);
+    if (is_covered_nearby(t.running))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);
 }
 
 std::string text_attribute(PyObject* object, const char* name) {

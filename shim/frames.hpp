@@ -60,6 +60,13 @@ inline bool only_numpy_until(const InterpreterFrame* f, const InterpreterFrame* 
     return true;
 }
 
+// The same where at most one frame is between, as between np.sort and the method it calls: known
+// without a loop. False where it is not that simple.
+inline bool is_near(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept {
+    return f == caller ||
+           (f != nullptr && f->previous == caller && !is_stack_boundary(f) && is_numpy(f->code));
+}
+
 // From `f` outwards the nearest frame that is not NumPy's; null where there is none.
 const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept;
 

@@ -92,6 +92,9 @@ template <class Original>
                                               PyObject* kwnames) {
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
+    if (t.running != nullptr && is_covered_nearby(t.running))
+        return reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original)(self, args, nargs,
+                                                                          kwnames);
     if (t.running != nullptr || r.form == of_ufunc)
         return fastcall_keywords_inside(r, t, self, args, nargs, kwnames);
     return fastcall_keywords_outermost(r, t, self, args, nargs, kwnames);

@@ -42,9 +42,9 @@ namespace {
                    [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::always_inline]] inline PyObject* count_ufunc(const Record& r, counters::Thread& t,
-                                                    PyObject* self, PyObject* const* args,
-                                                    std::size_t nargsf, PyObject* kwnames) {
+[[gnu::noinline]] PyObject* count_ufunc(const Record& r, counters::Thread& t, PyObject* self,
+                                        PyObject* const* args, std::size_t nargsf,
+                                        PyObject* kwnames) {
     if (modes != 0) [[unlikely]]
         return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
     counters::Amount amount;
@@ -67,8 +67,11 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
     const Record& r = *called_objects.find(self);
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
-    if (t.running != nullptr) return call_ufunc_inside(r, t, self, args, nargsf, kwnames);
-    return count_ufunc(r, t, self, args, nargsf, kwnames);
+    if (t.running == nullptr) [[likely]]
+        return count_ufunc(r, t, self, args, nargsf, kwnames);
+    if (is_covered_nearby(t.running))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return call_ufunc_inside(r, t, self, args, nargsf, kwnames);
 }
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
