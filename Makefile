@@ -47,8 +47,9 @@ format: install
 	$(BIN)/ruff check --fix $(wildcard $(PYTHON_SOURCES))
 	$(BIN)/ruff format $(wildcard $(PYTHON_SOURCES))
 
+# A part, or in parallel: make test TESTS="-n auto tests/test_budget_limits.py"
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
