@@ -3,6 +3,7 @@
 #   make test       build and run the tests
 #   make bench      measure what counting costs
 #   make checks     build and run the checks of the native code alone
+#   make test-numpy-compat   the core of NumPy's own test suite under the shim
 #   make sanitize   the checks and the tests under AddressSanitizer and UBSan
 #   make ci         what continuous integration runs: lint, then checks and tests
 SHELL := bash
@@ -18,7 +19,7 @@ NATIVE_SOURCES := CMakeLists.txt $(shell find shim dispatch counters -type f 2>/
 CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
 PYTHON_SOURCES := python tests bench compat examples scripts
 
-.PHONY: install lint format test demo bench checks sanitize ci clean
+.PHONY: install lint format test test-numpy-compat demo bench checks sanitize ci clean
 
 install: $(VENV)/.installed
 
@@ -50,6 +51,10 @@ format: install
 # A part, or in parallel: make test TESTS="-n auto tests/test_budget_limits.py"
 test: install
 	$(BIN)/python -m pytest $(TESTS)
+
+# A part: make test-numpy-compat TESTS="-k sort"
+test-numpy-compat: install
+	$(BIN)/python -m pytest -p flopscope.pytest_shim -n auto $(TESTS) --pyargs $$(grep -v '^#' compat/core_suites.txt)
 
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
