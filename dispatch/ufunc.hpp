@@ -134,8 +134,11 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
                 n = size_of(a);
                 bytes = n * PyArray_ITEMSIZE(a);
             }
-            if (known && (!in_place || u.units[type].loop == type)) [[likely]] {
-                price_elements(u.units[type], n, bytes, into);
+            const Unit& unit = u.units[type];
+            if (known &&
+                (!in_place || (unit.loop == type && unit.result_itemsize == PyArray_ITEMSIZE(a))))
+                [[likely]] {
+                price_elements(unit, n, bytes, into);
                 return true;
             }
         }

@@ -1,0 +1,177 @@
+"""A call that was made before costs what it did then, whatever was called in between.
+
+The price of each call is taken in a process of its own, where nothing can have been remembered,
+and compared with the prices of the same calls again and again in changing order and dtypes.
+"""
+
+from __future__ import annotations
+
+from tests.conftest import Run
+
+CALLS = """
+np.dot(v,w)
+np.dot(v,v)
+np.dot(m,n)
+m@n
+n@m
+s@s
+s@s.T
+np.einsum('i,i',v,w)
+np.einsum('i,i',v,v)
+np.einsum('ij,ij->i',m,m)
+np.einsum('ij,ij->i',m,m+0)
+m.sum()
+m.sum(axis=0)
+m.sum(axis=1)
+m.sum(axis=(0,1))
+m.sum(0,keepdims=True)
+v[I]
+v[M]
+v[v>0]
+m[:,I]
+m[1:3]
+v[[0,1]]
+v[[0,2,3]]
+np.linspace(0,1,5)
+np.linspace(0,1,7)
+np.arange(5.0)
+np.arange(9.0)
+np.arange(0,5,0.5)
+np.arange(0,5,0.25)
+np.zeros(5)
+np.zeros(7)
+np.clip(v,0,1)
+np.clip(v,0.,1.)
+np.clip(v,np.float64(0),1.)
+np.clip(v,np.float32(0),1.)
+np.where(M,v,0.0)
+np.where(M,v,w)
+np.where(M)
+np.sort(v)
+np.sort(m,axis=0)
+np.fft.fft(v)
+np.fft.fft(v,8)
+np.fft.fft(v,16)
+np.linalg.norm(v)
+np.linalg.norm(v,1)
+np.linalg.norm(v,2)
+np.linalg.norm(v,1.0)
+np.linalg.norm(m,'fro')
+np.concatenate((v,w))
+np.concatenate((v,w,v))
+np.concatenate([v,w])
+np.pad(v,2)
+np.pad(v,3)
+np.repeat(v,2)
+np.repeat(v,3)
+np.diff(v)
+np.diff(v,2)
+np.convolve(v,w)
+np.convolve(v,w,'same')
+np.tensordot(m,n,1)
+np.tensordot(m,n,((1,),(0,)))
+np.kron(v,w)
+np.outer(v,w)
+v.astype('f4')
+v.astype('f8')
+v.astype(np.float32,copy=False)
+np.round(v,1)
+np.round(v,2)
+np.percentile(v,50)
+np.quantile(v,0.1)
+np.polyval([1.,2.,3.],v)
+np.polyval([1.,2.],v)
+np.interp(v,w,w)
+np.histogram(v,5)
+np.histogram(v,7)
+np.linalg.matrix_power(s,2)
+np.linalg.matrix_power(s,3)
+np.linalg.svd(m)
+np.linalg.svd(m,full_matrices=False)
+np.linalg.svd(m,compute_uv=False)
+np.cov(m)
+np.cov(m,rowvar=False)
+np.take(m,I,axis=1)
+np.take(m,I)
+np.roll(v,1)
+np.partition(v,2)
+np.partition(v,3)
+np.var(v,ddof=1)
+np.cumsum(m)
+np.cumsum(m,axis=1)
+np.float64(2)+v
+v+1
+v+1.5
+v*F
+m+v
+v+m
+np.add(v,w,out=v)
+np.less(v,w,v)
+v.__iadd__(w)
+np.tile(v,2)
+np.tile(v,(2,2))
+np.searchsorted(v,w)
+np.argmax(m)
+np.argmax(m,axis=1)
+m.reshape(6,4)
+np.cross(v[:3],w[:3])
+np.trace(s)
+np.trace(s,1)
+np.vander(v,3)
+np.vander(v,4)
+np.random.default_rng(1).normal(size=3)
+np.random.default_rng(1).normal(size=(3,4))
+np.random.default_rng(1).normal(0.,1.,5)
+np.random.rand(3)
+np.random.rand(3,4)
+"""
+
+PROGRAM = """
+import json, os, random
+import numpy as np
+import flopscope.shim
+from flopscope import _shim
+
+rng = np.random.default_rng(0)
+shapes = dict(v=6, w=6, m=(4, 6), n=(6, 4), s=(5, 5))
+doubles = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+singles = {name: a.astype("f4") for name, a in doubles.items()}
+rest = dict(np=np, I=np.array([0, 2, 1]), F=singles["v"],
+            M=np.array([True, False, True, True, False, True]))
+
+def counted(call, arrays):
+    names = rest | {name: a.copy() for name, a in arrays.items()}
+    _shim.reset()
+    eval(call, names)
+    return sorted([row[0], row[1], *row[2:6]] for row in _shim.counters())
+
+def in_a_child(call, arrays):
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.write(write, json.dumps(counted(call, arrays)).encode())
+        os._exit(0)
+    os.close(write)
+    with open(read) as pipe:
+        return json.load(pipe)
+
+calls = CALLS.splitlines()
+kinds = {"doubles": doubles, "singles": singles}
+fresh = {(call, kind): in_a_child(call, arrays)
+         for call in calls for kind, arrays in kinds.items()}
+order = random.Random(5)
+for _ in range(12):
+    asked = list(fresh)
+    order.shuffle(asked)
+    for call, kind in asked:
+        later = counted(call, kinds[kind])
+        if later != fresh[call, kind]:
+            print(call, kind, "cost", fresh[call, kind], "and then", later)
+print(len(fresh), "compared")
+"""
+
+
+def test_prices_do_not_depend_on_what_was_called_before(python: Run) -> None:
+    calls = CALLS.strip()
+    done = python("-W", "ignore", "-c", f"CALLS = {calls!r}\n" + PROGRAM)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{2 * len(calls.splitlines())} compared\n"
