@@ -44,6 +44,7 @@ PyTypeObject* scope_type = nullptr;
 
 void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) noexcept {
     const char* name = registry().at(operation).name;
+    remaining = std::max<std::int64_t>(remaining, 0); // a price known only afterwards overdraws
     if (exhausted_error == nullptr) {
         PyErr_Format(PyExc_RuntimeError, "%s would cost %lld FLOPs but only %lld remain", name,
                      static_cast<long long>(cost), static_cast<long long>(remaining));
