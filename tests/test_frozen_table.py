@@ -10,6 +10,11 @@ import pytest
 
 from tests.conftest import Run
 
+pytestmark = pytest.mark.skipif(
+    "libasan" in Path("/proc/self/maps").read_text(),
+    reason="AddressSanitizer forbids to look through all memory, and reports the fault itself",
+)
+
 # Where the originals of ufuncs are kept: of NumPy's 150 ufuncs, all lead to one function.
 FIND = """
 import ctypes, struct, sys
@@ -46,10 +51,6 @@ def test_the_originals_of_all_ufuncs_lie_in_read_only_pages(python: Run) -> None
     assert int(done.stdout) >= 100
 
 
-@pytest.mark.skipif(
-    "libasan" in Path("/proc/self/maps").read_text(),
-    reason="AddressSanitizer reports the fault in its own way",
-)
 def test_a_stray_write_faults_instead_of_corrupting(python: Run) -> None:
     code = FIND + "print('found', flush=True)\nctypes.memset(frozen[len(frozen) // 2], 0, 8)\n"
     done = python("-c", code + "print('still here')")
