@@ -10,7 +10,8 @@
 //                     (n - o) * ca + o, n))
 //
 // The first tree is the textbook count of FLOPs, the second the units that the default cost
-// model charges, before dtype rate, complex factor and weight.
+// model charges, before dtype rate, complex factor and weight. `.result = ...` is the tree of
+// what it returns (result/tree.hpp).
 #pragma once
 
 #include <array>
@@ -20,6 +21,7 @@
 #include <cstdint>
 
 #include "expression.hpp"
+#include "result/tree.hpp"
 #include "rules.hpp"
 
 namespace flopscope {
@@ -48,12 +50,14 @@ struct Spec {
     const char* aliases = "";  // further public names of the same object or operation
     const char* methods = "";  // methods with the same parameters, the first being the array
     const char* variants = ""; // entry points with parameters of their own: "path(a b | c); ..."
+    const char* in_place = ""; // methods that change their array and return None
     ShapeRule shape = ShapeRule::none;
     const char* operands = ""; // the parameters that the shape rule reads, in its order
     DtypeRule dtype = DtypeRule::first;
     const char* typed = ""; // the parameters that the dtype rule reads; the operands when empty
     double weight = 1;
     double complex = 1; // multiplies the charge of complex operands
+    Result result = {}; // shapes and dtypes of what it returns
     Policy policy = Policy::opaque;
     bool moves_data = false; // no FLOPs whatever the dtype, bytes only
     const char* source = ""; // where the count comes from

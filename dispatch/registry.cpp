@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 namespace flopscope {
 
@@ -30,7 +31,29 @@ Registry::Registry() {
                 index(aliases.substr(from, end - from), at);
                 from = end + 1;
             }
+            index_entries(*all_.back());
         }
+}
+
+// A variant lists parameters of its own: "ndarray.compress(a condition axis out); ...".
+void Registry::index_entries(const Operation& op) {
+    std::istringstream methods(op.spec.methods);
+    for (std::string path; methods >> path;)
+        entries_.emplace(path, EntryPoint{&op, op.spec.params});
+    const std::string variants = op.spec.variants;
+    for (std::size_t at = 0; at < variants.size();) {
+        const std::size_t open = variants.find('(', at), close = variants.find(')', at);
+        entries_.emplace(variants.substr(at, open - at),
+                         EntryPoint{&op, variants.substr(open + 1, close - open - 1)});
+        at = std::min(variants.find_first_not_of("; ", close + 1), variants.size());
+    }
+}
+
+EntryPoint Registry::entry(std::string_view path) const {
+    if (const auto declared = entries_.find(path); declared != entries_.end())
+        return declared->second;
+    const Operation* op = find(path);
+    return op != nullptr ? EntryPoint{op, op->spec.params} : EntryPoint{};
 }
 
 void Registry::index(std::string_view name, int i) {

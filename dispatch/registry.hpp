@@ -3,6 +3,8 @@
 // priced element by element.
 #pragma once
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,11 +12,19 @@
 
 namespace flopscope {
 
+// One way to call an operation: a path below numpy, and what its parameters are called there.
+struct EntryPoint {
+    const Operation* operation = nullptr;
+    std::string params;
+};
+
 class Registry {
 public:
     Registry();
     // The operation of this canonical name or alias, or null.
     const Operation* find(std::string_view name) const noexcept;
+    // The operation behind a path: its name, an alias, a method or a variant that it declares.
+    EntryPoint entry(std::string_view path) const;
     int index_of(const Operation& op) const noexcept;
     const Operation& at(int index) const noexcept { return *all_[static_cast<std::size_t>(index)]; }
     int size() const noexcept { return static_cast<int>(all_.size()); }
@@ -31,8 +41,10 @@ private:
         int index;
     };
     void index(std::string_view name, int i);
+    void index_entries(const Operation& op);
     std::vector<const Operation*> all_;
-    std::vector<Slot> by_name_; // sorted
+    std::vector<Slot> by_name_;                              // sorted
+    std::map<std::string, EntryPoint, std::less<>> entries_; // methods and variants
 };
 
 Registry& registry();

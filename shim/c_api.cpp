@@ -9,7 +9,7 @@
 #include "call.hpp"
 #include "install.hpp"
 #include "pool.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <algorithm>
 #include <new>

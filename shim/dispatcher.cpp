@@ -5,7 +5,7 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 namespace flopscope {
 

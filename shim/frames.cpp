@@ -1,6 +1,6 @@
 #include "frames.hpp"
 
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <cstring>
 

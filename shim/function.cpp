@@ -9,7 +9,7 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <structmember.h>
 

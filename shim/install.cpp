@@ -5,7 +5,7 @@
 #include "frames.hpp"
 #include "meter.hpp"
 #include "pool.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <cstring>
 

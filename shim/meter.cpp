@@ -3,7 +3,7 @@
 #include "../dispatch/numpy_api.hpp"
 #include "../dispatch/table.hpp"
 #include "install.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <algorithm>
 #include <atomic>

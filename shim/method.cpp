@@ -10,8 +10,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sstream>
-#include <unordered_map>
 
 namespace flopscope {
 
@@ -202,45 +200,11 @@ void* take_trampoline(int flags, int& index) noexcept {
     }
 }
 
-struct EntryPoint {
-    const Operation* operation;
-    std::string params;
-};
-
-// Methods and variants of all operations by path; a variant lists parameters of its own:
-// "ndarray.compress(a condition axis out); ...".
-const std::unordered_map<std::string, EntryPoint>& declared_entries() {
-    static const auto* entries = [] {
-        auto* map = new std::unordered_map<std::string, EntryPoint>;
-        for (int i = 0; i < registry().size(); ++i) {
-            const Operation& op = registry().at(i);
-            std::istringstream methods(op.spec.methods);
-            for (std::string path; methods >> path;)
-                map->emplace(path, EntryPoint{&op, op.spec.params});
-            const std::string variants = op.spec.variants;
-            for (std::size_t at = 0; at < variants.size();) {
-                const std::size_t open = variants.find('(', at), close = variants.find(')', at);
-                if (open == std::string::npos || close == std::string::npos) break;
-                map->emplace(variants.substr(at, open - at),
-                             EntryPoint{&op, variants.substr(open + 1, close - open - 1)});
-                at = std::min(variants.find_first_not_of("; ", close + 1), variants.size());
-            }
-        }
-        return map;
-    }();
-    return *entries;
-}
-
 void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, const std::string& path,
                     const std::string& name, Form form, int method) {
     auto** slot = reinterpret_cast<void**>(&definition->ml_meth);
     if (block.knows(slot)) return;
-    const auto declared = declared_entries().find(path);
-    const Operation* op =
-        declared != declared_entries().end() ? declared->second.operation : registry().find(path);
-    const char* params = declared != declared_entries().end() ? declared->second.params.c_str()
-                         : op != nullptr                      ? op->spec.params
-                                                              : "";
+    const auto [op, params] = registry().entry(path);
     Record r{};
     r.kind = EntryKind::method_definition;
     r.operation = op != nullptr ? registry().index_of(*op) : operation_row(path);
@@ -250,7 +214,7 @@ void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, cons
     r.replacement = take_trampoline(definition->ml_flags, r.pool);
     if (r.replacement == nullptr) return; // doctor names what no record covers
     if (op != nullptr && op->spec.policy != Policy::transparent && form != of_ufunc)
-        r.pricing = make_pricing(*op, params);
+        r.pricing = make_pricing(*op, params.c_str());
     r.slot = slot;
     r.owner = owner;
     r.name = keep(name);

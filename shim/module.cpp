@@ -7,15 +7,18 @@
 
 #include "../counters/clock.hpp"
 #include "../dispatch/registry.hpp"
+#include "../dispatch/result/evaluate.hpp"
 #include "../dispatch/render.hpp"
 #include "call.hpp"
 #include "install.hpp"
 #include "meter.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 #include "scope.hpp"
 
 #include <cstring>
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace flopscope {
 namespace {
@@ -152,6 +155,13 @@ PyObject* rendered(const Formula& f) {
                          "json", json_of(f).c_str());
 }
 
+PyObject* rendered_result(const Operation& op) {
+    if (op.spec.result.count == 0) Py_RETURN_NONE;
+    const Rendered r = render_result(op);
+    return Py_BuildValue("{ssssss}", "text", r.text.c_str(), "latex", r.latex.c_str(), "json",
+                         r.json.c_str());
+}
+
 PyObject* entry_points_of(int operation) {
     PyRef list(PyList_New(0));
     table.each([&](const Record& r) {
@@ -169,13 +179,14 @@ PyObject* py_operations(PyObject*, PyObject*) {
     for (int i = 0; list && i < registry().size(); ++i) {
         const Operation& op = registry().at(i);
         PyRef item(Py_BuildValue(
-            "{sssssNsssNsssdsdsssssNsNssss}", "name", op.name, "family", op.family, "aliases",
+            "{sssssNsssNsssdsdsssssNsNsNsNssss}", "name", op.name, "family", op.family, "aliases",
             split(op.spec.aliases), "params", op.spec.params, "entry_points", entry_points_of(i),
             "policy", policies[static_cast<int>(op.spec.policy)], "weight",
             op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
             op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
             name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
-            "source", op.spec.source, "reason", op.spec.reason));
+            "result", rendered_result(op), "in_place", split(op.spec.in_place), "source",
+            op.spec.source, "reason", op.spec.reason));
         if (!item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
     }
     return list.release();
@@ -196,23 +207,66 @@ PyObject* py_records(PyObject*, PyObject*) {
     return PyErr_Occurred() != nullptr ? nullptr : list.release();
 }
 
+// The pricing of an entry point, made once; null where there is no such path.
+const Pricing* described(const std::string& path) {
+    static auto* made = new std::map<std::string, const Pricing*>;
+    const auto [at, is_new] = made->emplace(path, nullptr);
+    if (is_new)
+        if (const auto [op, params] = registry().entry(path); op != nullptr)
+            at->second = make_pricing(*op, params.c_str());
+    return at->second;
+}
+
+// An entry point and its parameters bound, for a call that is not made.
+struct Described {
+    std::string path;
+    const Pricing* pricing = nullptr; // null with an exception set
+    Bound bound{Signature{}};
+    bool fits = false;
+    Described(PyObject* arguments) {
+        const char* name = nullptr;
+        PyObject *args = nullptr, *kwargs = nullptr;
+        if (!PyArg_ParseTuple(arguments, "sO!O!", &name, &PyTuple_Type, &args, &PyDict_Type,
+                              &kwargs))
+            return;
+        path = name;
+        pricing = described(path);
+        if (pricing == nullptr) {
+            PyErr_Format(PyExc_KeyError, "no operation named %s", name);
+            return;
+        }
+        bound = Bound(pricing->signature);
+        fits = bind(pricing->signature, nullptr, args, kwargs, bound);
+    }
+};
+
 // price(name, args, kwargs) -> (flops, charged, verdict): what a call would cost, not run.
 PyObject* py_price(PyObject*, PyObject* arguments) {
-    const char* name = nullptr;
-    PyObject *args = nullptr, *kwargs = nullptr;
-    if (!PyArg_ParseTuple(arguments, "sO!O!", &name, &PyTuple_Type, &args, &PyDict_Type, &kwargs))
-        return nullptr;
-    const Operation* op = registry().find(name);
-    if (op == nullptr) return PyErr_Format(PyExc_KeyError, "no operation named %s", name);
-    const Pricing* pricing = make_pricing(*op, op->spec.params);
-    Bound bound(pricing->signature);
+    const Described call(arguments);
+    if (call.pricing == nullptr) return nullptr;
     Price p;
-    if (!bind(pricing->signature, nullptr, args, kwargs, bound))
-        p.verdict = Verdict::unknown;
+    if (call.fits)
+        price(*call.pricing, call.bound, p);
     else
-        price(*pricing, bound, p);
+        p.verdict = Verdict::unknown;
     return Py_BuildValue("LLi", static_cast<long long>(p.amount.flops),
                          static_cast<long long>(p.amount.charged), static_cast<int>(p.verdict));
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+    const std::size_t at = list.find(word);
+    return at != list.npos && (at == 0 || list[at - 1] == ' ') &&
+           (at + word.size() == list.size() || list[at + word.size()] == ' ');
+}
+
+// result(name, args, kwargs): what a call would return, not run (dispatch/result/evaluate.hpp).
+PyObject* py_result(PyObject*, PyObject* arguments) {
+    const Described call(arguments);
+    if (call.pricing == nullptr) return nullptr;
+    if (!call.fits) Py_RETURN_NONE;
+    const Operation& op = *call.pricing->operation;
+    if (has_word(op.spec.in_place, call.path)) return PyUnicode_FromString("None");
+    return evaluate_result(*call.pricing, call.bound);
 }
 
 // evaluate(name, {extent: value}) -> (flops, charge): both formulas there, as doubles.
@@ -248,6 +302,7 @@ PyMethodDef functions[] = {
     {"operations", py_operations, METH_NOARGS, nullptr},
     {"records", py_records, METH_NOARGS, nullptr},
     {"_price", py_price, METH_VARARGS, nullptr},
+    {"_result", py_result, METH_VARARGS, nullptr},
     {"_evaluate", py_evaluate, METH_VARARGS, nullptr},
     {}};
 

@@ -5,7 +5,7 @@
 #include "../counters/clock.hpp"
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <algorithm>
 #include <new>

@@ -8,7 +8,7 @@
 #include "call.hpp"
 #include "install.hpp"
 #include "pool.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 
 #include <cstddef>
 #include <unordered_map>

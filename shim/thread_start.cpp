@@ -6,7 +6,7 @@
 #include "call.hpp"
 #include "install.hpp"
 #include "pool.hpp"
-#include "reference.hpp"
+#include "../dispatch/reference.hpp"
 #include "scope.hpp"
 
 namespace flopscope {

@@ -5,13 +5,39 @@
 // operation. Looking at bits, combining booleans and integers, and copying are none.
 #pragma once
 
-#include "../operation.hpp"
+#include "returns.hpp"
 
 namespace flopscope {
 
 using namespace expr;
 
 namespace elementwise {
+
+namespace returns {
+using namespace flopscope::returns;
+
+inline constexpr auto both = broadcast(shape(first), shape(second));
+inline constexpr auto unary = array(shape(first), loop(0));
+inline constexpr auto binary = array(both, loop(0));
+inline constexpr auto two_of_unary =
+    tuple(array(shape(first), loop(0)), array(shape(first), loop(1)));
+inline constexpr auto two_of_binary = tuple(array(both, loop(0)), array(both, loop(1)));
+inline constexpr auto angle =
+    array(shape(first), select(is_kind(type(first), "b"), "float64", real(floating(type(first)))));
+inline constexpr auto truncated = array(shape(first), loop(0, "trunc"));
+inline constexpr auto rounded =
+    array(shape(first), select(is_kind(type(first), "b"), "float16", type(first)));
+inline constexpr auto clipped =
+    array(broadcast(shape(first), otherwise(shape(second), shape(arg("min"))),
+                    otherwise(shape(third), shape(arg("max")))),
+          promote(weak(first), otherwise(weak(second), weak(arg("min"))),
+                  otherwise(weak(third), weak(arg("max")))));
+inline constexpr auto truth_of_both = array(both, "bool");
+// Complex numbers with no imaginary part to speak of become real.
+inline constexpr auto real_if_close =
+    array(shape(first), select(is_kind(type(first), "c"), unknown(), type(first)));
+
+} // namespace returns
 
 // The default model charges 16 for a function that takes a polynomial, a division or a loop on
 // the hardware, and charges an empty call as one element.
@@ -29,23 +55,27 @@ constexpr Spec elementwise(Spec s) {
 }
 
 // The type that a ufunc's loop reads sets the rate, unless a rule of its own is given.
-constexpr Spec ufunc(Spec s, const char* params, const char* operands) {
+constexpr Spec ufunc(Spec s, const char* params, const char* operands, const Result& result) {
     s.params = params;
     s.operands = operands;
+    s.result = result;
     if (s.dtype == DtypeRule::first) s.dtype = DtypeRule::loop;
     return elementwise(s);
 }
 constexpr Spec unary(Spec s = {}) {
-    return ufunc(s, "x out | where casting order dtype subok signature", "x");
+    return ufunc(s, "x out | where casting order dtype subok signature", "x", returns::unary);
 }
 constexpr Spec binary(Spec s = {}) {
-    return ufunc(s, "x1 x2 out | where casting order dtype subok signature", "x1 x2");
+    return ufunc(s, "x1 x2 out | where casting order dtype subok signature", "x1 x2",
+                 returns::binary);
 }
 constexpr Spec unary_of_two_results(Spec s = {}) {
-    return ufunc(s, "x out1 out2 | out where casting order dtype subok signature", "x");
+    return ufunc(s, "x out1 out2 | out where casting order dtype subok signature", "x",
+                 returns::two_of_unary);
 }
 constexpr Spec binary_of_two_results(Spec s = {}) {
-    return ufunc(s, "x1 x2 out1 out2 | out where casting order dtype subok signature", "x1 x2");
+    return ufunc(s, "x1 x2 out1 out2 | out where casting order dtype subok signature", "x1 x2",
+                 returns::two_of_binary);
 }
 
 constexpr Spec on_integers(Spec s = {}) {
@@ -133,6 +163,7 @@ FAMILY(
                              .dtype = DtypeRule::angle,
                              .weight = elementary,
                              .complex = 2,
+                             .result = returns::angle,
                              .source = "an arctan2 an element"}),
                 n, each),
     op<"sinc">(elementwise({.params = "x",
@@ -140,25 +171,31 @@ FAMILY(
                             .dtype = DtypeRule::inexact,
                             .weight = elementary,
                             .complex = 14.5,
+                            .result = returns::inexact_like_first,
                             .source = "a multiplication, a sine, a division"}),
                3_x * n, each),
     op<"i0">(elementwise({.params = "x",
                           .operands = "x",
                           .dtype = DtypeRule::inexact,
-                          .weight = elementary}),
+                          .weight = elementary,
+                          .result = returns::inexact_like_first}),
              n, each),
 
     // Rounding and the parts of a floating-point number
     op<"ceil">(unary(), n, each), op<"floor">(unary(), n, each), op<"trunc">(unary(), n, each),
     op<"rint">(unary({.complex = 2, .source = "one an element; complex 2"}), parts, each),
-    op<"fix">(elementwise({.params = "x out", .operands = "x", .dtype = DtypeRule::promote}), n,
-              each),
+    op<"fix">(elementwise({.params = "x out",
+                           .operands = "x",
+                           .dtype = DtypeRule::promote,
+                           .result = returns::truncated}),
+              n, each),
     op<"round">(elementwise({.params = "a decimals out",
                              .aliases = "around",
                              .methods = "ndarray.round",
                              .operands = "a",
                              .dtype = DtypeRule::promote,
                              .complex = 2,
+                             .result = returns::rounded,
                              .source = "one an element; complex 2"}),
                 parts, each),
     op<"spacing">(unary(), n, each), op<"nextafter">(binary(), n, each),
@@ -181,12 +218,14 @@ FAMILY(
                             .operands = "a a_min a_max min max",
                             .dtype = DtypeRule::promote,
                             .complex = 2,
+                            .result = returns::clipped,
                             .source = "a comparison a bound"}),
                n* t, max(t, 1_x) * each),
     op<"isclose">(elementwise({.params = "a b rtol atol equal_nan",
                                .operands = "a b rtol atol",
                                .dtype = DtypeRule::inexact,
                                .complex = 2,
+                               .result = returns::truth_of_both,
                                .source = "|a - b| <= atol + rtol |b|: a subtraction, 2 absolute "
                                          "values, a multiplication, an addition, a comparison"}),
                   6_x * n, 6_x * each),
@@ -194,35 +233,46 @@ FAMILY(
     // Tests and selections
     op<"isnan">(unary({.complex = 2}), n, n), op<"isinf">(unary({.complex = 2}), n, n),
     op<"isfinite">(unary({.complex = 2}), n, n),
-    op<"isneginf">(elementwise({.params = "x out", .operands = "x", .dtype = DtypeRule::floating}),
+    op<"isneginf">(elementwise({.params = "x out",
+                                .operands = "x",
+                                .dtype = DtypeRule::floating,
+                                .result = returns::truth_of_each}),
                    n, each),
-    op<"isposinf">(elementwise({.params = "x out", .operands = "x", .dtype = DtypeRule::floating}),
+    op<"isposinf">(elementwise({.params = "x out",
+                                .operands = "x",
+                                .dtype = DtypeRule::floating,
+                                .result = returns::truth_of_each}),
                    n, each),
     op<"isreal">(elementwise({.params = "x",
                               .operands = "x",
                               .dtype = DtypeRule::promote,
                               .complex = 2,
+                              .result = returns::truth_of_each,
                               .source = "the imaginary part compared with 0"}),
                  imaginary_parts, each),
     op<"iscomplex">(elementwise({.params = "x",
                                  .operands = "x",
                                  .dtype = DtypeRule::promote,
                                  .complex = 2,
+                                 .result = returns::truth_of_each,
                                  .source = "the imaginary part compared with 0"}),
                     imaginary_parts, each),
     op<"real_if_close">(elementwise({.params = "a tol",
                                      .operands = "a",
                                      .dtype = DtypeRule::promote,
                                      .complex = 2,
+                                     .result = returns::real_if_close,
                                      .source = "the imaginary part compared with tol"}),
                         imaginary_parts, each),
     op<"nan_to_num">(elementwise({.params = "x copy nan posinf neginf",
                                   .operands = "x",
                                   .dtype = DtypeRule::promote,
                                   .complex = 2,
+                                  .result = returns::like_first,
                                   .source = "selects"}),
                      0_x, each),
     op<"isnat">({.params = "x out | where casting order dtype subok signature",
+                 .result = returns::unary,
                  .policy = Policy::free,
                  .reason = "reads dates, not numbers"}),
 

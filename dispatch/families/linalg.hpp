@@ -7,13 +7,75 @@
 // complex matrices take four times as many.
 #pragma once
 
-#include "../operation.hpp"
+#include "returns.hpp"
 
 namespace flopscope {
 
 using namespace expr;
 
 namespace linalg {
+
+namespace returns {
+using namespace flopscope::returns;
+
+inline constexpr auto a = shape(first);
+inline constexpr auto batch = upto(a, -2);
+inline constexpr auto rows = extent(a, -2);
+inline constexpr auto columns = extent(a, -1);
+inline constexpr auto smaller = least(rows, columns);
+inline constexpr auto number = inexact(type(first)); // the type that LAPACK computes in
+inline constexpr auto magnitude = real(number);
+
+inline constexpr auto one_each = array(batch, number);
+inline constexpr auto sign_and_logarithm = tuple(array(batch, number), array(batch, magnitude));
+// Real matrices may have complex eigenvalues.
+inline constexpr auto eigen_type = select(is_kind(number, "c"), number, unknown());
+inline constexpr auto eig = tuple(array(upto(a, -1), eigen_type), array(a, eigen_type));
+inline constexpr auto eigvals = array(upto(a, -1), eigen_type);
+inline constexpr auto eigh = tuple(array(upto(a, -1), magnitude), array(a, number));
+inline constexpr auto eigvalsh = array(upto(a, -1), magnitude);
+inline constexpr auto both_types = promote(number, inexact(type(second)));
+inline constexpr auto solve =
+    array(select(equal(ndim(shape(second)), 1), upto(a, -1),
+                 joined(broadcast(batch, upto(shape(second), -2)), from(shape(second), -2))),
+          both_types);
+inline constexpr auto index = otherwise(arg("ind"), 2);
+inline constexpr auto tensorinv = array(joined(from(a, index), upto(a, index)), number);
+inline constexpr auto tensorsolve =
+    array(select(given(arg("axes")), unknown(), from(a, ndim(shape(second)))), both_types);
+inline constexpr auto power = array(a, select(second < 0, number, type(first)));
+inline constexpr auto full = by_default(arg("full_matrices"), 1);
+inline constexpr auto singular_values = array(joined(batch, dims(smaller)), magnitude);
+inline constexpr auto svd = select(
+    by_default(arg("compute_uv"), 1),
+    tuple(array(joined(batch, dims(rows, select(full, rows, smaller))), number), singular_values,
+          array(joined(batch, dims(select(full, columns, smaller), columns)), number)),
+    singular_values);
+inline constexpr auto condition = array(batch, magnitude);
+inline constexpr auto rank = array(select(ndim(a) < 2, dims(), batch), "intp");
+inline constexpr auto pseudo_inverse = array(joined(batch, dims(columns, rows)), number);
+inline constexpr auto triangle = array(joined(batch, dims(smaller, columns)), number);
+inline constexpr auto qr =
+    select(is(second, "r"), triangle,
+           select(is(second, "raw"),
+                  tuple(array(joined(batch, dims(columns, rows)), number),
+                        array(joined(batch, dims(smaller)), number)),
+                  select(is(second, "complete"),
+                         tuple(array(joined(batch, dims(rows, rows)), number), array(a, number)),
+                         tuple(array(joined(batch, dims(rows, smaller)), number), triangle))));
+inline constexpr auto lstsq =
+    tuple(array(joined(dims(columns), from(shape(second), 1)), both_types),
+          array(dims(unknown()), real(both_types)), array(dims(), "intc"),
+          array(dims(smaller), magnitude));
+inline constexpr auto norm = array(reduced(a, arg("axis"), arg("keepdims")), magnitude);
+inline constexpr auto matrix_norm =
+    array(joined(batch, select(arg("keepdims"), dims(1, 1), dims())), magnitude);
+inline constexpr auto trace =
+    array(batch, otherwise(dtype(arg("dtype")), accumulated(type(first))));
+inline constexpr auto diagonals =
+    array(diagonal(a, otherwise(arg("offset"), 0), -2, -1), type(first));
+
+} // namespace returns
 
 inline constexpr auto n2 = pow(n, 2_x);
 inline constexpr auto n3 = pow(n, 3_x);
@@ -60,105 +122,142 @@ constexpr Spec on_matrix(ShapeRule shape, const char* params, const char* operan
 
 } // namespace linalg
 
-FAMILY(
-    linalg,
+FAMILY(linalg,
 
-    // Square matrices
-    op<"linalg.inv">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                               "LAWN 41, getrf and getri: 2 n^3"),
-                     b * n3 * pair, b * 2_x * n3),
-    op<"linalg.det">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                               "LAWN 41, getrf; n - 1 multiplications"),
-                     b*(lu + max(n - 1_x, 0_x) * cm), b*(elimination + n)),
-    op<"linalg.slogdet">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                                   "LAWN 41, getrf; n logarithms and additions"),
-                         b*(lu + 2_x * n * ca), b*(elimination + 18_x * n)),
-    op<"linalg.eig">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                               "Golub & Van Loan 7.5.6, QR algorithm with vectors: 25 n^3"),
-                     b * 25_x * n3 * pair / 2_x, b * 25_x * n3),
-    op<"linalg.eigvals">(on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                                   "Golub & Van Loan 7.5.6, QR algorithm: 10 n^3"),
-                         b * 5_x * n3 * pair, b * 10_x * n3),
-    op<"linalg.eigh">(on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
-                                "Golub & Van Loan 8.3.3, symmetric QR with vectors: 9 n^3"),
-                      b * 9_x * n3 * pair / 2_x, b * 9_x * n3),
-    op<"linalg.eigvalsh">(on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
-                                    "Golub & Van Loan 8.3.3, symmetric QR: 4/3 n^3"),
-                          b * 4_x * n3 / 3_x * pair / 2_x, b* floor(4_x * n3 / 3_x)),
-    op<"linalg.cholesky">(on_matrix(ShapeRule::square_matrix, "a | upper", "a", "a",
-                                    "LAWN 41, potrf"),
-                          b* triangular, b* max(min(n, 1_x), floor(n3 / 3_x))),
-    op<"linalg.solve">(on_matrices(ShapeRule::solve,
-                                   {.params = "a b", .source = "LAWN 41, getrf and getrs"}),
-                       b*(lu + r * (n2 * cm + (n2 - n) * ca)), b*(elimination + 2_x * n2 * r)),
-    op<"linalg.tensorinv">(on_matrix(ShapeRule::tensorinv, "a ind", "a ind", "a",
-                                     "LAWN 41, getrf and getri: 2 n^3"),
-                           n3* pair, 2_x * n3),
-    op<"linalg.tensorsolve">(on_matrices(ShapeRule::tensorsolve,
-                                         {.params = "a b axes",
-                                          .operands = "a b",
-                                          .source = "LAWN 41, getrf and getrs"}),
-                             lu + n2 * cm + (n2 - n) * ca, elimination + 2_x * n2),
-    op<"linalg.matrix_power">({.params = "a n",
-                               .shape = ShapeRule::matrix_power,
-                               .operands = "a n",
-                               .dtype = DtypeRule::power,
-                               .typed = "a",
-                               .complex = 4,
-                               .source = "products by repeated squaring; an inversion first "
-                                         "where the exponent is negative"},
-                              b*(t * n2 * (n * cm + max(n - 1_x, 0_x) * ca) + x * n3 * pair),
-                              b*(t + x) * matrix_product),
+       // Square matrices
+       op<"linalg.inv">(returning(returns::inexact_like_first,
+                                  on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                            "LAWN 41, getrf and getri: 2 n^3")),
+                        b * n3 * pair, b * 2_x * n3),
+       op<"linalg.det">(returning(returns::one_each,
+                                  on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                            "LAWN 41, getrf; n - 1 multiplications")),
+                        b*(lu + max(n - 1_x, 0_x) * cm), b*(elimination + n)),
+       op<"linalg.slogdet">(returning(returns::sign_and_logarithm,
+                                      on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                                "LAWN 41, getrf; n logarithms and additions")),
+                            b*(lu + 2_x * n * ca), b*(elimination + 18_x * n)),
+       op<"linalg.eig">(
+           returning(returns::eig,
+                     on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                               "Golub & Van Loan 7.5.6, QR algorithm with vectors: 25 n^3")),
+           b * 25_x * n3 * pair / 2_x, b * 25_x * n3),
+       op<"linalg.eigvals">(returning(returns::eigvals,
+                                      on_matrix(ShapeRule::square_matrix, "a", "a", "a",
+                                                "Golub & Van Loan 7.5.6, QR algorithm: 10 n^3")),
+                            b * 5_x * n3 * pair, b * 10_x * n3),
+       op<"linalg.eigh">(
+           returning(returns::eigh,
+                     on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
+                               "Golub & Van Loan 8.3.3, symmetric QR with vectors: 9 n^3")),
+           b * 9_x * n3 * pair / 2_x, b * 9_x * n3),
+       op<"linalg.eigvalsh">(returning(returns::eigvalsh,
+                                       on_matrix(ShapeRule::square_matrix, "a UPLO", "a", "a",
+                                                 "Golub & Van Loan 8.3.3, symmetric QR: 4/3 n^3")),
+                             b * 4_x * n3 / 3_x * pair / 2_x, b* floor(4_x * n3 / 3_x)),
+       op<"linalg.cholesky">(returning(returns::inexact_like_first,
+                                       on_matrix(ShapeRule::square_matrix, "a | upper", "a", "a",
+                                                 "LAWN 41, potrf")),
+                             b* triangular, b* max(min(n, 1_x), floor(n3 / 3_x))),
+       op<"linalg.solve">(on_matrices(ShapeRule::solve, {.params = "a b",
+                                                         .result = returns::solve,
+                                                         .source = "LAWN 41, getrf and getrs"}),
+                          b*(lu + r * (n2 * cm + (n2 - n) * ca)), b*(elimination + 2_x * n2 * r)),
+       op<"linalg.tensorinv">(returning(returns::tensorinv,
+                                        on_matrix(ShapeRule::tensorinv, "a ind", "a ind", "a",
+                                                  "LAWN 41, getrf and getri: 2 n^3")),
+                              n3* pair, 2_x * n3),
+       op<"linalg.tensorsolve">(on_matrices(ShapeRule::tensorsolve,
+                                            {.params = "a b axes",
+                                             .operands = "a b",
+                                             .result = returns::tensorsolve,
+                                             .source = "LAWN 41, getrf and getrs"}),
+                                lu + n2 * cm + (n2 - n) * ca, elimination + 2_x * n2),
+       op<"linalg.matrix_power">({.params = "a n",
+                                  .shape = ShapeRule::matrix_power,
+                                  .operands = "a n",
+                                  .dtype = DtypeRule::power,
+                                  .typed = "a",
+                                  .complex = 4,
+                                  .result = returns::power,
+                                  .source = "products by repeated squaring; an inversion first "
+                                            "where the exponent is negative"},
+                                 b*(t * n2 * (n * cm + max(n - 1_x, 0_x) * ca) + x * n3 * pair),
+                                 b*(t + x) * matrix_product),
 
-    // Factorisations of any matrix, and what is made from them
-    op<"linalg.svd">(on_matrix(ShapeRule::svd, "a full_matrices compute_uv hermitian",
-                               "a full_matrices compute_uv", "a", "Golub & Van Loan 8.6.4, R-SVD"),
-                     svd* pair / 2_x, svd),
-    op<"linalg.svdvals">(on_matrix(ShapeRule::matrix, "x", "x", "x",
-                                   "Golub & Van Loan 8.6.4, R-bidiagonalisation"),
-                         b * singular_values * pair / 2_x, b* singular_values),
-    op<"linalg.cond">(on_matrix(ShapeRule::cond, "x p", "x p", "x",
-                                "singular values and a division, or an inverse and two norms"),
-                      condition* pair / 2_x, condition),
-    op<"linalg.matrix_rank">(on_matrix(ShapeRule::rank, "A tol hermitian | rtol", "A", "A",
-                                       "singular values, k comparisons"),
-                             rank* pair / 2_x, select(x, max(n, 1_x), rank)),
-    op<"linalg.pinv">(on_matrix(ShapeRule::matrix, "a rcond hermitian | rtol", "a", "a",
-                                "thin SVD, a scaling, a product"),
-                      pseudo_inverse* pair / 2_x, pseudo_inverse),
-    op<"linalg.qr">(on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
-                              "LAWN 41, geqrf, and orgqr where q is formed"),
-                    b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
-    op<"linalg.lstsq">(
-        on_matrices(ShapeRule::lstsq,
-                    {.params = "a b rcond", .operands = "a b", .source = "thin SVD, two products"}),
-        select(k, thin_svd + r * (k * (2_x * l - 1_x) + k + n * (2_x * k - 1_x)), 0_x) * pair / 2_x,
-        select(k,
-               thin_svd + max(r * k * (2_x * l - 1_x), 1_x) + k * r +
-                   max(r * n * (2_x * k - 1_x), 1_x),
-               0_x)),
+       // Factorisations of any matrix, and what is made from them
+       op<"linalg.svd">(returning(returns::svd,
+                                  on_matrix(ShapeRule::svd, "a full_matrices compute_uv hermitian",
+                                            "a full_matrices compute_uv", "a",
+                                            "Golub & Van Loan 8.6.4, R-SVD")),
+                        svd* pair / 2_x, svd),
+       op<"linalg.svdvals">(returning(returns::singular_values,
+                                      on_matrix(ShapeRule::matrix, "x", "x", "x",
+                                                "Golub & Van Loan 8.6.4, R-bidiagonalisation")),
+                            b * singular_values * pair / 2_x, b* singular_values),
+       op<"linalg.cond">(
+           returning(returns::condition,
+                     on_matrix(ShapeRule::cond, "x p", "x p", "x",
+                               "singular values and a division, or an inverse and two norms")),
+           condition* pair / 2_x, condition),
+       op<"linalg.matrix_rank">(returning(returns::rank,
+                                          on_matrix(ShapeRule::rank, "A tol hermitian | rtol", "A",
+                                                    "A", "singular values, k comparisons")),
+                                rank* pair / 2_x, select(x, max(n, 1_x), rank)),
+       op<"linalg.pinv">(returning(returns::pseudo_inverse,
+                                   on_matrix(ShapeRule::matrix, "a rcond hermitian | rtol", "a",
+                                             "a", "thin SVD, a scaling, a product")),
+                         pseudo_inverse* pair / 2_x, pseudo_inverse),
+       op<"linalg.qr">(returning(returns::qr,
+                                 on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
+                                           "LAWN 41, geqrf, and orgqr where q is formed")),
+                       b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
+       op<"linalg.lstsq">(on_matrices(ShapeRule::lstsq, {.params = "a b rcond",
+                                                         .operands = "a b",
+                                                         .result = returns::lstsq,
+                                                         .source = "thin SVD, two products"}),
+                          select(k, thin_svd + r * (k * (2_x * l - 1_x) + k + n * (2_x * k - 1_x)),
+                                 0_x) *
+                              pair / 2_x,
+                          select(k,
+                                 thin_svd + max(r * k * (2_x * l - 1_x), 1_x) + k * r +
+                                     max(r * n * (2_x * k - 1_x), 1_x),
+                                 0_x)),
 
-    // Norms and traces
-    op<"linalg.norm">(on_matrix(ShapeRule::norm, "x ord axis keepdims", "x ord axis", "x",
-                                "a square and an addition an element, or singular values"),
-                      textbook_norm, norm),
-    op<"linalg.matrix_norm">(on_matrix(ShapeRule::matrix_norm, "x | keepdims ord", "x ord", "x",
-                                       "a square and an addition an element, or singular values"),
-                             textbook_norm, norm),
-    op<"linalg.vector_norm">(on_matrix(ShapeRule::vector_norm, "x | axis keepdims ord",
-                                       "x ord axis", "x", "a square and an addition an element"),
-                             textbook_norm, norm),
-    op<"linalg.trace">({.params = "x | offset dtype",
-                        .shape = ShapeRule::trace,
-                        .operands = "x offset",
-                        .dtype = DtypeRule::accumulator,
-                        .typed = "x",
-                        .complex = 2,
-                        .source = "n - 1 additions a diagonal"},
-                       b* max(n - 1_x, 0_x) * ca, b* n),
+       // Norms and traces
+       op<"linalg.norm">(
+           returning(returns::norm,
+                     on_matrix(ShapeRule::norm, "x ord axis keepdims", "x ord axis", "x",
+                               "a square and an addition an element, or singular values")),
+           textbook_norm, norm),
+       op<"linalg.matrix_norm">(
+           returning(returns::matrix_norm,
+                     on_matrix(ShapeRule::matrix_norm, "x | keepdims ord", "x ord", "x",
+                               "a square and an addition an element, or singular values")),
+           textbook_norm, norm),
+       op<"linalg.vector_norm">(returning(returns::norm,
+                                          on_matrix(ShapeRule::vector_norm, "x | axis keepdims ord",
+                                                    "x ord axis", "x",
+                                                    "a square and an addition an element")),
+                                textbook_norm, norm),
+       op<"linalg.trace">({.params = "x | offset dtype",
+                           .shape = ShapeRule::trace,
+                           .operands = "x offset",
+                           .dtype = DtypeRule::accumulator,
+                           .typed = "x",
+                           .complex = 2,
+                           .result = returns::trace,
+                           .source = "n - 1 additions a diagonal"},
+                          b* max(n - 1_x, 0_x) * ca, b* n),
 
-    // Views
-    op<"linalg.diagonal">({.params = "x | offset", .policy = Policy::free, .reason = "a view"}),
-    op<"linalg.matrix_transpose">({.params = "x", .policy = Policy::free, .reason = "a view"}))
+       // Views
+       op<"linalg.diagonal">({.params = "x | offset",
+                              .result = returns::diagonals,
+                              .policy = Policy::free,
+                              .reason = "a view"}),
+       op<"linalg.matrix_transpose">({.params = "x",
+                                      .result = returns::transposed_matrix,
+                                      .policy = Policy::free,
+                                      .reason = "a view"}))
 
 } // namespace flopscope

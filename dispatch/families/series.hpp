@@ -1,13 +1,41 @@
 // Sequences of numbers: convolution, interpolation, polynomials of m and n coefficients.
 #pragma once
 
-#include "../operation.hpp"
+#include "returns.hpp"
 
 namespace flopscope {
 
 using namespace expr;
 
 namespace series {
+
+namespace returns {
+using namespace flopscope::returns;
+
+inline constexpr auto longer = greatest(size(shape(first)), size(shape(second)));
+inline constexpr auto shorter = least(size(shape(first)), size(shape(second)));
+inline constexpr auto joint_type = promote(type(first), type(second));
+inline constexpr auto convolution =
+    array(dims(select(is(third, "valid"), longer - shorter + 1,
+                      select(is(third, "same"), longer, longer + shorter - 1))),
+          joint_type);
+inline constexpr auto correlation =
+    array(dims(select(is(third, "full"), longer + shorter - 1,
+                      select(is(third, "same"), longer, longer - shorter + 1))),
+          joint_type);
+inline constexpr auto interpolated =
+    array(shape(first), select(is_kind(type(third), "c"), "complex128", "float64"));
+inline constexpr auto at_points = array(shape(second), joint_type);
+inline constexpr auto longer_of_both = array(dims(longer), joint_type);
+// Leading zeros are dropped.
+inline constexpr auto trimmed = array(dims(unknown()), joint_type);
+inline constexpr auto quotient_and_rest =
+    tuple(array(dims(unknown()), unknown()), array(dims(unknown()), unknown()));
+inline constexpr auto fit = select(arg("full") + given(arg("cov")), unknown(),
+                                   array(joined(dims(third + 1), from(shape(second), 1)),
+                                         promote("float64", type(first), type(second))));
+
+} // namespace returns
 
 inline constexpr auto sliding_sums = p * cm + max(p - o, 0_x) * ca;
 inline constexpr auto quotient = max(m - n + 1_x, 0_x); // coefficients of a quotient
@@ -40,11 +68,13 @@ FAMILY(series,
        op<"convolve">(on_series(ShapeRule::convolve, {.params = "a v mode",
                                                       .typed = "a v",
                                                       .complex = 4,
+                                                      .result = returns::convolution,
                                                       .source = "p products into o results"}),
                       sliding_sums, max(2_x * p - o - x, 1_x)),
        op<"correlate">(on_series(ShapeRule::correlate, {.params = "a v mode",
                                                         .typed = "a v",
                                                         .complex = 4,
+                                                        .result = returns::correlation,
                                                         .source = "p products into o results"}),
                        sliding_sums, max(2_x * p - o, 1_x)),
        op<"interp">(on_series(ShapeRule::interp,
@@ -53,23 +83,34 @@ FAMILY(series,
                                .dtype = DtypeRule::float64,
                                .typed = "x xp fp",
                                .complex = 3,
+                               .result = returns::interpolated,
                                .source = "a slope an interval, a subtraction, multiplication and "
                                          "addition a point"}),
                     4_x * n + 3_x * m, interpolation),
-       op<"polyval">(on_series(ShapeRule::polynomials,
-                               {.params = "p x", .complex = 4, .source = "Horner's rule"}),
+       op<"polyval">(on_series(ShapeRule::polynomials, {.params = "p x",
+                                                        .complex = 4,
+                                                        .result = returns::at_points,
+                                                        .source = "Horner's rule"}),
                      (m - 1_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
-       op<"polyadd">(on_series(ShapeRule::polynomials,
-                               {.params = "a1 a2", .complex = 2, .source = "one an element"}),
+       op<"polyadd">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
+                                                        .complex = 2,
+                                                        .result = returns::longer_of_both,
+                                                        .source = "one an element"}),
                      max(m, n) * ca, max(m, n)),
-       op<"polysub">(on_series(ShapeRule::polynomials,
-                               {.params = "a1 a2", .complex = 2, .source = "one an element"}),
+       op<"polysub">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
+                                                        .complex = 2,
+                                                        .result = returns::longer_of_both,
+                                                        .source = "one an element"}),
                      max(m, n) * ca, max(m, n)),
-       op<"polymul">(on_series(ShapeRule::polynomials,
-                               {.params = "a1 a2", .complex = 4, .source = "a convolution"}),
+       op<"polymul">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
+                                                        .complex = 4,
+                                                        .result = returns::trimmed,
+                                                        .source = "a convolution"}),
                      m * n * cm + (m - 1_x) * (n - 1_x) * ca, max(2_x * m * n - m - n, 1_x)),
-       op<"polydiv">(on_series(ShapeRule::polynomials,
-                               {.params = "u v", .complex = 4, .source = "long division"}),
+       op<"polydiv">(on_series(ShapeRule::polynomials, {.params = "u v",
+                                                        .complex = 4,
+                                                        .result = returns::quotient_and_rest,
+                                                        .source = "long division"}),
                      quotient*(n*(cm + ca) + cm), 1_x + quotient * (2_x * n + 1_x)),
        op<"polyfit">(on_series(ShapeRule::polyfit,
                                {.params = "x y deg rcond full w cov",
@@ -77,6 +118,7 @@ FAMILY(series,
                                 .dtype = DtypeRule::float64,
                                 .typed = "x y",
                                 .complex = 4,
+                                .result = returns::fit,
                                 .source = "Vandermonde products; Golub & Van Loan 5.5.6, least "
                                           "squares by SVD: 4 m k^2 + 8 k^3"}),
                      (k - 1_x) * m * cm +

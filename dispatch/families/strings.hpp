@@ -1,11 +1,23 @@
 // numpy.strings: characters are moved and compared, numbers are not.
 #pragma once
 
-#include "../operation.hpp"
+#include "returns.hpp"
 
 namespace flopscope {
 
 namespace strings {
+
+namespace returns {
+using namespace flopscope::returns;
+
+inline constexpr auto number_of_each = array(shape(first), "int64");
+inline constexpr auto found = array(broadcast(shape(first), shape(second)), "int64");
+inline constexpr auto truth_of_both = array(broadcast(shape(first), shape(second)), "bool");
+inline constexpr auto text_of_each = array(shape(first), unknown()); // as long as the longest
+inline constexpr auto text_of_both = array(broadcast(shape(first), shape(second)), unknown());
+inline constexpr auto lists = array(shape(first), "object");
+
+} // namespace returns
 constexpr Spec text(const char* params, const char* aliases = "") {
     return {.params = params,
             .aliases = aliases,
@@ -19,34 +31,54 @@ inline constexpr auto ufunc = text("x out | where casting order dtype subok sign
 FAMILY(strings,
 
        // Ufuncs
-       op<"strings.isalnum">(ufunc), op<"strings.isalpha">(ufunc), op<"strings.isdecimal">(ufunc),
-       op<"strings.isdigit">(ufunc), op<"strings.islower">(ufunc), op<"strings.isnumeric">(ufunc),
-       op<"strings.isspace">(ufunc), op<"strings.istitle">(ufunc), op<"strings.isupper">(ufunc),
-       op<"strings.str_len">(ufunc),
+       op<"strings.isalnum">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isalpha">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isdecimal">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isdigit">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.islower">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isnumeric">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isspace">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.istitle">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.isupper">(returning(returns::truth_of_each, ufunc)),
+       op<"strings.str_len">(returning(returns::number_of_each, ufunc)),
 
        // Searching: ufuncs of four operands under functions that fill in start and end
-       op<"strings.count">(text("a sub start end")), op<"strings.find">(text("a sub start end")),
-       op<"strings.rfind">(text("a sub start end")), op<"strings.index">(text("a sub start end")),
-       op<"strings.rindex">(text("a sub start end")),
-       op<"strings.startswith">(text("a prefix start end")),
-       op<"strings.endswith">(text("a suffix start end")),
+       op<"strings.count">(returning(returns::found, text("a sub start end"))),
+       op<"strings.find">(returning(returns::found, text("a sub start end"))),
+       op<"strings.rfind">(returning(returns::found, text("a sub start end"))),
+       op<"strings.index">(returning(returns::found, text("a sub start end"))),
+       op<"strings.rindex">(returning(returns::found, text("a sub start end"))),
+       op<"strings.startswith">(returning(returns::truth_of_both, text("a prefix start end"))),
+       op<"strings.endswith">(returning(returns::truth_of_both, text("a suffix start end"))),
 
        // Making other strings
-       op<"strings.capitalize">(text("a")), op<"strings.lower">(text("a")),
-       op<"strings.upper">(text("a")), op<"strings.swapcase">(text("a")),
-       op<"strings.title">(text("a")), op<"strings.center">(text("a width fillchar")),
-       op<"strings.ljust">(text("a width fillchar")), op<"strings.rjust">(text("a width fillchar")),
-       op<"strings.zfill">(text("a width")), op<"strings.lstrip">(text("a chars")),
-       op<"strings.rstrip">(text("a chars")), op<"strings.strip">(text("a chars")),
-       op<"strings.expandtabs">(text("a tabsize")), op<"strings.replace">(text("a old new count")),
-       op<"strings.translate">(text("a table deletechars")), op<"strings.mod">(text("a values")),
-       op<"strings.multiply">(text("a i")), op<"strings.slice">(text("a start stop step")),
-       op<"strings.partition">(text("a sep")), op<"strings.rpartition">(text("a sep")),
-       op<"strings.encode">(text("a encoding errors")),
-       op<"strings.decode">(text("a encoding errors")),
+       op<"strings.capitalize">(returning(returns::text_of_each, text("a"))),
+       op<"strings.lower">(returning(returns::text_of_each, text("a"))),
+       op<"strings.upper">(returning(returns::text_of_each, text("a"))),
+       op<"strings.swapcase">(returning(returns::text_of_each, text("a"))),
+       op<"strings.title">(returning(returns::text_of_each, text("a"))),
+       op<"strings.center">(returning(returns::text_of_both, text("a width fillchar"))),
+       op<"strings.ljust">(returning(returns::text_of_both, text("a width fillchar"))),
+       op<"strings.rjust">(returning(returns::text_of_both, text("a width fillchar"))),
+       op<"strings.zfill">(returning(returns::text_of_both, text("a width"))),
+       op<"strings.lstrip">(returning(returns::text_of_both, text("a chars"))),
+       op<"strings.rstrip">(returning(returns::text_of_both, text("a chars"))),
+       op<"strings.strip">(returning(returns::text_of_both, text("a chars"))),
+       op<"strings.expandtabs">(returning(returns::text_of_each, text("a tabsize"))),
+       op<"strings.replace">(returning(returns::text_of_each, text("a old new count"))),
+       op<"strings.translate">(returning(returns::text_of_each, text("a table deletechars"))),
+       op<"strings.mod">(returning(returns::text_of_both, text("a values"))),
+       op<"strings.multiply">(returning(returns::text_of_both, text("a i"))),
+       op<"strings.slice">(returning(returns::text_of_each, text("a start stop step"))),
+       op<"strings.partition">(returning(returns::not_known, text("a sep"))),
+       op<"strings.rpartition">(returning(returns::not_known, text("a sep"))),
+       op<"strings.encode">(returning(returns::text_of_each, text("a encoding errors"))),
+       op<"strings.decode">(returning(returns::text_of_each, text("a encoding errors"))),
 
        // Only in numpy.char
-       op<"char.join">(text("sep seq")), op<"char.split">(text("a sep maxsplit")),
-       op<"char.rsplit">(text("a sep maxsplit")), op<"char.splitlines">(text("a keepends")))
+       op<"char.join">(returning(returns::text_of_both, text("sep seq"))),
+       op<"char.split">(returning(returns::lists, text("a sep maxsplit"))),
+       op<"char.rsplit">(returning(returns::lists, text("a sep maxsplit"))),
+       op<"char.splitlines">(returning(returns::lists, text("a keepends"))))
 
 } // namespace flopscope

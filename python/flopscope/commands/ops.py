@@ -146,6 +146,7 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("complex factor", f"{operation['complex_factor']:g}"),
         ("dtype rule", operation["dtype_rule"]),
         ("shape rule", operation["shape_rule"]),
+        ("result", formula("result")),
         ("source", operation["source"]),
         ("entry points", "\n".join(_by_owner(operation["entry_points"]))),
     ]
