@@ -33,6 +33,7 @@ Registry::Registry() {
             }
             index_entries(*all_.back());
         }
+    declared_ = size();
 }
 
 // A variant lists parameters of its own: "ndarray.compress(a condition axis out); ...".

@@ -27,6 +27,8 @@ public:
     EntryPoint entry(std::string_view path) const;
     int index_of(const Operation& op) const noexcept;
     const Operation& at(int index) const noexcept { return *all_[static_cast<std::size_t>(index)]; }
+    // Whether it is of a family's table, not found at run time.
+    bool is_declared(int index) const noexcept { return index < declared_; }
     int size() const noexcept { return static_cast<int>(all_.size()); }
     // An operation without a declaration; the name is copied. Null when there is no room left.
     const Operation* add(std::string_view name, const char* family, const Spec& spec,
@@ -43,6 +45,7 @@ private:
     void index(std::string_view name, int i);
     void index_entries(const Operation& op);
     std::vector<const Operation*> all_;
+    int declared_ = 0;
     std::vector<Slot> by_name_;                              // sorted
     std::map<std::string, EntryPoint, std::less<>> entries_; // methods and variants
 };

@@ -23,6 +23,7 @@ enum class EntryKind : std::uint8_t {
     ufunc_call,
     function_dispatcher,
     counted_function,
+    python_function,
     method_definition,
     scalar_slot,
     array_power,
@@ -33,13 +34,14 @@ enum class EntryKind : std::uint8_t {
     thread_start,
     import_hook,
     builtin_hash,
+    code_getter,
 };
 
 inline constexpr const char* entry_kind_names[] = {
-    "ufunc call",         "function dispatcher", "counted function",   "method definition",
-    "scalar number slot", "array power",         "array mapping slot", "slot wrapper",
-    "C API entry",        "creation hook",       "thread start",       "import hook",
-    "hash of builtins"};
+    "ufunc call",        "function dispatcher", "counted function", "Python function",
+    "method definition", "scalar number slot",  "array power",      "array mapping slot",
+    "slot wrapper",      "C API entry",         "creation hook",    "thread start",
+    "import hook",       "hash of builtins",    "code of functions"};
 
 // A cache line holds what a call needs; the rest serves to install and to restore.
 struct alignas(64) Record {

@@ -21,10 +21,11 @@ std::unordered_set<void**>& known_slots() {
     return *slots;
 }
 
-// No cache of CPython's depends on these slots, so the types keep their version tags (of which
+// No cache of CPython's depends on the slots of types, so these keep their version tags (of which
 // 3.13 has only a thousand for each type).
 void write(const Record& r, void* pointer) noexcept {
     *r.slot = pointer;
+    if (r.kind == EntryKind::python_function) forget_version(r);
 }
 
 } // namespace
@@ -56,8 +57,9 @@ int Block::commit() {
         const Record& r = placed[i];
         if (r.pool >= 0) trampolines.assign(r);
         if (r.kind == EntryKind::ufunc_call || r.kind == EntryKind::function_dispatcher ||
-            r.kind == EntryKind::counted_function)
+            r.kind == EntryKind::counted_function || r.kind == EntryKind::python_function)
             called_objects.insert(r.owner, &r);
+        if (r.kind == EntryKind::python_function) called_objects.insert(r.replacement, &r);
         if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
             r.kind == EntryKind::import_hook)
             replaced_definitions.insert(r.replacement, &r);
@@ -121,6 +123,8 @@ void collect_module(Block& block, PyObject* module, const std::string& name) {
             find_ufunc(block, value, name);
         else if (std::strcmp(Py_TYPE(value)->tp_name, "numpy._ArrayFunctionDispatcher") == 0)
             find_dispatcher(block, value, name);
+        else if (PyFunction_Check(value))
+            find_python_function(block, value);
         else if (PyCFunction_Check(value) && name == "numpy._core._multiarray_umath")
             find_builtin(block, value, PyUnicode_AsUTF8(key));
         else if (PyType_Check(value) &&
@@ -165,6 +169,7 @@ int find_everything() {
     find_hash(block);
     find_import_hook(block);
     find_functions(block);
+    find_code_getter(block);
     return block.commit();
 }
 

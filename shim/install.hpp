@@ -41,14 +41,17 @@ void find_external_ufunc(Block& block, PyObject* ufunc, const Operation* op);
 void find_foreign_ufunc(Block& block, PyObject* ufunc); // made by another extension
 void find_dispatcher(Block& block, PyObject* dispatcher, const std::string& module);
 void find_builtin(Block& block, PyObject* builtin, const std::string& name);
+void find_python_function(Block& block, PyObject* function);
+void find_code_getter(Block& block);
 void find_methods(Block& block, PyTypeObject* type, const std::string& name);
 void find_slots(Block& block); // of scalar types, of ndarray and of their subclasses
 void find_c_api(Block& block); // with the creation hook
 void find_thread_start(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);
-void find_functions(Block& block);   // of this package: flopscope.stats
-void restore_stray_slots() noexcept; // copies that subclasses made of our pointers
+void find_functions(Block& block);             // of this package: flopscope.stats
+void forget_version(const Record& r) noexcept; // after the code of a function was replaced
+void restore_stray_slots() noexcept;           // copies that subclasses made of our pointers
 
 // Activates: the first time everything is found, later what was found is replaced again.
 // 1: done, 0: it was active already, -1 with an exception set and nothing replaced.

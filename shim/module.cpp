@@ -179,14 +179,15 @@ PyObject* py_operations(PyObject*, PyObject*) {
     for (int i = 0; list && i < registry().size(); ++i) {
         const Operation& op = registry().at(i);
         PyRef item(Py_BuildValue(
-            "{sssssNsssNsssdsdsssssNsNsNsNssss}", "name", op.name, "family", op.family, "aliases",
+            "{sssssNsssNsssdsdsssssNsNsNsNsssssO}", "name", op.name, "family", op.family, "aliases",
             split(op.spec.aliases), "params", op.spec.params, "entry_points", entry_points_of(i),
             "policy", policies[static_cast<int>(op.spec.policy)], "weight",
             op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
             op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
             name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
             "result", rendered_result(op), "in_place", split(op.spec.in_place), "source",
-            op.spec.source, "reason", op.spec.reason));
+            op.spec.source, "reason", op.spec.reason, "declared",
+            registry().is_declared(i) ? Py_True : Py_False));
         if (!item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
     }
     return list.release();
