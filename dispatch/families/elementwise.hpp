@@ -86,6 +86,20 @@ constexpr Spec comparison() {
     return binary({.complex = 2});
 }
 
+// What has no count of its own: the ufunc that it calls is counted.
+constexpr Spec choosing(const char* params) {
+    return {.params = params,
+            .result = returns::not_known,
+            .policy = Policy::transparent,
+            .reason = "goes over to complex numbers where it must, and calls the ufunc"};
+}
+constexpr Spec method_of_ufunc(const char* params) {
+    return {.params = params,
+            .result = returns::not_known,
+            .policy = Policy::transparent,
+            .reason = "counted as the operation of its ufunc"};
+}
+
 } // namespace elementwise
 
 FAMILY(
@@ -275,6 +289,19 @@ FAMILY(
                  .result = returns::unary,
                  .policy = Policy::free,
                  .reason = "reads dates, not numbers"}),
+
+    // Functions that choose between real and complex ones
+    op<"lib.scimath.sqrt">(choosing("x")), op<"lib.scimath.log">(choosing("x")),
+    op<"lib.scimath.log2">(choosing("x")), op<"lib.scimath.log10">(choosing("x")),
+    op<"lib.scimath.logn">(choosing("n x")), op<"lib.scimath.power">(choosing("x p")),
+    op<"lib.scimath.arccos">(choosing("x")), op<"lib.scimath.arcsin">(choosing("x")),
+    op<"lib.scimath.arctanh">(choosing("x")),
+
+    // Methods of ufuncs
+    op<"ufunc.reduce">(method_of_ufunc("u array axis dtype out keepdims initial where")),
+    op<"ufunc.accumulate">(method_of_ufunc("u array axis dtype out")),
+    op<"ufunc.reduceat">(method_of_ufunc("u array indices axis dtype out")),
+    op<"ufunc.outer">(method_of_ufunc("u A B")), op<"ufunc.at">(method_of_ufunc("u a indices b")),
 
     // Booleans, bits and integers
     op<"logical_and">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),

@@ -207,6 +207,10 @@ FAMILY(
     op<"lib.stride_tricks.sliding_window_view">(
         returning(returns::of_unknown_shape, view("x window_shape axis | subok writeable"))),
 
+    op<"from_dlpack">(returning(returns::not_described, view("x | device copy"))),
+    op<"ndarray.to_device">(returning(returns::like_first, view("a device | stream"))),
+    op<"ndarray.setflags">(returning(returns::in_place, question("a write align uic"))),
+
     op<"shape">(returning(returns::a_tuple, question("a"))),
     op<"ndim">(returning(returns::an_int, question("a"))),
     op<"size">(returning(returns::an_int, question("a axis"))),

@@ -62,6 +62,13 @@ constexpr Spec on_series(ShapeRule shape, Spec s) {
     return s;
 }
 
+constexpr Spec evaluating(const char* params) {
+    return {.params = params,
+            .result = returns::not_known,
+            .policy = Policy::transparent,
+            .reason = "evaluates with additions and multiplications, which are counted"};
+}
+
 } // namespace series
 
 FAMILY(series,
@@ -123,6 +130,8 @@ FAMILY(series,
                                           "squares by SVD: 4 m k^2 + 8 k^3"}),
                      (k - 1_x) * m * cm +
                          (2_x * m * pow(k, 2_x) + 4_x * pow(k, 3_x) + 2_x * m * k * r) * (cm + ca),
-                     fit + select(t, covariance, 0_x)))
+                     fit + select(t, covariance, 0_x)),
+       op<"polynomial.polynomial.polyval2d">(evaluating("x y c")),
+       op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")))
 
 } // namespace flopscope

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopscope import __version__
-from flopscope.coverage import load_lazy_modules, uncovered
+from flopscope.coverage import coverage
 from flopscope.recording import COST_MODEL
 from flopscope.report import print_to
 from flopscope.supported import (
@@ -37,7 +37,7 @@ def doctor(*, list_records: bool) -> None:
 
     The exit status is 1 where one is not in place. Shown are the versions, each kind of entry
     point with how many are installed, those that someone else has overwritten, and NumPy's
-    callables that no record covers.
+    callables that are not accounted for (flopscope ops --coverage says how each one is).
 
     \b
     Examples:
@@ -54,10 +54,9 @@ def doctor(*, list_records: bool) -> None:
         shim.activate()
     except Exception as error:
         raise click.ClickException(str(error)) from None
-    load_lazy_modules()
+    missing = [entry.name for entry in coverage() if entry.kind == "none"]
     records = _shim.records()
     problems = diagnose(records, reason_not_to_start())
-    missing = uncovered(records)
     print_to(sys.stdout, lambda width: _sheet(np.__version__, records, problems, missing, width))
     if list_records:
         print_to(sys.stdout, lambda width: _table_of(records))
@@ -135,7 +134,7 @@ def _sheet(
     table.add_row(Text("all", style="bold"), str(installed), "", "")
     parts.append(table)
     if missing:
-        parts.append(Text(f"{len(missing)} callables of NumPy that no record covers:"))
+        parts.append(Text(f"{len(missing)} callables of NumPy that are not accounted for:"))
         parts.append(Text(textwrap.fill(", ".join(missing), min(width, 100) - 2), style="dim"))
         parts.append(Text())
     if problems:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import json
 import sys
+from collections import Counter
 from typing import Any
 
 import click
@@ -13,7 +15,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from flopscope.coverage import load_lazy_modules
+from flopscope.coverage import KINDS, Callable, coverage, load_lazy_modules
 from flopscope.report import print_to
 
 __all__ = ["find_operation", "ops"]
@@ -31,9 +33,22 @@ POLICIES = {
 )
 @click.argument("name", required=False)
 @click.option("--family", help="List only this family: linalg, fft, reductions, ...")
+@click.option(
+    "--coverage",
+    "show_coverage",
+    is_flag=True,
+    help="Say of every public callable of NumPy how it is accounted for; exit status 1 if not.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def ops(ctx: click.Context, *, name: str | None, family: str | None, as_json: bool) -> None:
+def ops(
+    ctx: click.Context,
+    *,
+    name: str | None,
+    family: str | None,
+    show_coverage: bool,
+    as_json: bool,
+) -> None:
     r"""Show entry points, formulas, weight and policy of an operation, or list them all.
 
     \b
@@ -42,8 +57,14 @@ def ops(ctx: click.Context, *, name: str | None, family: str | None, as_json: bo
       flopscope ops --family linalg
       flopscope ops linalg.svd
       flopscope ops abs --json
+      flopscope ops --coverage
     """
     operations = load_operations()
+    if show_coverage:
+        if name is not None or family is not None:
+            raise click.UsageError("--coverage is about all of NumPy", ctx)
+        _print_coverage(coverage(), as_json)
+        return
     if name is not None:
         operation = find_operation(operations, name)
         if operation is None:
@@ -191,3 +212,39 @@ def _listing(operations: list[dict[str, Any]]) -> RenderableType:
             operation["flops"]["text"] if operation["flops"] else "-",
         )
     return Group(table, Text(f"{len(operations)} operations"))
+
+
+def _print_coverage(entries: list[Callable], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], indent=1))
+    else:
+        print_to(sys.stdout, lambda width: _coverage_table(entries))
+    if any(entry.kind == "none" for entry in entries):
+        sys.exit(1)
+
+
+def _coverage_table(entries: list[Callable]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table.add_column("module or class", no_wrap=True)
+    for kind in KINDS:
+        table.add_column(kind, justify="right")
+    owners = Counter((entry.owner, entry.kind) for entry in entries)
+    for owner in sorted({entry.owner for entry in entries}):
+        table.add_row(owner, *(str(owners[owner, kind] or "-") for kind in KINDS))
+    table.add_section()
+    kinds = Counter(entry.kind for entry in entries)
+    table.add_row(Text("all", style="bold"), *(str(kinds[kind]) for kind in KINDS))
+    reasons = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    reasons.add_column("no price of their own, because")
+    reasons.add_column("kind")
+    reasons.add_column("callables", justify="right")
+    grouped = Counter((e.kind, e.reason) for e in entries if e.kind in ("free", "transparent"))
+    for (kind, reason), count in sorted(grouped.items(), key=lambda item: (item[0][0], -item[1])):
+        reasons.add_row(reason, kind, str(count))
+    missing = [entry.name for entry in entries if entry.kind == "none"]
+    verdict = (
+        Text(f"Not accounted for: {', '.join(missing)}", style="red")
+        if missing
+        else Text(f"All {len(entries)} public callables are accounted for.", style="green")
+    )
+    return Group(table, reasons, verdict)
