@@ -105,6 +105,7 @@ void release_budget(Budget* b) noexcept {
     if (b->outer != nullptr) release_budget(b->outer);
     shared_pages.put(b->spent);
     delete b->root;
+    delete b->log;
     delete b;
 }
 

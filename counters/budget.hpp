@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "call_log.hpp"
 #include "counters.hpp"
 
 namespace flopscope::counters {
@@ -56,6 +57,7 @@ struct Budget {
     std::int64_t backend = 0;  // ticks inside counted operations
     std::int64_t overhead = 0; // ticks spent on counting them (estimated from every eighth call)
     bool process_wide = true;  // false: scope="task"
+    CallLog* log = nullptr;    // owned; null: nobody can read it
     Scope* root = nullptr;     // rows of the calls that came without a scope; owned
     std::int64_t refs = 1;
 

@@ -17,13 +17,23 @@ enum class Verdict : std::uint8_t {
 struct Price {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
-    std::int8_t type = NPY_NOTYPE;  // of the operands that could be read, where some could not
+    std::int8_t type = NPY_NOTYPE;  // that set the rate; of what could be read, where not all could
     bool result_is_counted = false; // the amount has the result's bytes already
     // NumPy asks for nothing else that is counted. Known of ufuncs of exact arrays, and of calls
     // that are remembered, from the time before: what decides it is what is compared, the function,
     // shapes, dtypes and other arguments.
     mutable bool asks_nothing = false;
     bool unpriced = false; // (after the call) neither a formula nor primitives counted it
+    // The arguments, for the log of a budget: borrowed while the call runs. `self` may be null.
+    PyObject* self = nullptr;
+    PyObject* const* args = nullptr;
+    Py_ssize_t nargs = 0;
+
+    void describe(PyObject* self_argument, PyObject* const* arguments, Py_ssize_t count) noexcept {
+        self = self_argument;
+        args = arguments;
+        nargs = count;
+    }
 
     counters::Priced priced() const noexcept {
         if (verdict == Verdict::priced) [[likely]]

@@ -273,6 +273,7 @@ void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
         std::max<std::int64_t>(charged(*c.pricing.operation, c.cost, c.complex_cost, c.type), 0);
     into.amount.flops = std::max<std::int64_t>(expr::saturating::from(c.flops), 0);
     into.amount.bytes = bytes;
+    into.type = static_cast<std::int8_t>(c.type);
 }
 
 } // namespace
@@ -316,6 +317,7 @@ namespace {
 
 const Price& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept {
+    room.describe(self, args, nargs);
     if (pricing == nullptr) {
         room.verdict = Verdict::transparent;
         return room;

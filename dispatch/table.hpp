@@ -31,6 +31,7 @@ enum class EntryKind : std::uint8_t {
     slot_wrapper,
     c_api,
     creation_hook,
+    seeding,
     thread_start,
     import_hook,
     builtin_hash,
@@ -40,8 +41,8 @@ enum class EntryKind : std::uint8_t {
 inline constexpr const char* entry_kind_names[] = {
     "ufunc call",        "function dispatcher", "counted function", "Python function",
     "method definition", "scalar number slot",  "array power",      "array mapping slot",
-    "slot wrapper",      "C API entry",         "creation hook",    "thread start",
-    "import hook",       "hash of builtins",    "code of functions"};
+    "slot wrapper",      "C API entry",         "creation hook",    "seeding of generators",
+    "thread start",      "import hook",         "hash of builtins", "code of functions"};
 
 // A cache line holds what a call needs; the rest serves to install and to restore.
 struct alignas(64) Record {

@@ -20,7 +20,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int first = 1760; // of the pool; type slots end below
+constexpr int first = pool::of_c_api;
 constexpr int most_arguments = 8;
 
 // Where each C argument goes among the operation's parameters; -1: nowhere.

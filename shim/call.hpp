@@ -157,6 +157,7 @@ template <class Pricer, class Original>
     if (&p != &room) { // what is remembered may be forgotten meanwhile
         room.amount = p.amount;
         room.verdict = p.verdict;
+        room.type = p.type;
         room.result_is_counted = p.result_is_counted;
         room.asks_nothing = p.asks_nothing;
     }

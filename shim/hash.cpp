@@ -11,7 +11,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int place = 1910; // of the pool
+constexpr int place = pool::of_hash;
 
 Py_hash_t hash_builtin(PyObject* self) {
     const auto original = reinterpret_cast<hashfunc>(pool::record(place).original);

@@ -16,7 +16,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int first = 1920; // of the pool
+constexpr int first = pool::of_import_hook;
 
 // Where NumPy was loaded from, with a separator at the end. A module that merely calls itself
 // numpy.something is not NumPy's.

@@ -127,13 +127,13 @@ void collect_module(Block& block, PyObject* module, const std::string& name) {
             find_python_function(block, value);
         else if (PyCFunction_Check(value) && name == "numpy._core._multiarray_umath")
             find_builtin(block, value, PyUnicode_AsUTF8(key));
-        else if (PyType_Check(value) &&
-                 (name == "numpy.random._generator" || name == "numpy.random.mtrand")) {
-            const char* type_name = reinterpret_cast<PyTypeObject*>(value)->tp_name;
-            const char* dot = std::strrchr(type_name, '.');
-            const std::string simple = dot != nullptr ? dot + 1 : type_name;
+        else if (PyType_Check(value) && name.rfind("numpy.random.", 0) == 0) {
+            auto* type = reinterpret_cast<PyTypeObject*>(value);
+            find_seeding(block, type);
+            const char* dot = std::strrchr(type->tp_name, '.');
+            const std::string simple = dot != nullptr ? dot + 1 : type->tp_name;
             if (simple == "Generator" || simple == "RandomState")
-                find_methods(block, reinterpret_cast<PyTypeObject*>(value), "random." + simple);
+                find_methods(block, type, "random." + simple);
         }
     }
 }

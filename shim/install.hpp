@@ -46,6 +46,7 @@ void find_code_getter(Block& block);
 void find_methods(Block& block, PyTypeObject* type, const std::string& name);
 void find_slots(Block& block); // of scalar types, of ndarray and of their subclasses
 void find_c_api(Block& block); // with the creation hook
+void find_seeding(Block& block, PyTypeObject* type);
 void find_thread_start(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);

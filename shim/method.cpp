@@ -172,11 +172,11 @@ template <int I> struct OneArgument {
     }
 };
 
-pool::Pool<FastcallKeywords, 0, 320> fastcall_keywords_pool;
-pool::Pool<VarargsKeywords, 320, 320> varargs_keywords_pool;
-pool::Pool<Fastcall, 640, 96> fastcall_pool;
-pool::Pool<Varargs, 736, 128> varargs_pool;
-pool::Pool<OneArgument, 864, 160> one_argument_pool;
+pool::Pool<FastcallKeywords, pool::of_methods, 320> fastcall_keywords_pool;
+pool::Pool<VarargsKeywords, pool::of_methods + 320, 320> varargs_keywords_pool;
+pool::Pool<Fastcall, pool::of_methods + 640, 96> fastcall_pool;
+pool::Pool<Varargs, pool::of_methods + 736, 128> varargs_pool;
+pool::Pool<OneArgument, pool::of_methods + 864, 160> one_argument_pool;
 static_assert(864 + 160 <= pool::capacity);
 
 // A trampoline of the definition's calling convention, which differs between versions of NumPy

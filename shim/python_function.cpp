@@ -28,7 +28,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int getter_place = 1911; // of the pool
+constexpr int getter_place = pool::of_code_getter;
 
 // Never freed: the trampoline holds it, and the table holds both.
 struct Hook {

@@ -163,9 +163,12 @@ void Draw::cancel() noexcept {
 PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
                                 std::int64_t now, PyObject* result) noexcept {
     const auto book = [&](Scope* s) { s->row(operation).add(p.amount, own_ticks); };
+    static const std::string no_name;
     for (int i = 0; i < count_; ++i)
-        for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
+        for (Budget* b = budgets_[i]; b != nullptr; b = b->outer) {
             b->backend += own_ticks;
+            log_call(*b, scope_ != nullptr ? scope_->name : no_name, operation, p, own_ticks, now);
+        }
     if (scope_ != nullptr)
         book(scope_);
     else
@@ -221,6 +224,7 @@ PyObject* budget_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0);
     if (b->budget == nullptr) return PyErr_NoMemory();
     b->budget->root = new (std::nothrow) Scope(nullptr, "");
+    b->budget->log = new (std::nothrow) counters::CallLog;
     b->open = true;
     count_open(1);
     return self.release();
@@ -270,6 +274,10 @@ PyObject* budget_rows(PyObject* self, PyObject*) {
     return b.root != nullptr ? rows_of(*b.root) : PyList_New(0);
 }
 
+PyObject* budget_calls(PyObject* self, PyObject*) {
+    return logged_calls(budget_of(self));
+}
+
 PyObject* get_limit(PyObject* self, void*) {
     return PyLong_FromLongLong(budget_of(self).limit);
 }
@@ -304,6 +312,9 @@ PyMethodDef budget_methods[] = {
     {"close", budget_close, METH_NOARGS, "Stop the clock; nothing draws on it any more."},
     {"rows", budget_rows, METH_NOARGS,
      "Calls that had no scope: [(operation, calls, charged, flops, seconds)]."},
+    {"calls", budget_calls, METH_NOARGS,
+     "The newest calls: [(operation, subscripts, shapes, charged, cumulative, namespace, offset, "
+     "seconds, dtype)]."},
     {}};
 
 PyType_Slot budget_slots[] = {

@@ -9,6 +9,7 @@
 
 #include "../counters/budget.hpp"
 #include "../dispatch/price.hpp"
+#include "call_log.hpp"
 
 namespace flopscope {
 
@@ -68,6 +69,7 @@ public:
             return settle_anywhere(operation, p, own_ticks, now, result);
         plain_->backend += own_ticks;
         scope_->row(operation).add(p.amount, own_ticks);
+        log_call(*plain_, scope_->name, operation, p, own_ticks, now);
         return result;
     }
     void add_overhead(std::int64_t ticks) noexcept;

@@ -127,7 +127,7 @@ template <int I> struct Compare {
     }
 };
 
-constexpr int first = 1024; // the method pools end there
+constexpr int first = pool::of_slots;
 pool::Pool<Binary, first, 448> binary_pool;
 pool::Pool<Unary, first + 448, 128> unary_pool;
 pool::Pool<Ternary, first + 576, 64> ternary_pool;

@@ -13,7 +13,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int first = 1900; // of the pool
+constexpr int first = pool::of_thread_start;
 
 struct ScopedFunction {
     PyObject_HEAD PyObject* function;

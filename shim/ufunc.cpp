@@ -19,6 +19,7 @@ namespace {
     return counted_here(
         r, r.operation, t,
         [=](Price& room) -> const Price& {
+            room.describe(nullptr, args, PyVectorcall_NARGS(nargsf));
             price_ufunc_slowly(*ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, room);
             return room;
         },
@@ -32,6 +33,7 @@ namespace {
     const std::int64_t entered = sample_entry();
     Price p;
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    p.describe(nullptr, args, nargs);
     if (price_everyday(*r.ufunc, r.form, args, nargs, kwnames, p.amount))
         p.result_is_counted = p.asks_nothing = true;
     else {
@@ -86,6 +88,7 @@ PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
             const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
             if (nargs == ufunc->ufunc->nin)
                 return price_call(ufunc->general, nullptr, args, nargs, kwnames, room);
+            room.describe(nullptr, args, nargs);
             price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
             return room;
         },

@@ -62,6 +62,7 @@ __all__ = [
     "FlopscopeError",
     "FlopscopeWarning",
     "NoBudgetContextError",
+    "OpRecord",
     "SymmetryError",
     "TimeExhaustedError",
     "UnauthorizedControlError",
@@ -70,6 +71,7 @@ __all__ = [
     "UnsupportedReturnType",
     "__version__",
     "budget",
+    "budget_live",
     "budget_reset",
     "budget_summary",
     "budget_summary_dict",
@@ -87,7 +89,7 @@ _HOMES = {
     name: "flopscope.errors" if name.endswith(("Error", "Warning", "Type")) else "flopscope._budget"
     for name in __all__
     if name not in _MODULES and name != "__version__"
-}
+} | {"OpRecord": "flopscope._op_log", "budget_live": "flopscope._live"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from flopscope import __version__, _shim, errors
+from flopscope._op_log import OpRecord, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -244,6 +245,17 @@ class BudgetContext:
         return self._budget - self.flops_used
 
     @property
+    def op_log(self) -> list[OpRecord]:
+        """The newest million calls that drew on this budget, oldest first.
+
+        They are kept in compact form and decoded anew each time that this is read.
+        """
+        if self._account is None:
+            return []
+        calls = self._account.calls()
+        return records(calls, self.flopscope_overhead_time_s / max(len(calls), 1))
+
+    @property
     def namespace(self) -> str | None:
         """Of what is counted directly inside."""
         return self._namespace
@@ -341,7 +353,7 @@ class BudgetContext:
         title = "flopscope FLOP budget summary"
         if self._namespace:
             title += f" [{self._namespace}]"
-        return _text(title, self.summary_dict(by_namespace))
+        return text_of(title, self.summary_dict(by_namespace))
 
 
 def _operations(rows: Iterable[_Row], overhead: float) -> dict[str, dict[str, Any]]:
@@ -403,7 +415,8 @@ def _calls(count: int) -> str:
     return f"[{count:,} call{'' if count == 1 else 's'}]"
 
 
-def _text(title: str, summary: dict[str, Any]) -> str:
+def text_of(title: str, summary: dict[str, Any]) -> str:
+    """Write a summary down for a person."""
     total, used = summary["flop_budget"], summary["flops_used"]
     lines = [title, "=" * len(title)]
     if total is not None:
@@ -644,7 +657,7 @@ def budget_summary(by_namespace: bool = False) -> None:
     by_namespace : bool
         Add a table by namespace.
     """
-    print(_text("flopscope FLOP budget summary", budget_summary_dict(by_namespace)))
+    print(text_of("flopscope FLOP budget summary", budget_summary_dict(by_namespace)))
 
 
 def budget_reset() -> None:
