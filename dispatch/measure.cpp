@@ -1,4 +1,5 @@
 #include "measure.hpp"
+#include "values.hpp"
 
 #include <algorithm>
 
@@ -92,6 +93,15 @@ bool is_text(PyObject* object, const char* text) noexcept {
            PyUnicode_CompareWithASCIIString(object, text) == 0;
 }
 
+std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept {
+    Operand mask;
+    std::int64_t trues = 0;
+    if (where == Py_True || read_operand(where, mask) == Reading::unknown ||
+        !shape.add(mask.dims, mask.ndim) || !count_true(where, trues))
+        return n;
+    return trues == 0 ? 0 : shape.size() / mask.size * trues;
+}
+
 namespace rules {
 
 bool broadcast(Call& c) noexcept {
@@ -116,6 +126,21 @@ bool like(Call& c) noexcept {
     if (!c.read(0, x)) return false;
     Extents e;
     e[Extent::n] = x.size;
+    return c.emit(e);
+}
+
+bool flagged(Call& c) noexcept {
+    Operand x;
+    if (!c.read(0, x)) return false;
+    Extents e;
+    e[Extent::n] = x.size;
+    if (PyObject* given = c.argument(1)) {
+        bool set = true; // an array or a sequence, whatever it holds
+        if (!PyArray_Check(given) && !PyList_CheckExact(given) && !PyTuple_CheckExact(given) &&
+            !read_flag(given, set))
+            return c.give_up();
+        e[Extent::x] = set ? 1 : 0;
+    }
     return c.emit(e);
 }
 
@@ -147,7 +172,8 @@ bool split_into_lanes(const Operand& a, PyObject* axis, std::int64_t& length,
 
 } // namespace
 
-// x: 1 if the operand is inexact; w: 1 if weights are given; q: quantiles asked for.
+// x: 1 if the operand is inexact; w: 1 if weights are given, s additions sum them up; q: quantiles
+// asked for.
 bool reduce(Call& c) noexcept {
     Operand a;
     if (!c.read(0, a)) return false;
@@ -155,14 +181,27 @@ bool reduce(Call& c) noexcept {
     e[Extent::n] = a.size;
     e[Extent::x] = is_floating(a.type) ? 1 : 0;
     if (!split_into_lanes(a, c.argument(1), e[Extent::l], e[Extent::o])) return c.give_up();
-    e[Extent::w] = c.argument(2) != nullptr ? 1 : 0;
+    if (c.argument(2) != nullptr) {
+        e[Extent::w] = 1;
+        e[Extent::s] = std::max<std::int64_t>(a.size - e[Extent::o], 0);
+        Operand weights; // of one axis: summed once
+        read_operand(c.argument(2), weights);
+        if (weights.ndim == 1 && a.ndim > 1)
+            e[Extent::s] = std::max<std::int64_t>(weights.size - 1, 0);
+    }
     e[Extent::q] = 1;
     if (c.argument(3) != nullptr) {
         Operand q;
         if (!c.read(3, q)) return false;
         e[Extent::q] = std::max<std::int64_t>(q.size, 1);
     }
-    return c.emit(e);
+    PyObject* where = c.parameter(c.pricing.where);
+    if (where == nullptr) return c.emit(e);
+    BroadcastShape shape;
+    shape.add(a.dims, a.ndim);
+    Extents counted = e; // the default model charges what is masked out too
+    counted[Extent::n] = selected(where, a.size, shape);
+    return c.emit(e, counted);
 }
 
 } // namespace rules
@@ -188,6 +227,8 @@ Measure measure_by(ShapeRule rule) noexcept {
         return rules::broadcast;
     case ShapeRule::like:
         return rules::like;
+    case ShapeRule::flagged:
+        return rules::flagged;
     case ShapeRule::reduce:
         return rules::reduce;
     default: // ShapeRule::result: known only afterwards

@@ -36,7 +36,9 @@ public:
 
     // Adds a step to the cost (most rules emit one; fftn emits one an axis). False when the
     // operation has no formula.
-    bool emit(const expr::Extents& x) noexcept;
+    bool emit(const expr::Extents& x) noexcept { return emit(x, x); }
+    // The same where fewer elements are computed than charged.
+    bool emit(const expr::Extents& charged, const expr::Extents& counted) noexcept;
 
     double cost = 0;         // of the charge formula with cm = ca = 1
     double complex_cost = 0; // with cm = 6, ca = 2; for complex operands only
@@ -78,6 +80,10 @@ struct BroadcastShape {
     std::int64_t size() const noexcept { return product(dims, ndim); }
 };
 
+// Of `n` elements, those that a where= mask selects: it is broadcast with the operands, so that
+// each of its elements stands for equally many. All, where it cannot be read.
+std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept;
+
 // The lanes of an operand along the axis that the i-th argument gives: `count` of `length` each.
 // Flattened, it is one lane. False where NumPy will refuse the axis.
 struct Lanes {
@@ -106,6 +112,7 @@ std::int64_t diagonal_length(std::int64_t rows, std::int64_t columns, std::int64
 namespace rules {
 bool broadcast(Call& c) noexcept;
 bool like(Call& c) noexcept;
+bool flagged(Call& c) noexcept;
 bool reduce(Call& c) noexcept;
 bool contract(Call& c) noexcept; // the groups that rules.hpp lists for their files
 bool einsum(Call& c) noexcept;

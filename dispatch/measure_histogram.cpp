@@ -2,7 +2,7 @@
 // its extents carry the rates of its steps, and its dtype rule is `none`.
 //
 //   n elements are sorted into b bins, at rate r a comparison;
-//   t = 1: the b + 1 edges are computed, at rate s an operation;
+//   t = 1: the b + 1 edges are computed, at rate s an operation, w = 1: between the extremes of a;
 //   d = 1: the counts become densities: c differences of edges at rate o, c counts summed at
 //   rate q, two divisions of each count in 64 bits.
 #include "measure.hpp"
@@ -61,6 +61,7 @@ bool one_dimensional(Call& c, bool counts) noexcept {
                                                   : promote(spaced, end.type);
         }
     }
+    e[Extent::w] = e[Extent::t] != 0 && c.argument(2) == nullptr ? 1 : 0;
     e[Extent::s] = rate(exact_to_double(spaced));
     bool density = false;
     if (c.argument(3) != nullptr && !read_flag(c.argument(3), density)) return c.give_up();

@@ -169,7 +169,7 @@ bool trace(Call& c) noexcept {
 }
 
 // x ord axis: n elements into o norms. x: 1 where they come from singular values, of b matrices;
-// w: 1 where they take powers.
+// w: 1 where they take powers, t: 1 where they take absolute values only.
 bool norm_along(Call& c, const Operand& a, const Order& order, const std::int64_t* axes, int count,
                 bool of_matrices) noexcept {
     Extents e;
@@ -185,6 +185,7 @@ bool norm_along(Call& c, const Operand& a, const Order& order, const std::int64_
     }
     for (int d = 0; d < a.ndim; ++d)
         if ((seen >> d & 1) == 0) e[Extent::o] *= a.dims[d];
+    e[Extent::t] = order.kind == Order::Kind::number && !order.is_two() ? 1 : 0;
     if (of_matrices && (order.is_two() || order.kind == Order::Kind::nuclear)) {
         e[Extent::x] = 1;
         const std::int64_t elements = e[Extent::n];

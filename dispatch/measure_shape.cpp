@@ -195,16 +195,22 @@ bool padded(Call& c) noexcept {
         const std::int64_t lines = length != 0 ? product(dims, x.ndim) / length : 0;
         const std::int64_t padding = saturating::add(width[0], width[1]);
         dims[axis] = saturating::add(dims[axis], padding);
-        if (ramp) // one value a padded element
+        if (ramp) { // one value a padded element, which takes two operations
             e[Extent::t] = saturating::add(e[Extent::t], saturating::multiply(lines, padding));
+            e[Extent::w] = e[Extent::t];
+        }
         if (!statistic) continue;
         // over `stat_length` elements at each end, or over the whole line once
         taken[0] = taken[1] = length;
         if (c.argument(3) != nullptr && !read_pair(c.argument(3), x.ndim, axis, taken))
             return c.give_up();
         const bool whole = std::min(taken[0], taken[1]) >= length;
-        for (int side = 0; side < (whole ? 1 : 2); ++side)
-            e[Extent::t] += lines * (std::min(taken[side], length) + (mean ? 1 : 0));
+        for (int side = 0; side < (whole ? 1 : 2); ++side) {
+            const std::int64_t from = std::min(taken[side], length);
+            e[Extent::t] += lines * (from + (mean ? 1 : 0));
+            e[Extent::o] += lines;
+            if (is_text(mode, "median")) e[Extent::w] += lines * (from + 3); // as for `median`
+        }
     }
     e[Extent::n] = product(dims, x.ndim);
     return c.emit(e);

@@ -12,8 +12,8 @@ namespace {
 bool reads_types_alone(const Operation& op) noexcept {
     const ShapeRule rule = op.spec.shape;
     return op.spec.policy == Policy::free || rule == ShapeRule::broadcast ||
-           rule == ShapeRule::like || rule == ShapeRule::key || rule == ShapeRule::items ||
-           rule == ShapeRule::converted || rule == ShapeRule::either;
+           rule == ShapeRule::like || rule == ShapeRule::flagged || rule == ShapeRule::key ||
+           rule == ShapeRule::items || rule == ShapeRule::converted || rule == ShapeRule::either;
 }
 
 // Of exact built-in types, so that nobody's code can change what they are.

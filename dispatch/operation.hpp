@@ -6,6 +6,7 @@
 //                      .methods = "ndarray.mean",
 //                      .shape = ShapeRule::reduce, .operands = "a axis",
 //                      .dtype = DtypeRule::inexact, .complex = 2,
+//                      .witness = Witness::loops,
 //                      .source = "n - o additions, o divisions"},
 //                     (n - o) * ca + o, n))
 //
@@ -19,6 +20,7 @@
 #include <boost/hana/unpack.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "expression.hpp"
 #include "result/tree.hpp"
@@ -33,6 +35,15 @@ enum class Policy : std::uint8_t {
     opaque,      // priced by its formula, which covers what NumPy's own code calls inside
     free,        // costs nothing by nature, and so does what it calls inside
     transparent, // has no price of its own: what it calls inside is counted
+};
+
+// What checks an operation's count of FLOPs, apart from the formula itself: tests/witness/.
+enum class Witness : std::uint8_t {
+    none,       // nothing to check: no formula, or no FLOPs
+    loops,      // the elements that NumPy's own loops ran over: the inner-loop meter
+    scalars,    // NumPy's algorithm run over numbers that count their own operations
+    published,  // the count that the literature gives
+    definition, // the definition in `source`, run over numbers that count
 };
 
 struct Formula {
@@ -60,6 +71,7 @@ struct Spec {
     Result result = {}; // shapes and dtypes of what it returns
     Policy policy = Policy::opaque;
     bool moves_data = false; // no FLOPs whatever the dtype, bytes only
+    Witness witness = Witness::none;
     const char* source = ""; // where the count comes from
     const char* reason = ""; // why it is free or transparent
 };
@@ -84,7 +96,9 @@ template <Name Text, expr::IsTree Flops, expr::IsTree Charge> struct Declaration
     Spec spec;
     static constexpr Name text = Text;
     constexpr Operation entry(const char* family) const {
-        return {text.text, family, spec, formula_of(Flops{}), formula_of(Charge{})};
+        Operation made{text.text, family, spec, formula_of(Flops{}), formula_of(Charge{})};
+        if constexpr (std::is_same_v<Flops, expr::Constant<0>>) made.spec.witness = Witness::none;
+        return made;
     }
 };
 

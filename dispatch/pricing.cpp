@@ -153,16 +153,13 @@ std::int64_t charged(const Operation& op, double cost, double complex_cost, int 
 
 } // namespace
 
-bool Call::emit(const Extents& real) noexcept {
+bool Call::emit(const Extents& charged, const Extents& counted) noexcept {
     const Operation& op = *pricing.operation;
     if (op.charge.evaluate == nullptr) return false;
-    cost += op.charge.evaluate(real);
-    if (type != NPY_NOTYPE && is_complex(type)) {
-        const Extents complex = as_complex(real);
-        complex_cost += op.charge.evaluate(complex);
-        if (counts_flops(op, type)) flops += op.flops.evaluate(complex);
-    } else if (counts_flops(op, type))
-        flops += op.flops.evaluate(real);
+    const bool complex = type != NPY_NOTYPE && is_complex(type);
+    cost += op.charge.evaluate(charged);
+    if (complex) complex_cost += op.charge.evaluate(as_complex(charged));
+    if (counts_flops(op, type)) flops += op.flops.evaluate(complex ? as_complex(counted) : counted);
     return true;
 }
 
@@ -260,6 +257,7 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     resolve(*op.spec.typed != '\0' ? op.spec.typed : op.spec.operands, p->typed);
     p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
+    p->where = static_cast<std::int8_t>(p->signature.find("where"));
     p->measure = measure_by(op.spec.shape);
     if (Memo::serves(op)) p->memo.serve();
     return p;
@@ -309,7 +307,9 @@ namespace {
         price(pricing, bound, into);
     else
         into.verdict = Verdict::unknown;
-    if (into.verdict == Verdict::priced)
+    // What a mask selects is in its elements, which are not remembered.
+    const bool masked = pricing.where >= 0 && bound.value[pricing.where] != nullptr;
+    if (into.verdict == Verdict::priced && !masked)
         pricing.memo.remember(*pricing.operation, self, args, nargs, kwnames, into);
 }
 
@@ -333,6 +333,7 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     switch (op.spec.shape) {
     case ShapeRule::broadcast:
     case ShapeRule::like:
+    case ShapeRule::flagged:
     case ShapeRule::converted:
     case ShapeRule::cast:
     case ShapeRule::iterated:

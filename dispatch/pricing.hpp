@@ -59,6 +59,7 @@ struct Pricing {
     std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
     std::int8_t dtype = -1;
     std::int8_t out = -1;
+    std::int8_t where = -1;
     bool (*measure)(Call&) noexcept = nullptr; // the shape rule
 };
 

@@ -11,6 +11,7 @@ enum class ShapeRule : std::uint8_t {
     none,      // nothing to read: every extent is 0
     broadcast, // x...: n of the operands broadcast together, t how many are given after the first
     like,      // x: n of the first operand
+    flagged,   // x flag: n of the first operand, x = 1 where the flag is set
     reduce,    // x axis [weights q]: n, o results, l = the length of a lane; scans too
     // products of arrays: measure_contract.cpp, measure_einsum.cpp
     matmul,    // x1 x2 axes axis: o results of k products each, p and s charged
@@ -55,7 +56,7 @@ enum class ShapeRule : std::uint8_t {
     // sequences: measure_series.cpp
     convolve,    // a v mode: p products into o results, x = 1 in full
     correlate,   // a v mode
-    interp,      // x xp period: n points among m, x = 1 where they repeat
+    interp,      // x xp period: n points among m, x = 1 where these repeat
     polynomials, // a1 a2: m and n coefficients
     polyfit,     // x y deg cov full: m points, k coefficients, r curves, t and x: see there
     // random numbers: measure_random.cpp
@@ -87,7 +88,8 @@ enum class ShapeRule : std::uint8_t {
     repeated,  // x repeats axis: n of the result
     tiled,     // x reps: n of the result
     unpacked,  // x axis count: n bits of the result
-    padded,    // x pad_width mode stat_length: n of the result, t operations on the edges
+    padded,    // x pad_width mode stat_length: n of the result; t elements of ramps and of o
+               // statistics, w operations more
     removed,   // x indices axis: n that are left
     inserted,  // x indices values axis: n of the result
     // indexing: measure_index.cpp

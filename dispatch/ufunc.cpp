@@ -71,17 +71,6 @@ int mixed_type(const UfuncPricing& u, int first, int second) noexcept {
     return type;
 }
 
-// Of `n` elements, those that a where= mask selects: it is broadcast with the operands, so that
-// each of its elements stands for equally many. All, where it cannot be read.
-std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept {
-    Operand mask;
-    std::int64_t trues = 0;
-    if (where == Py_True || read_operand(where, mask) == Reading::unknown ||
-        !shape.add(mask.dims, mask.ndim) || !count_true(where, trues))
-        return n;
-    return trues == 0 ? 0 : shape.size() / mask.size * trues;
-}
-
 Unit unit_of(const Operation& op, int loop_type) noexcept {
     Unit u;
     u.loop = static_cast<std::int16_t>(loop_type);
@@ -198,7 +187,10 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
         // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
         // none at all, and NumPy will refuse the call.
         const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
-        u->units[type] = unit_of(op, by_operand ? type : type_of_loop(op, ufunc, loop, type, type));
+        const int computes = by_operand ? type : type_of_loop(op, ufunc, loop, type, type);
+        u->units[type] = unit_of(op, computes);
+        if (!by_operand && computes != known(ufunc->types[loop * ufunc->nargs]))
+            loop = loop_for(ufunc, computes, computes);
         if (loop >= 0)
             for (int i = ufunc->nin; i < ufunc->nargs; ++i)
                 u->units[type].result_itemsize = static_cast<std::int16_t>(
@@ -352,6 +344,24 @@ int operation_of_method(const UfuncPricing& u, UfuncMethod method) {
     return row = op != nullptr ? registry().size() - 1 : -1;
 }
 
+namespace {
+
+// Operations that reduce the segments of a lane, each from its index to the next one, or its one
+// element where that is not behind it. False where the indices cannot be read.
+bool steps_of_segments(PyObject* indices, std::int64_t lane, std::int64_t& steps) noexcept {
+    Values values;
+    if (!values.open(indices)) return false;
+    for (std::int64_t i = 0; i < values.size(); ++i) {
+        std::int64_t from = 0, to = lane;
+        if (!values.integer(i, from) || (i + 1 < values.size() && !values.integer(i + 1, to)))
+            return false;
+        steps += std::max<std::int64_t>(to - from, 1) - 1;
+    }
+    return true;
+}
+
+} // namespace
+
 void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
     if (nargs < 1 || (method == UfuncMethod::outer && nargs < 2)) {
@@ -362,7 +372,8 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     const Py_ssize_t first = method == UfuncMethod::reduceat ? 2 : 1;
     PyObject *axis = nargs > first ? args[first] : nullptr,
              *dtype = nargs > first + 1 ? args[first + 1] : nullptr,
-             *out = nargs > first + 2 ? args[first + 2] : nullptr;
+             *out = nargs > first + 2 ? args[first + 2] : nullptr,
+             *where = nargs > first + 5 ? args[first + 5] : nullptr;
     if (method == UfuncMethod::outer || method == UfuncMethod::at) axis = dtype = out = nullptr;
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
@@ -374,6 +385,8 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             dtype = value;
         else if (is_name(name, name_out))
             out = value;
+        else if (is_name(name, name_where))
+            where = value;
     }
     Operand a;
     const Reading read = read_operand(args[0], a);
@@ -406,8 +419,8 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     int type = a.type;
     if (second.has_type()) type = promote(type, second.type);
     if (type == NPY_NOTYPE) type = NPY_VOID;
-    std::int64_t n = a.size, steps = 0, results = 0,
-                 bytes = saturating::add(a.bytes(), second.bytes());
+    std::int64_t n = a.size, steps = 0, results = 0, skipped = 0, // steps that nothing computes
+        bytes = saturating::add(a.bytes(), second.bytes());
     if (method == UfuncMethod::outer) {
         n = steps = results = saturating::multiply(a.size, second.size);
     } else if (method == UfuncMethod::at) {
@@ -457,36 +470,51 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             lanes = 0;
         results = method == UfuncMethod::accumulate ? n : lanes;
         steps = n - lanes;
+        if (where != nullptr) {
+            BroadcastShape shape;
+            shape.add(a.dims, a.ndim);
+            skipped = std::min(n - selected(where, n, shape), steps);
+        }
         if (method == UfuncMethod::reduceat) {
             // Segments of the reduced axis: every index starts one, and the results are one each.
             Operand indices;
             read_operand(nargs > 1 ? args[1] : nullptr, indices);
             results = saturating::multiply(lanes, std::max<std::int64_t>(indices.size, 1));
             steps = std::max<std::int64_t>(n - results, results);
+            std::int64_t taken = 0;
+            if (nargs > 1 && steps_of_segments(args[1], lane, taken))
+                skipped = steps - saturating::multiply(lanes, taken);
         }
     }
     Unit unit = u.units[type];
+    // What is written: into the operand, or of the loop's type unless a type is asked for.
+    std::int64_t itemsize = method == UfuncMethod::at ? itemsize_of(a.type) : 0;
     if (method != UfuncMethod::outer && method != UfuncMethod::at) {
         // NumPy adds and multiplies small integers in 64 bits.
         const std::string_view name = u.operation->name;
         if ((name == "add" || name == "multiply") && is_integer_or_bool(type) && rate_of(type) < 2)
             unit = u.units[NPY_LONG];
         const int wanted = type_of_dtype_argument(dtype);
-        if (wanted != NPY_NOTYPE && wanted != NPY_OBJECT)
+        if (wanted != NPY_NOTYPE && wanted != NPY_OBJECT) {
             unit = unit_of(*u.operation, wanted);
-        else if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
+            itemsize = itemsize_of(wanted);
+        } else if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
             out = PyTuple_GET_ITEM(out, 0);
+        if (out != nullptr && PyArray_Check(out))
+            itemsize = PyArray_ITEMSIZE(reinterpret_cast<PyArrayObject*>(out));
         if (wanted == NPY_NOTYPE && out != nullptr && PyArray_Check(out)) {
             const int other = known(PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out)));
             if (rate_of(other) > unit.rate) unit = unit_of(*u.operation, other);
         }
     }
-    const std::int64_t flops = saturating::multiply(steps, unit.flops);
+    const std::int64_t flops = saturating::multiply(steps - skipped, unit.flops);
     const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
     price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into.amount);
     into.result_is_counted = true;
     into.amount.flops = flops;
-    into.amount.bytes = saturating::add(bytes, saturating::multiply(results, itemsize_of(type)));
+    if (itemsize == 0)
+        itemsize = unit.result_itemsize != 0 ? unit.result_itemsize : itemsize_of(type);
+    into.amount.bytes = saturating::add(bytes, saturating::multiply(results, itemsize));
 }
 
 int prepare_ufuncs() {

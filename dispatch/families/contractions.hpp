@@ -73,6 +73,7 @@ constexpr Spec contraction(ShapeRule shape, Spec s) {
     s.shape = shape;
     s.dtype = DtypeRule::arrays;
     if (*s.operands == '\0') s.operands = s.params;
+    s.witness = Witness::scalars;
     if (*s.source == '\0')
         s.source = "a dot product of length k: k multiplications, k - 1 additions";
     return s;
@@ -124,14 +125,16 @@ FAMILY(contractions,
                                                   .source = "2 multiplications, a subtraction a "
                                                             "component"}),
                    n* components, max(select(x, 3_x, 9_x) * n, 1_x)),
-       op<"einsum">({.params = "*operands | out optimize dtype order casting",
-                     .shape = ShapeRule::einsum,
-                     .operands = "operands optimize out",
-                     .dtype = DtypeRule::remaining,
-                     .result = returns::einsum,
-                     .source = "o results of k terms, of q multiplications each: one loop over "
-                               "all operands, or one a step of the optimised order"},
-                    o*(q * k * cm + max(k - 1_x, 0_x) * ca), distinct + w * ca),
+       op<"einsum">(
+           {.params = "*operands | out optimize dtype order casting",
+            .shape = ShapeRule::einsum,
+            .operands = "operands optimize out",
+            .dtype = DtypeRule::remaining,
+            .result = returns::einsum,
+            .witness = Witness::scalars,
+            .source = "o results of k terms, of q multiplications each: one loop over "
+                      "all operands, or one a step of the optimised order; NumPy's starts from 0"},
+           o*(q * k * cm + max(k - 1_x, 0_x) * ca), distinct + w * ca),
        op<"einsum_path">({.params = "*operands | optimize einsum_call",
                           .dtype = DtypeRule::none,
                           .result = returns::a_tuple,
@@ -169,6 +172,7 @@ FAMILY(contractions,
                                .dtype = DtypeRule::leaves,
                                .complex = 4,
                                .result = returns::multi_dot,
+                               .witness = Witness::scalars,
                                .source = "matrix products in NumPy's order"},
                               dot_products, max(o * (2_x * k - 1_x), 1_x)))
 

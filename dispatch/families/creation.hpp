@@ -75,11 +75,12 @@ constexpr Spec matrix(const char* params, const char* operands) {
             .source = "elements written"};
 }
 
-constexpr Spec window(const char* source, const char* params = "M") {
+constexpr Spec window(Witness witness, const char* source, const char* params = "M") {
     return {.params = params,
             .shape = ShapeRule::number,
             .operands = "M",
             .dtype = DtypeRule::real64,
+            .witness = witness,
             .source = source};
 }
 
@@ -101,6 +102,7 @@ constexpr Spec spaced(const char* params, DtypeRule dtype, const char* operands,
             .typed = typed,
             .weight = weight,
             .complex = complex,
+            .witness = Witness::loops,
             .source = source};
 }
 
@@ -187,6 +189,7 @@ FAMILY(creation,
                      .dtype = DtypeRule::given,
                      .complex = 2,
                      .result = returns::range,
+                     .witness = Witness::definition,
                      .source = "start + i step"},
                     n*(cm + ca), 2_x * n),
        op<"linspace">(returning(returns::linspace,
@@ -194,32 +197,40 @@ FAMILY(creation,
                                        DtypeRule::sampled, "num start stop", "start stop", 1, 2,
                                        "start + i step")),
                       n*(cm + ca), 2_x * n),
-       op<"geomspace">(returning(returns::geometric,
-                                 spaced("start stop num endpoint dtype axis",
-                                        DtypeRule::sampled_float64, "num start stop", "start stop",
-                                        16, 5.5, "start + i step, then a power")),
-                       n*(cm + ca + 1_x), n),
-       op<"logspace">(returning(returns::logspace,
-                                spaced("start stop num endpoint base dtype axis",
-                                       DtypeRule::sampled, "num start stop base", "start stop base",
-                                       16, 5.5, "start + i step, then a power")),
-                      n*(cm + ca + 1_x), n),
+       op<"geomspace">(
+           returning(returns::geometric,
+                     spaced("start stop num endpoint dtype axis", DtypeRule::sampled_float64,
+                            "num start stop", "start stop", 16, 5.5,
+                            "start + i step, then a power; NumPy scales and sets ends apart")),
+           n*(cm + ca + 1_x), n),
+       op<"logspace">(
+           returning(returns::logspace,
+                     spaced("start stop num endpoint base dtype axis", DtypeRule::sampled,
+                            "num start stop base", "start stop base", 16, 5.5,
+                            "start + i step, then a power; NumPy scales and sets ends apart")),
+           n*(cm + ca + 1_x), n),
 
        op<"bartlett">(returning(returns::window,
-                                window("a division and two additions of its definition")),
+                                window(Witness::definition,
+                                       "1 + i/d or 1 - i/d: a comparison, a division, an addition; "
+                                       "NumPy computes both")),
                       max(3_x * n, 0_x), select(0_x < n, 4_x * n, 1_x)),
        op<"blackman">(returning(returns::window,
-                                window("two cosines and eight operations of its definition")),
+                                window(Witness::loops,
+                                       "two cosines and eight operations of its definition")),
                       max(10_x * n, 0_x), select(0_x < n, 40_x * n, 1_x)),
        op<"hamming">(returning(returns::window,
-                               window("a cosine and four operations of its definition")),
+                               window(Witness::loops,
+                                      "a cosine and four operations of its definition")),
                      max(5_x * n, 0_x), select(0_x < n, 18_x * n, 1_x)),
        op<"hanning">(returning(returns::window,
-                               window("a cosine and four operations of its definition")),
+                               window(Witness::loops,
+                                      "a cosine and four operations of its definition")),
                      max(5_x * n, 0_x), select(0_x < n, 18_x * n, 1_x)),
        op<"kaiser">(
            returning(returns::window,
-                     window("a Bessel function, a square root and six operations of its definition",
+                     window(Witness::definition,
+                            "a Bessel function, a square root and six operations of its definition",
                             "M beta")),
            max(8_x * n, 0_x), select(0_x < n, 23_x * n, 1_x)),
 

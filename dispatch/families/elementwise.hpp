@@ -50,7 +50,17 @@ inline constexpr auto imaginary_parts = n * imaginary;
 
 constexpr Spec elementwise(Spec s) {
     s.shape = ShapeRule::broadcast;
+    if (s.witness == Witness::none) s.witness = Witness::loops;
     if (*s.source == '\0') s.source = "one an element";
+    return s;
+}
+
+// Of one operand, with a parameter (the second) that asks for more an element.
+constexpr Spec flagged(Spec s) {
+    s.operands = s.params;
+    s.typed = "";
+    s = elementwise(s);
+    s.shape = ShapeRule::flagged;
     return s;
 }
 
@@ -172,14 +182,13 @@ FAMILY(
     op<"arctan2">(binary({.aliases = "atan2", .weight = elementary}), n, each),
     op<"degrees">(unary(), n, each), op<"radians">(unary(), n, each),
     op<"deg2rad">(unary(), n, each), op<"rad2deg">(unary(), n, each),
-    op<"angle">(elementwise({.params = "z deg",
-                             .operands = "z",
-                             .dtype = DtypeRule::angle,
-                             .weight = elementary,
-                             .complex = 2,
-                             .result = returns::angle,
-                             .source = "an arctan2 an element"}),
-                n, each),
+    op<"angle">(flagged({.params = "z deg",
+                         .dtype = DtypeRule::angle,
+                         .weight = elementary,
+                         .complex = 2,
+                         .result = returns::angle,
+                         .source = "an arctan2 an element, a multiplication into degrees"}),
+                n * (1_x + x), each),
     op<"sinc">(elementwise({.params = "x",
                             .operands = "x",
                             .dtype = DtypeRule::inexact,
@@ -187,12 +196,14 @@ FAMILY(
                             .complex = 14.5,
                             .result = returns::inexact_like_first,
                             .source = "a multiplication, a sine, a division"}),
-               3_x * n, each),
+               n*(cm + 2_x + 10_x * imaginary), each),
     op<"i0">(elementwise({.params = "x",
                           .operands = "x",
                           .dtype = DtypeRule::inexact,
                           .weight = elementary,
-                          .result = returns::inexact_like_first}),
+                          .result = returns::inexact_like_first,
+                          .witness = Witness::definition,
+                          .source = "one an element; NumPy sums a Chebyshev series"}),
              n, each),
 
     // Rounding and the parts of a floating-point number
@@ -203,15 +214,14 @@ FAMILY(
                            .dtype = DtypeRule::promote,
                            .result = returns::truncated}),
               n, each),
-    op<"round">(elementwise({.params = "a decimals out",
-                             .aliases = "around",
-                             .methods = "ndarray.round",
-                             .operands = "a",
-                             .dtype = DtypeRule::promote,
-                             .complex = 2,
-                             .result = returns::rounded,
-                             .source = "one an element; complex 2"}),
-                parts, each),
+    op<"round">(flagged({.params = "a decimals out",
+                         .aliases = "around",
+                         .methods = "ndarray.round",
+                         .dtype = DtypeRule::promote,
+                         .complex = 2,
+                         .result = returns::rounded,
+                         .source = "one an element, complex 2; scaled and back for decimals"}),
+                parts * (1_x + 2_x * x), each),
     op<"spacing">(unary(), n, each), op<"nextafter">(binary(), n, each),
     op<"heaviside">(binary(), n, each), op<"copysign">(binary({.source = "sets a bit"}), 0_x, each),
     op<"signbit">(unary({.source = "tests a bit"}), 0_x, each),
@@ -240,9 +250,11 @@ FAMILY(
                                .dtype = DtypeRule::inexact,
                                .complex = 2,
                                .result = returns::truth_of_both,
+                               .witness = Witness::definition,
                                .source = "|a - b| <= atol + rtol |b|: a subtraction, 2 absolute "
-                                         "values, a multiplication, an addition, a comparison"}),
-                  6_x * n, 6_x * each),
+                                         "values, a multiplication, an addition, a comparison; "
+                                         "NumPy tests for infinities as well"}),
+                  n * (6_x + 7_x * imaginary), 6_x * each),
 
     // Tests and selections
     op<"isnan">(unary({.complex = 2}), n, n), op<"isinf">(unary({.complex = 2}), n, n),
@@ -262,7 +274,8 @@ FAMILY(
                               .dtype = DtypeRule::promote,
                               .complex = 2,
                               .result = returns::truth_of_each,
-                              .source = "the imaginary part compared with 0"}),
+                              .source = "the imaginary part compared with 0; NumPy looks at that "
+                                        "of reals too"}),
                  imaginary_parts, each),
     op<"iscomplex">(elementwise({.params = "x",
                                  .operands = "x",
@@ -276,15 +289,15 @@ FAMILY(
                                      .dtype = DtypeRule::promote,
                                      .complex = 2,
                                      .result = returns::real_if_close,
-                                     .source = "the imaginary part compared with tol"}),
-                        imaginary_parts, each),
+                                     .source = "|imaginary part| compared with tol"}),
+                        2_x * imaginary_parts, each),
     op<"nan_to_num">(elementwise({.params = "x copy nan posinf neginf",
                                   .operands = "x",
                                   .dtype = DtypeRule::promote,
                                   .complex = 2,
                                   .result = returns::like_first,
-                                  .source = "selects"}),
-                     0_x, each),
+                                  .source = "a test for nan and two for infinities"}),
+                     3_x * parts, each),
     op<"isnat">({.params = "x out | where casting order dtype subok signature",
                  .result = returns::unary,
                  .policy = Policy::free,

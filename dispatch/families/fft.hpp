@@ -47,6 +47,7 @@ constexpr Spec along_one(ShapeRule shape) {
             .operands = "a n axis",
             .dtype = DtypeRule::fft,
             .typed = "a",
+            .witness = Witness::published,
             .source = "5 n log2 n a complex row, half a real one"};
 }
 constexpr Spec along_several(ShapeRule shape) {
@@ -55,6 +56,7 @@ constexpr Spec along_several(ShapeRule shape) {
             .operands = "a s axes",
             .dtype = DtypeRule::fft,
             .typed = "a",
+            .witness = Witness::published,
             .source = "5 n log2 n a complex row, half a real one, along each axis"};
 }
 constexpr Spec frequencies() {
@@ -62,6 +64,7 @@ constexpr Spec frequencies() {
             .shape = ShapeRule::count,
             .operands = "n",
             .dtype = DtypeRule::real64,
+            .witness = Witness::loops,
             .source = "a multiplication an element"};
 }
 constexpr Spec shift() {

@@ -87,6 +87,8 @@ inline constexpr auto pair = cm + ca;
 
 // LAPACK Working Note 41, GETRF and POTRF: multiplications and additions.
 inline constexpr auto lu = (n3 + 2_x * n) / 3_x * cm + (2_x * n3 - 3_x * n2 + n) / 6_x * ca;
+inline constexpr auto inverse =
+    (n3 + n2 / 2_x + 3_x * n / 2_x) * cm + (n3 - 2_x * n2 + n) * ca; // GETRF and GETRI
 inline constexpr auto triangular = (n3 + 3_x * n2 + 2_x * n) / 6_x * cm + (n3 - n) / 6_x * ca;
 
 inline constexpr auto singular_values = 2_x * m * k2 + 2_x * k3;
@@ -101,14 +103,18 @@ inline constexpr auto condition = b * select(t, singular_values + 1_x, 2_x * k3 
 inline constexpr auto rank = select(x, n, b*(singular_values + k));
 inline constexpr auto pseudo_inverse = b * (thin_svd + k + c * k + r * c * (2_x * k - 1_x));
 inline constexpr auto norm = select(x, b* singular_values, select(w, 18_x * n + 16_x * o, 2_x * n));
-inline constexpr auto textbook_norm =
-    select(x, b * singular_values * pair / 2_x, select(w, 3_x * n, 2_x * n * ca));
+// Powers, or absolute values and their sum or extreme, or squares: n elements into o results.
+inline constexpr auto absolute_values = n * (1_x + 3_x * (ca - 1_x));
+inline constexpr auto vector_norm = select(
+    w, absolute_values + 2_x * n, select(t, absolute_values + max(n - o, 0_x), 2_x * n * ca));
+inline constexpr auto textbook_norm = select(x, b * singular_values * pair / 2_x, vector_norm);
 inline constexpr auto matrix_product = n2 * (2_x * n - 1_x);
 
 constexpr Spec on_matrices(ShapeRule shape, Spec s) {
     s.shape = shape;
     s.dtype = DtypeRule::inexact;
     s.complex = 4;
+    s.witness = Witness::published;
     if (*s.operands == '\0') s.operands = s.params;
     return s;
 }
@@ -120,6 +126,14 @@ constexpr Spec on_matrix(ShapeRule shape, const char* params, const char* operan
                        {.params = params, .operands = operands, .typed = array, .source = source});
 }
 
+constexpr Spec norm_of(ShapeRule shape, const char* params, const char* operands) {
+    return witnessed(
+        Witness::loops,
+        on_matrix(shape, params, operands, "x",
+                  "squares, their sum and its root: 2 an element; an absolute value "
+                  "and an addition or comparison, or a power too; or singular values"));
+}
+
 } // namespace linalg
 
 FAMILY(linalg,
@@ -127,8 +141,8 @@ FAMILY(linalg,
        // Square matrices
        op<"linalg.inv">(returning(returns::inexact_like_first,
                                   on_matrix(ShapeRule::square_matrix, "a", "a", "a",
-                                            "LAWN 41, getrf and getri: 2 n^3")),
-                        b * n3 * pair, b * 2_x * n3),
+                                            "LAWN 41, getrf and getri")),
+                        b* inverse, b * 2_x * n3),
        op<"linalg.det">(returning(returns::one_each,
                                   on_matrix(ShapeRule::square_matrix, "a", "a", "a",
                                             "LAWN 41, getrf; n - 1 multiplications")),
@@ -165,8 +179,8 @@ FAMILY(linalg,
                           b*(lu + r * (n2 * cm + (n2 - n) * ca)), b*(elimination + 2_x * n2 * r)),
        op<"linalg.tensorinv">(returning(returns::tensorinv,
                                         on_matrix(ShapeRule::tensorinv, "a ind", "a ind", "a",
-                                                  "LAWN 41, getrf and getri: 2 n^3")),
-                              n3* pair, 2_x * n3),
+                                                  "LAWN 41, getrf and getri")),
+                              inverse, 2_x * n3),
        op<"linalg.tensorsolve">(on_matrices(ShapeRule::tensorsolve,
                                             {.params = "a b axes",
                                              .operands = "a b",
@@ -180,9 +194,10 @@ FAMILY(linalg,
                                   .typed = "a",
                                   .complex = 4,
                                   .result = returns::power,
+                                  .witness = Witness::scalars,
                                   .source = "products by repeated squaring; an inversion first "
                                             "where the exponent is negative"},
-                                 b*(t * n2 * (n * cm + max(n - 1_x, 0_x) * ca) + x * n3 * pair),
+                                 b*(t * n2 * (n * cm + max(n - 1_x, 0_x) * ca) + x * inverse),
                                  b*(t + x) * matrix_product),
 
        // Factorisations of any matrix, and what is made from them
@@ -208,10 +223,11 @@ FAMILY(linalg,
                                    on_matrix(ShapeRule::matrix, "a rcond hermitian | rtol", "a",
                                              "a", "thin SVD, a scaling, a product")),
                          pseudo_inverse* pair / 2_x, pseudo_inverse),
-       op<"linalg.qr">(returning(returns::qr,
-                                 on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
-                                           "LAWN 41, geqrf, and orgqr where q is formed")),
-                       b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
+       op<"linalg.qr">(
+           returning(returns::qr,
+                     on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
+                               "LAWN 41, geqrf, and orgqr where q is formed, to leading order")),
+           b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
        op<"linalg.lstsq">(on_matrices(ShapeRule::lstsq, {.params = "a b rcond",
                                                          .operands = "a b",
                                                          .result = returns::lstsq,
@@ -225,20 +241,16 @@ FAMILY(linalg,
                                  0_x)),
 
        // Norms and traces
-       op<"linalg.norm">(
-           returning(returns::norm,
-                     on_matrix(ShapeRule::norm, "x ord axis keepdims", "x ord axis", "x",
-                               "a square and an addition an element, or singular values")),
-           textbook_norm, norm),
-       op<"linalg.matrix_norm">(
-           returning(returns::matrix_norm,
-                     on_matrix(ShapeRule::matrix_norm, "x | keepdims ord", "x ord", "x",
-                               "a square and an addition an element, or singular values")),
-           textbook_norm, norm),
+       op<"linalg.norm">(returning(returns::norm,
+                                   norm_of(ShapeRule::norm, "x ord axis keepdims", "x ord axis")),
+                         textbook_norm, norm),
+       op<"linalg.matrix_norm">(returning(returns::matrix_norm,
+                                          norm_of(ShapeRule::matrix_norm, "x | keepdims ord",
+                                                  "x ord")),
+                                textbook_norm, norm),
        op<"linalg.vector_norm">(returning(returns::norm,
-                                          on_matrix(ShapeRule::vector_norm, "x | axis keepdims ord",
-                                                    "x ord axis", "x",
-                                                    "a square and an addition an element")),
+                                          norm_of(ShapeRule::vector_norm, "x | axis keepdims ord",
+                                                  "x ord axis")),
                                 textbook_norm, norm),
        op<"linalg.trace">({.params = "x | offset dtype",
                            .shape = ShapeRule::trace,
@@ -247,6 +259,7 @@ FAMILY(linalg,
                            .typed = "x",
                            .complex = 2,
                            .result = returns::trace,
+                           .witness = Witness::loops,
                            .source = "n - 1 additions a diagonal"},
                           b* max(n - 1_x, 0_x) * ca, b* n),
 

@@ -294,6 +294,7 @@ FAMILY(
                              .dtype = DtypeRule::first_alone,
                              .complex = 2,
                              .result = returns::of_given_dtype,
+                             .witness = Witness::loops,
                              .source = "one test an element"},
                             n, n),
 
@@ -355,8 +356,10 @@ FAMILY(
          .typed = "array",
          .complex = 2,
          .result = returns::padded_array,
-         .source = "the statistics or ramps that fill the edges"},
-        t, max(n + t, 1_x)),
+         .witness = Witness::loops,
+         .source = "the statistics or ramps that fill the edges: start + i step, a comparison or "
+                   "addition an element, selecting a median"},
+        (t + w - o) * ca, max(n + t, 1_x)),
     op<"diag">(returning(returns::diagonal_or_matrix,
                          rearranging("v k", ShapeRule::diagonal, "v k", "v")),
                0_x, select(d < 2_x, n, 0_x)),

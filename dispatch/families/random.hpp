@@ -67,6 +67,7 @@ constexpr Spec distribution(const char* params, const char* alias = "") {
             .operands = params,
             .dtype = DtypeRule::real64,
             .weight = per_value,
+            .witness = Witness::definition,
             .source = "one a value drawn"};
 }
 // Those of a Generator that take the dtype of their result.
@@ -100,6 +101,7 @@ constexpr Spec by_dimensions(double weight, bool moves_data, const char* alias) 
             .dtype = DtypeRule::real64,
             .weight = weight,
             .moves_data = moves_data,
+            .witness = Witness::definition,
             .source = moves_data ? "random bits, as they come" : "one a value drawn"};
 }
 constexpr Spec bytes(const char* alias = "") {
@@ -120,6 +122,7 @@ constexpr Spec vectors(const char* params, const char* operands, bool moves_data
             .dtype = DtypeRule::real64,
             .weight = per_value,
             .moves_data = moves_data,
+            .witness = Witness::definition,
             .source = moves_data ? "integers" : "a value drawn and a division an element"};
 }
 constexpr Spec gaussian(const char* params, const char* alias = "") {
@@ -128,6 +131,7 @@ constexpr Spec gaussian(const char* params, const char* alias = "") {
             .shape = ShapeRule::gaussian,
             .operands = "mean size",
             .dtype = DtypeRule::real64,
+            .witness = Witness::definition,
             .source = "singular values of the covariance; d values and a matrix-vector product "
                       "a sample"};
 }

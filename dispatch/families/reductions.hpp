@@ -44,7 +44,7 @@ inline constexpr auto additions = steps * ca;
 inline constexpr auto multiplications = steps * cm;
 inline constexpr auto parts = n * ca; // real and imaginary ones
 inline constexpr auto products = n * cm;
-inline constexpr auto tests = x * n * ca;        // isnan, which integers do not need
+inline constexpr auto tests = x * n;             // isnan, which integers do not need
 inline constexpr auto deviations = 4_x * n * ca; // the mean, differences, squares, their mean
 
 // What the default model charges. Nothing costs less than one step, and a mean of nothing as
@@ -61,10 +61,14 @@ inline constexpr auto weighted_quantiles =
 // The nan variants look at each element first where it can be NaN.
 inline constexpr auto isnan_each = x * max(n, 1_x);
 
+inline constexpr const char* no_test_of_results =
+    "n - o comparisons; NumPy tests its results for nan as well";
+
 constexpr Spec reduction(Spec s) {
     s.shape = ShapeRule::reduce;
     if (*s.operands == '\0') s.operands = "a axis";
     if (*s.typed == '\0') s.typed = "a";
+    if (s.witness == Witness::none) s.witness = Witness::loops;
     return s;
 }
 
@@ -78,14 +82,16 @@ constexpr Spec averaging(Spec s) {
 }
 constexpr Spec comparing(Spec s) {
     s.complex = 2;
-    s.source = "n - o comparisons";
+    if (*s.source == '\0') s.source = "n - o comparisons";
     return reduction(s);
 }
 constexpr Spec selecting(Spec s) {
     s.params = "a q axis out overwrite_input method keepdims | weights";
     s.operands = "a axis weights q";
     s.typed = "a q";
-    s.source = "quickselect, about 2n comparisons; interpolation 4 a result";
+    s.witness = Witness::published;
+    s.source = "2n comparisons, the fewest that select a median (Bent and John, 1985); "
+               "interpolation 4 a result";
     return reduction(s);
 }
 
@@ -159,8 +165,9 @@ FAMILY(reductions,
                       .typed = "a weights",
                       .complex = 4,
                       .result = returns::average,
-                      .source = "a mean; weighted: n multiplications, two sums, o divisions"}),
-           select(w, products + 2_x * additions + o, parts),
+                      .source = "a mean; weighted: n multiplications, two sums, o divisions; "
+                                "NumPy compares the sums of weights with 0"}),
+           select(w, products + additions + (s + o) * ca, parts),
            select(w, max(n, 1_x) + 2_x * reduced + o, reduced + o)),
 
        // Extremes
@@ -175,47 +182,59 @@ FAMILY(reductions,
                             .result = returns::one_of_each}),
                  steps, reduced),
        op<"nanmax">(comparing({.params = "a axis out keepdims initial where",
-                               .result = returns::one_of_each}),
+                               .result = returns::one_of_each,
+                               .source = no_test_of_results}),
                     steps, reduced),
        op<"nanmin">(comparing({.params = "a axis out keepdims initial where",
-                               .result = returns::one_of_each}),
+                               .result = returns::one_of_each,
+                               .source = no_test_of_results}),
                     steps, reduced),
        op<"argmax">(comparing({.params = "a axis out | keepdims",
                                .methods = "ndarray.argmax",
                                .dtype = DtypeRule::first_alone,
-                               .result = returns::position}),
+                               .result = returns::position,
+                               .witness = Witness::scalars}),
                     steps, reduced),
        op<"argmin">(comparing({.params = "a axis out | keepdims",
                                .methods = "ndarray.argmin",
                                .dtype = DtypeRule::first_alone,
-                               .result = returns::position}),
+                               .result = returns::position,
+                               .witness = Witness::scalars}),
                     steps, reduced),
        op<"nanargmax">(comparing({.params = "a axis out | keepdims",
                                   .dtype = DtypeRule::first_alone,
-                                  .result = returns::position}),
-                       steps, reduced + isnan_each),
+                                  .result = returns::position,
+                                  .witness = Witness::scalars,
+                                  .source = "n - o comparisons; isnan of each"}),
+                       steps + tests, reduced + isnan_each),
        op<"nanargmin">(comparing({.params = "a axis out | keepdims",
                                   .dtype = DtypeRule::first_alone,
-                                  .result = returns::position}),
-                       steps, reduced + isnan_each),
+                                  .result = returns::position,
+                                  .witness = Witness::scalars,
+                                  .source = "n - o comparisons; isnan of each"}),
+                       steps + tests, reduced + isnan_each),
        op<"ptp">(reduction({.params = "a axis out keepdims",
                             .complex = 2,
                             .result = returns::one_of_each,
                             .source = "a maximum, a minimum, o subtractions"}),
-                 2_x * steps + o, 2_x * reduced + o),
+                 2_x * steps + o * ca, 2_x * reduced + o),
 
        // Order statistics
        op<"median">(reduction({.params = "a axis out overwrite_input keepdims",
                                .dtype = DtypeRule::inexact,
                                .complex = 2,
                                .result = returns::median,
-                               .source = "quickselect, about 2n comparisons; mean of two"}),
+                               .witness = Witness::published,
+                               .source = "2n comparisons, the fewest that select a median (Bent "
+                                         "and John, 1985); mean of two"}),
                     2_x * n + 2_x * o, n),
        op<"nanmedian">(reduction({.params = "a axis out overwrite_input keepdims",
                                   .dtype = DtypeRule::inexact,
                                   .complex = 2,
                                   .result = returns::median,
-                                  .source = "quickselect, about 2n comparisons; mean of two"}),
+                                  .witness = Witness::published,
+                                  .source = "2n comparisons, the fewest that select a median (Bent "
+                                            "and John, 1985); mean of two"}),
                        2_x * n + 2_x * o, n + max(n, 1_x)),
        op<"quantile">(selecting({.dtype = DtypeRule::promote, .result = returns::quantiles}),
                       2_x * n + 4_x * q * o, select(w, weighted_quantiles, quantiles)),
@@ -245,6 +264,7 @@ FAMILY(reductions,
        op<"count_nonzero">(reduction({.params = "a axis | keepdims",
                                       .complex = 2,
                                       .result = returns::position,
+                                      .witness = Witness::scalars,
                                       .source = "a comparison an element"}),
                            n, max(n, 1_x)),
 

@@ -16,6 +16,12 @@ constexpr Spec changing(const char* methods, Spec s) {
     return s;
 }
 
+// For an operation that another witness checks than its family's.
+constexpr Spec witnessed(Witness witness, Spec s) {
+    s.witness = witness;
+    return s;
+}
+
 namespace returns {
 
 using namespace result;

@@ -38,6 +38,7 @@ inline constexpr auto fit = select(arg("full") + given(arg("cov")), unknown(),
 } // namespace returns
 
 inline constexpr auto sliding_sums = p * cm + max(p - o, 0_x) * ca;
+inline constexpr auto known = m + 2_x * x;              // points that are interpolated between
 inline constexpr auto quotient = max(m - n + 1_x, 0_x); // coefficients of a quotient
 
 // What the default model charges: a search among the known points and an interpolation for each
@@ -59,6 +60,7 @@ constexpr Spec on_series(ShapeRule shape, Spec s) {
     s.shape = shape;
     if (*s.operands == '\0') s.operands = s.params;
     if (s.dtype == DtypeRule::first) s.dtype = DtypeRule::arrays;
+    if (s.witness == Witness::none) s.witness = Witness::scalars;
     return s;
 }
 
@@ -71,67 +73,80 @@ constexpr Spec evaluating(const char* params) {
 
 } // namespace series
 
-FAMILY(series,
-       op<"convolve">(on_series(ShapeRule::convolve, {.params = "a v mode",
-                                                      .typed = "a v",
-                                                      .complex = 4,
-                                                      .result = returns::convolution,
-                                                      .source = "p products into o results"}),
-                      sliding_sums, max(2_x * p - o - x, 1_x)),
-       op<"correlate">(on_series(ShapeRule::correlate, {.params = "a v mode",
-                                                        .typed = "a v",
-                                                        .complex = 4,
-                                                        .result = returns::correlation,
-                                                        .source = "p products into o results"}),
-                       sliding_sums, max(2_x * p - o, 1_x)),
-       op<"interp">(on_series(ShapeRule::interp,
-                              {.params = "x xp fp left right period",
-                               .operands = "x xp period",
-                               .dtype = DtypeRule::float64,
-                               .typed = "x xp fp",
-                               .complex = 3,
-                               .result = returns::interpolated,
-                               .source = "a slope an interval, a subtraction, multiplication and "
-                                         "addition a point"}),
-                    4_x * n + 3_x * m, interpolation),
-       op<"polyval">(on_series(ShapeRule::polynomials, {.params = "p x",
-                                                        .complex = 4,
-                                                        .result = returns::at_points,
-                                                        .source = "Horner's rule"}),
-                     (m - 1_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
-       op<"polyadd">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
-                                                        .complex = 2,
-                                                        .result = returns::longer_of_both,
-                                                        .source = "one an element"}),
-                     max(m, n) * ca, max(m, n)),
-       op<"polysub">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
-                                                        .complex = 2,
-                                                        .result = returns::longer_of_both,
-                                                        .source = "one an element"}),
-                     max(m, n) * ca, max(m, n)),
-       op<"polymul">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
-                                                        .complex = 4,
-                                                        .result = returns::trimmed,
-                                                        .source = "a convolution"}),
-                     m * n * cm + (m - 1_x) * (n - 1_x) * ca, max(2_x * m * n - m - n, 1_x)),
-       op<"polydiv">(on_series(ShapeRule::polynomials, {.params = "u v",
-                                                        .complex = 4,
-                                                        .result = returns::quotient_and_rest,
-                                                        .source = "long division"}),
-                     quotient*(n*(cm + ca) + cm), 1_x + quotient * (2_x * n + 1_x)),
-       op<"polyfit">(on_series(ShapeRule::polyfit,
-                               {.params = "x y deg rcond full w cov",
-                                .operands = "x y deg cov full",
-                                .dtype = DtypeRule::float64,
-                                .typed = "x y",
-                                .complex = 4,
-                                .result = returns::fit,
-                                .source = "Vandermonde products; Golub & Van Loan 5.5.6, least "
-                                          "squares by SVD: 4 m k^2 + 8 k^3"}),
-                     (k - 1_x) * m * cm +
-                         (2_x * m * pow(k, 2_x) + 4_x * pow(k, 3_x) + 2_x * m * k * r) * (cm + ca),
-                     fit + select(t, covariance, 0_x)),
-       op<"polynomial.polynomial.polyval2d">(evaluating("x y c")),
-       op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")))
+FAMILY(
+    series,
+    op<"convolve">(on_series(ShapeRule::convolve, {.params = "a v mode",
+                                                   .typed = "a v",
+                                                   .complex = 4,
+                                                   .result = returns::convolution,
+                                                   .source = "p products into o results"}),
+                   sliding_sums, max(2_x * p - o - x, 1_x)),
+    op<"correlate">(on_series(ShapeRule::correlate, {.params = "a v mode",
+                                                     .typed = "a v",
+                                                     .complex = 4,
+                                                     .result = returns::correlation,
+                                                     .source = "p products into o results"}),
+                    sliding_sums, max(2_x * p - o, 1_x)),
+    op<"interp">(on_series(ShapeRule::interp,
+                           {.params = "x xp fp left right period",
+                            .operands = "x xp period",
+                            .dtype = DtypeRule::float64,
+                            .typed = "x xp fp",
+                            .complex = 3,
+                            .result = returns::interpolated,
+                            .witness = Witness::definition,
+                            .source = "a binary search, a subtraction, a multiplication and an "
+                                      "addition a point; a slope an interval, or a point where "
+                                      "these are fewer; remainders and a sort of periodic ones"}),
+                 n*(log2(max(known, 1_x)) + 1_x + 2_x * ca) +
+                     min(n, max(known - 1_x, 0_x)) * (1_x + 2_x * ca) +
+                     x * (n + m + m * log2(max(m, 1_x))),
+                 interpolation),
+    op<"polyval">(on_series(ShapeRule::polynomials, {.params = "p x",
+                                                     .complex = 4,
+                                                     .result = returns::at_points,
+                                                     .source = "Horner's rule; NumPy starts a step "
+                                                               "before, from 0"}),
+                  (m - 1_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
+    op<"polyadd">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
+                                                     .complex = 2,
+                                                     .result = returns::longer_of_both,
+                                                     .source = "one an element"}),
+                  max(m, n) * ca, max(m, n)),
+    op<"polysub">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
+                                                     .complex = 2,
+                                                     .result = returns::longer_of_both,
+                                                     .source = "one an element"}),
+                  max(m, n) * ca, max(m, n)),
+    op<"polymul">(on_series(ShapeRule::polynomials,
+                            {.params = "a1 a2",
+                             .complex = 4,
+                             .result = returns::trimmed,
+                             .source = "a convolution; NumPy looks for leading zeros as well"}),
+                  m * n * cm + (m - 1_x) * (n - 1_x) * ca, max(2_x * m * n - m - n, 1_x)),
+    op<"polydiv">(on_series(ShapeRule::polynomials,
+                            {.params = "u v",
+                             .complex = 4,
+                             .result = returns::quotient_and_rest,
+                             .witness = Witness::definition,
+                             .source = "long division: a scaled divisor is "
+                                       "subtracted for each coefficient; a reciprocal"}),
+                  quotient*(n*(cm + ca) + cm) + 1_x + 5_x * (ca - 1_x),
+                  1_x + quotient * (2_x * n + 1_x)),
+    op<"polyfit">(on_series(ShapeRule::polyfit,
+                            {.params = "x y deg rcond full w cov",
+                             .operands = "x y deg cov full",
+                             .dtype = DtypeRule::float64,
+                             .typed = "x y",
+                             .complex = 4,
+                             .result = returns::fit,
+                             .witness = Witness::published,
+                             .source = "Vandermonde products; Golub & Van Loan 5.5.6, least "
+                                       "squares by SVD: 4 m k^2 + 8 k^3"}),
+                  (k - 1_x) * m * cm +
+                      (2_x * m * pow(k, 2_x) + 4_x * pow(k, 3_x) + 2_x * m * k * r) * (cm + ca),
+                  fit + select(t, covariance, 0_x)),
+    op<"polynomial.polynomial.polyval2d">(evaluating("x y c")),
+    op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")))
 
 } // namespace flopscope

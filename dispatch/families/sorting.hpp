@@ -64,7 +64,14 @@ constexpr Spec along(const char* params, const char* operands, const char* typed
             .typed = typed,
             .weight = 4,
             .complex = 2,
+            .witness = Witness::published,
             .source = by_comparison};
+}
+
+constexpr Spec selecting(const char* methods) {
+    Spec s = along("a kth axis kind order", "a axis kth", "a", methods);
+    s.source = "2n comparisons, the fewest that select a median (Bent and John, 1985)";
+    return s;
 }
 
 constexpr Spec distinct(const char* params, const char* operands, const char* typed) {
@@ -75,6 +82,7 @@ constexpr Spec distinct(const char* params, const char* operands, const char* ty
             .typed = typed,
             .weight = 4,
             .complex = 2,
+            .witness = Witness::published,
             .source = by_comparison};
 }
 
@@ -89,7 +97,13 @@ constexpr Spec of_two(const char* params, const char* operands, const char* type
             .typed = typed,
             .weight = weight,
             .complex = 2,
+            .witness = Witness::published,
             .source = source};
+}
+
+constexpr Spec of_equality(const char* params) {
+    return witnessed(Witness::loops,
+                     of_two(params, "a1 a2", "a1 a2", 1, "", "one comparison an element"));
 }
 
 } // namespace flopscope::sorting
@@ -106,13 +120,10 @@ FAMILY(
                             along("a axis kind order | stable", "a axis", "a", "ndarray.argsort")),
                   line_comparisons, sorted_lines),
     op<"partition">(returning(returns::in_order,
-                              changing("ndarray.partition",
-                                       along("a kth axis kind order", "a axis kth", "a",
-                                             "ndarray.partition"))),
-                    n, max(n* k, 1_x)),
-    op<"argpartition">(returning(returns::order, along("a kth axis kind order", "a axis kth", "a",
-                                                       "ndarray.argpartition")),
-                       n, max(n* k, 1_x)),
+                              changing("ndarray.partition", selecting("ndarray.partition"))),
+                    2_x * n, max(n* k, 1_x)),
+    op<"argpartition">(returning(returns::order, selecting("ndarray.argpartition")), 2_x * n,
+                       max(n* k, 1_x)),
     op<"lexsort">({.params = "keys axis",
                    .shape = ShapeRule::keys,
                    .operands = "keys axis",
@@ -121,6 +132,7 @@ FAMILY(
                    .weight = 4,
                    .complex = 2,
                    .result = returns::order_of_keys,
+                   .witness = Witness::published,
                    .source = "one sort a key"},
                   s* line_comparisons, s* sorted_lines),
     op<"sort_complex">({.params = "a",
@@ -129,6 +141,7 @@ FAMILY(
                         .dtype = DtypeRule::complex_of,
                         .complex = 2,
                         .result = returns::complex_in_order,
+                        .witness = Witness::published,
                         .source = by_comparison},
                        line_comparisons, sorted_lines),
 
@@ -178,13 +191,12 @@ FAMILY(
                     .dtype = DtypeRule::arrays_inexact,
                     .complex = 2,
                     .result = returns::truth,
-                    .source = "|a - b| <= atol + rtol |b|: six operations an element"},
-                   6_x * b, max(7_x * b - 1_x, 1_x)),
-    op<"array_equal">(returning(returns::truth, of_two("a1 a2 equal_nan", "a1 a2", "a1 a2", 1, "",
-                                                       "one comparison an element")),
-                      n, max(max(n, m), 1_x)),
-    op<"array_equiv">(returning(returns::truth, of_two("a1 a2", "a1 a2", "a1 a2", 1, "",
-                                                       "one comparison an element")),
-                      b, max(b, 1_x)))
+                    .witness = Witness::definition,
+                    .source = "|a - b| <= atol + rtol |b|: six operations an element; NumPy tests "
+                              "for infinities as well"},
+                   b * (6_x + 7_x * (ca - 1_x)), max(7_x * b - 1_x, 1_x)),
+    op<"array_equal">(returning(returns::truth, of_equality("a1 a2 equal_nan")), n,
+                      max(max(n, m), 1_x)),
+    op<"array_equiv">(returning(returns::truth, of_equality("a1 a2")), b, max(b, 1_x)))
 
 } // namespace flopscope

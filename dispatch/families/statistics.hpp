@@ -56,6 +56,9 @@ inline constexpr auto shorter =
 
 } // namespace returns
 
+// The extremes of the data (w), two operations an edge.
+inline constexpr auto edges = w * 2_x * max(n - 1_x, 0_x) + t * 2_x * (b + 1_x);
+
 template <IsTree X> constexpr auto halvings(X x) {
     return max(ceil(log2(max(x, 1_x))), 1_x);
 }
@@ -82,6 +85,7 @@ constexpr Spec covariance(const char* params, const char* operands, const char* 
             .dtype = DtypeRule::least_float64,
             .typed = typed,
             .complex = 4,
+            .witness = Witness::loops,
             .source = source};
 }
 
@@ -93,6 +97,7 @@ constexpr Spec of_coefficients(const char* params, const char* operands, const c
             .dtype = dtype,
             .typed = typed,
             .complex = complex,
+            .witness = Witness::loops,
             .source = source};
 }
 
@@ -101,7 +106,9 @@ constexpr Spec binning(const char* params, ShapeRule shape, const char* operands
             .shape = shape,
             .operands = operands,
             .dtype = DtypeRule::none,
-            .source = "a binary search of its bin an element; the edges are start + i step"};
+            .witness = Witness::definition,
+            .source = "a binary search of its bin an element; the edges are start + i step, from "
+                      "the least and the largest where no range is given"};
 }
 
 constexpr Spec binning_points(const char* params, ShapeRule shape, const char* operands,
@@ -113,7 +120,8 @@ constexpr Spec binning_points(const char* params, ShapeRule shape, const char* o
             .typed = typed,
             .weight = 4,
             .complex = 2,
-            .source = "a binary search a coordinate"};
+            .witness = Witness::definition,
+            .source = "a binary search a coordinate, rounded up; the edges are not counted"};
 }
 
 } // namespace flopscope::statistics
@@ -129,6 +137,7 @@ FAMILY(
                 .typed = "a prepend append",
                 .complex = 2,
                 .result = returns::differences,
+                .witness = Witness::loops,
                 .source = "one subtraction a step"},
                // The default model goes on below lines of no length.
                m* shrinking(min(k, l)) * ca, max(m* shrinking(k), 1_x)),
@@ -139,6 +148,7 @@ FAMILY(
                    .typed = "ary",
                    .complex = 2,
                    .result = returns::flat_differences,
+                   .witness = Witness::loops,
                    .source = "one subtraction a step"},
                   max(n - 1_x, 0_x) * ca, max(n - 1_x, 1_x) + w),
     op<"gradient">({.params = "f *varargs | axis edge_order",
@@ -148,25 +158,31 @@ FAMILY(
                     .typed = "f",
                     .complex = 2,
                     .result = returns::gradient,
+                    .witness = Witness::scalars,
                     .source = "a difference and a division an element; five operations where "
                               "the grid is uneven"},
-                   max(gradient_steps, 0_x), max(gradient_steps, 1_x)),
+                   max(gradient_steps, 0_x) * ca, max(gradient_steps, 1_x)),
     op<"trapezoid">({.params = "y x dx axis",
                      .shape = ShapeRule::lines,
-                     .operands = "y axis",
+                     .operands = "y axis x",
                      .dtype = DtypeRule::spaced,
                      .typed = "y x dx",
                      .complex = 2,
                      .result = returns::integral,
-                     .source = "an addition, two multiplications a step, and their sum"},
-                    max(4_x * (n - m) - m, 0_x), 4_x * n),
+                     .witness = Witness::loops,
+                     .source = "an addition, a multiplication, a division a step, and their sum; "
+                               "a subtraction a step of x"},
+                    max(4_x * (n - m) - m, 0_x) * ca + select(0_x < l, k - ceil(k / l), 0_x),
+                    4_x * n),
     op<"unwrap">({.params = "p discont axis | period",
-                  .shape = ShapeRule::like,
-                  .operands = "p",
+                  .shape = ShapeRule::lines,
+                  .operands = "p axis",
                   .dtype = DtypeRule::arrays_inexact,
+                  .typed = "p",
                   .result = returns::inexact_like_first,
-                  .source = "operations of its definition, an element"},
-                 11_x * n, max(13_x * n, 1_x)),
+                  .witness = Witness::loops,
+                  .source = "a difference, a remainder, nine additions and comparisons a step"},
+                 max(11_x * (n - m) - m, 0_x), max(13_x * n, 1_x)),
 
     op<"cov">(returning(returns::covariance,
                         covariance("m y rowvar bias ddof fweights aweights | dtype", "m y rowvar",
@@ -185,27 +201,29 @@ FAMILY(
                  .typed = "a",
                  .complex = 2,
                  .result = returns::trace,
+                 .witness = Witness::loops,
                  .source = "c - 1 additions a matrix"},
                 max(c - 1_x, 0_x) * b * ca, select(0_x < n, max(c, 1_x) * b, 0_x)),
     op<"bincount">({.params = "x weights minlength",
-                    .shape = ShapeRule::like,
-                    .operands = "x",
+                    .shape = ShapeRule::flagged,
+                    .operands = "x weights",
                     .dtype = DtypeRule::real64,
                     .weight = 4,
                     .result = returns::counts,
-                    .source = "one addition an element"},
-                   n, max(n, 1_x)),
+                    .witness = Witness::definition,
+                    .source = "one addition an element; without weights they are integers"},
+                   x* n, max(n, 1_x)),
 
     op<"histogram">(returning(returns::histogram,
                               binning("a bins range density weights", ShapeRule::histogram,
                                       "a bins range density weights")),
-                    n* log2(max(b, 1_x)) + t * 2_x * (b + 1_x) + d * max(4_x * c - 1_x, 0_x),
+                    n* log2(max(c, 1_x)) + edges + d * max(4_x * c - 1_x, 0_x),
                     4_x * r * select(0_x < n, n* halvings(b), 1_x) + t * 2_x * s * (b + 1_x) +
                         d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))),
-    op<"histogram_bin_edges">(
-        returning(returns::edges,
-                  binning("a bins range weights", ShapeRule::bin_edges, "a bins range - weights")),
-        2_x * n + t * 2_x * (b + 1_x), 4_x * r * max(n, 1_x) + t * 2_x * s * (b + 1_x)),
+    op<"histogram_bin_edges">(returning(returns::edges,
+                                        binning("a bins range weights", ShapeRule::bin_edges,
+                                                "a bins range - weights")),
+                              edges, 4_x * r * max(n, 1_x) + t * 2_x * s * (b + 1_x)),
     op<"histogram2d">(returning(returns::several_histograms,
                                 binning_points("x y bins range density weights",
                                                ShapeRule::histogram2d, "x y bins", "x y")),
@@ -222,26 +240,33 @@ FAMILY(
                   .typed = "x",
                   .complex = 6,
                   .result = returns::powers,
+                  .witness = Witness::loops,
                   .source = "one multiplication an element after the first two columns"},
                  n* max(m - 2_x, 0_x) * cm, max(n*(m - 2_x), 1_x)),
-    op<"poly">(returning(returns::coefficients,
-                         of_coefficients(
-                             "seq_of_zeros", "seq_of_zeros", "seq_of_zeros", DtypeRule::eigenvalues,
-                             4, "n products with (1, -z); eigenvalues of a matrix, 10 n^3")),
-               n*(n + 1_x) * cm + n * (n - 1_x) / 2_x * ca + q * 5_x * pow(n, 3_x) * (cm + ca),
-               max(n * (3_x * n + 1_x) / 2_x + q * 10_x * pow(n, 3_x), 1_x)),
+    op<"poly">(
+        returning(returns::coefficients,
+                  witnessed(Witness::scalars,
+                            of_coefficients("seq_of_zeros", "seq_of_zeros", "seq_of_zeros",
+                                            DtypeRule::eigenvalues, 4,
+                                            "n products with (1, -z); eigenvalues of a matrix, "
+                                            "10 n^3"))),
+        n*(n + 1_x) * cm + n * (n - 1_x) / 2_x * ca + q * 5_x * pow(n, 3_x) * (cm + ca),
+        max(n * (3_x * n + 1_x) / 2_x + q * 10_x * pow(n, 3_x), 1_x)),
     op<"roots">(returning(returns::zeros,
-                          of_coefficients("p", "p", "p", DtypeRule::arrays_inexact, 4,
-                                          "eigenvalues of the companion matrix, 10 d^3")),
+                          witnessed(Witness::published,
+                                    of_coefficients("p", "p", "p", DtypeRule::arrays_inexact, 4,
+                                                    "eigenvalues of the companion matrix, "
+                                                    "10 d^3"))),
                 5_x * pow(d, 3_x) * (cm + ca), max(10_x * pow(d, 3_x), 1_x)),
     op<"polyint">(returning(returns::longer,
                             of_coefficients("p m k", "p m", "p", DtypeRule::least_float64, 2,
                                             "one division a coefficient")),
-                  k* n + k * (k - 1_x) / 2_x, max(k* n + k * (k - 1_x) / 2_x, 1_x)),
+                  (k * n + k * (k - 1_x) / 2_x) * ca, max(k* n + k * (k - 1_x) / 2_x, 1_x)),
     op<"polyder">(returning(returns::shorter,
                             of_coefficients("p m", "p m", "p", DtypeRule::least_int64, 2,
-                                            "one multiplication a coefficient")),
-                  max(min(k, n) * n - min(k, n) * (min(k, n) + 1_x) / 2_x, 0_x),
+                                            "one multiplication a coefficient; NumPy does a step "
+                                            "more and drops it")),
+                  max(min(k, n) * n - min(k, n) * (min(k, n) + 1_x) / 2_x, 0_x) * ca,
                   max(min(k, n) * n - min(k, n) * (min(k, n) + 1_x) / 2_x, 1_x)))
 
 } // namespace flopscope

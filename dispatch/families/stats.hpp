@@ -33,6 +33,7 @@ constexpr Spec at(const char* params, const char* source) {
             .shape = ShapeRule::broadcast,
             .operands = params,
             .dtype = DtypeRule::real64,
+            .witness = Witness::definition,
             .source = source};
 }
 

@@ -70,6 +70,87 @@ static PyObject* make_ufunc(PyObject* self, PyObject* args) {
                                    "The third power.", 0);
 }
 
+/* Entries that take an array and an axis, or an array, an axis and a type. */
+#define OF_AXIS(name, entry)                                                                       \
+    static PyObject* name(PyObject* self, PyObject* args) {                                        \
+        PyArrayObject* a;                                                                          \
+        int axis;                                                                                  \
+        if (!PyArg_ParseTuple(args, "O!i", &PyArray_Type, &a, &axis)) return NULL;                 \
+        return entry;                                                                              \
+    }
+OF_AXIS(product, PyArray_Prod(a, axis, PyArray_TYPE(a), NULL))
+OF_AXIS(mean, PyArray_Mean(a, axis, PyArray_TYPE(a), NULL))
+OF_AXIS(deviation, PyArray_Std(a, axis, PyArray_TYPE(a), NULL, 0))
+OF_AXIS(cumulative_sum, PyArray_CumSum(a, axis, PyArray_TYPE(a), NULL))
+OF_AXIS(cumulative_product, PyArray_CumProd(a, axis, PyArray_TYPE(a), NULL))
+OF_AXIS(largest, PyArray_Max(a, axis, NULL))
+OF_AXIS(least, PyArray_Min(a, axis, NULL))
+OF_AXIS(range, PyArray_Ptp(a, axis, NULL))
+OF_AXIS(place_of_largest, PyArray_ArgMax(a, axis, NULL))
+OF_AXIS(place_of_least, PyArray_ArgMin(a, axis, NULL))
+OF_AXIS(all, PyArray_All(a, axis, NULL))
+OF_AXIS(any, PyArray_Any(a, axis, NULL))
+OF_AXIS(order, PyArray_ArgSort(a, axis, NPY_QUICKSORT))
+OF_AXIS(rounded, PyArray_Round(a, axis, NULL))
+OF_AXIS(trace, PyArray_Trace(a, axis, 0, 1, PyArray_TYPE(a), NULL))
+
+/* Entries that take two objects. */
+#define OF_TWO(name, entry)                                                                        \
+    static PyObject* name(PyObject* self, PyObject* args) {                                        \
+        PyObject *a, *b;                                                                           \
+        if (!PyArg_ParseTuple(args, "OO", &a, &b)) return NULL;                                    \
+        return entry;                                                                              \
+    }
+OF_TWO(old_matrix_product, PyArray_MatrixProduct(a, b))
+OF_TWO(inner_product, PyArray_InnerProduct(a, b))
+OF_TWO(correlate, PyArray_Correlate(a, b, 2))
+OF_TWO(correlate_2, PyArray_Correlate2(a, b, 2))
+OF_TWO(places, PyArray_SearchSorted((PyArrayObject*)a, b, NPY_SEARCHLEFT, NULL))
+OF_TWO(bounded, PyArray_Clip((PyArrayObject*)a, b, Py_None, NULL))
+OF_TWO(taken, PyArray_TakeFrom((PyArrayObject*)a, b, 0, NULL, NPY_RAISE))
+
+/* A ufunc, or any callable, as C programs call it. */
+static PyObject* call(PyObject* self, PyObject* args) {
+    PyObject *callable, *operands, *keywords = NULL;
+    if (!PyArg_ParseTuple(args, "OO!|O!", &callable, &PyTuple_Type, &operands, &PyDict_Type,
+                          &keywords))
+        return NULL;
+    return PyObject_Call(callable, operands, keywords);
+}
+
+/* The same without a tuple. */
+static PyObject* call_of_two(PyObject* self, PyObject* args) {
+    PyObject *callable, *a, *b;
+    if (!PyArg_ParseTuple(args, "OOO", &callable, &a, &b)) return NULL;
+    return PyObject_CallFunctionObjArgs(callable, a, b, NULL);
+}
+
+/* An operation by the method's name. */
+static PyObject* call_method(PyObject* self, PyObject* args) {
+    PyObject *object, *argument;
+    const char* name;
+    if (!PyArg_ParseTuple(args, "OsO", &object, &name, &argument)) return NULL;
+    return PyObject_CallMethod(object, name, "O", argument);
+}
+
+static PyObject* matrix_multiply(PyObject* self, PyObject* args) {
+    PyObject *a, *b;
+    if (!PyArg_ParseTuple(args, "OO", &a, &b)) return NULL;
+    return PyNumber_MatrixMultiply(a, b);
+}
+
+static PyObject* power_in_place(PyObject* self, PyObject* args) {
+    PyObject *a, *b;
+    if (!PyArg_ParseTuple(args, "OO", &a, &b)) return NULL;
+    return PyNumber_InPlacePower(a, b, Py_None);
+}
+
+static PyObject* compare(PyObject* self, PyObject* args) {
+    PyObject *a, *b;
+    if (!PyArg_ParseTuple(args, "OO", &a, &b)) return NULL;
+    return PyObject_RichCompare(a, b, Py_LT);
+}
+
 static PyMethodDef functions[] = {{"matrix_product", matrix_product, METH_VARARGS, NULL},
                                   {"sum", sum, METH_VARARGS, NULL},
                                   {"sort", sort, METH_VARARGS, NULL},
@@ -78,6 +159,34 @@ static PyMethodDef functions[] = {{"matrix_product", matrix_product, METH_VARARG
                                   {"number_add", number_add, METH_VARARGS, NULL},
                                   {"count_nonzero", count_nonzero, METH_VARARGS, NULL},
                                   {"make_ufunc", make_ufunc, METH_NOARGS, NULL},
+                                  {"product", product, METH_VARARGS, NULL},
+                                  {"mean", mean, METH_VARARGS, NULL},
+                                  {"deviation", deviation, METH_VARARGS, NULL},
+                                  {"cumulative_sum", cumulative_sum, METH_VARARGS, NULL},
+                                  {"cumulative_product", cumulative_product, METH_VARARGS, NULL},
+                                  {"largest", largest, METH_VARARGS, NULL},
+                                  {"least", least, METH_VARARGS, NULL},
+                                  {"range", range, METH_VARARGS, NULL},
+                                  {"place_of_largest", place_of_largest, METH_VARARGS, NULL},
+                                  {"place_of_least", place_of_least, METH_VARARGS, NULL},
+                                  {"all", all, METH_VARARGS, NULL},
+                                  {"any", any, METH_VARARGS, NULL},
+                                  {"order", order, METH_VARARGS, NULL},
+                                  {"rounded", rounded, METH_VARARGS, NULL},
+                                  {"trace", trace, METH_VARARGS, NULL},
+                                  {"old_matrix_product", old_matrix_product, METH_VARARGS, NULL},
+                                  {"inner_product", inner_product, METH_VARARGS, NULL},
+                                  {"correlate", correlate, METH_VARARGS, NULL},
+                                  {"correlate_2", correlate_2, METH_VARARGS, NULL},
+                                  {"places", places, METH_VARARGS, NULL},
+                                  {"bounded", bounded, METH_VARARGS, NULL},
+                                  {"taken", taken, METH_VARARGS, NULL},
+                                  {"call", call, METH_VARARGS, NULL},
+                                  {"call_of_two", call_of_two, METH_VARARGS, NULL},
+                                  {"call_method", call_method, METH_VARARGS, NULL},
+                                  {"matrix_multiply", matrix_multiply, METH_VARARGS, NULL},
+                                  {"power_in_place", power_in_place, METH_VARARGS, NULL},
+                                  {"compare", compare, METH_VARARGS, NULL},
                                   {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "c_api_caller", NULL, -1, functions};

@@ -26,6 +26,15 @@ POLICIES = {
     "transparent": "not priced itself; the primitives that it calls are counted",
 }
 
+# What checks the count of FLOPs apart from the formula.
+WITNESSES = {
+    "none": "",
+    "loops": "the elements that NumPy's own loops ran over",
+    "scalars": "NumPy's algorithm run over numbers that count their operations",
+    "published": "the count that the literature gives",
+    "definition": "the definition in the source below, run over numbers that count",
+}
+
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -168,6 +177,7 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("dtype rule", operation["dtype_rule"]),
         ("shape rule", operation["shape_rule"]),
         ("result", formula("result")),
+        ("witness", WITNESSES[operation["witness"]]),
         ("source", operation["source"]),
         ("entry points", "\n".join(_by_owner(operation["entry_points"]))),
     ]

@@ -1,0 +1,1 @@
+"""What checks the textbook FLOPs of each operation, by the kinds of dispatch/operation.hpp."""
