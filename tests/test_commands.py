@@ -14,7 +14,7 @@ def test_ops_shows_an_operation(name: str, flopscope: Run) -> None:
     done = flopscope("ops", name)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("linalg.svd\n")
-    for label in ("family", "policy", "weight", "entry points", "FLOPs"):
+    for label in ("family", "policy", "weight", "entry points", "FLOPs", "witness"):
         assert f"\n{label}" in done.stdout
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import tempfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import flopscope
 from tests.counting import Row, calls, flops, rows
 
 A = np.arange(1.0, 13.0).reshape(3, 4)
@@ -254,3 +256,141 @@ def test_an_operator_that_gives_way_to_the_other_operand_is_not_counted() -> Non
     assert rows(lambda: A + Answers()) == {}
     assert rows(lambda: A ** Answers()) == {}
     assert rows(lambda: X + Answers()) == {}
+
+
+class Before(np.ndarray):
+    """Made while the shim is off: its slots are copies of what they were then."""
+
+
+class NumberBefore(np.float64):
+    """The same of a scalar type."""
+
+
+def made_while_active() -> tuple[type[np.ndarray], type[np.float64]]:
+    with flopscope.shim.active():
+
+        class After(np.ndarray):
+            pass
+
+        class NumberAfter(np.float64):
+            pass
+
+    return After, NumberAfter
+
+
+After, NumberAfter = made_while_active()
+PAIRS = np.zeros(12, [("x", "f8"), ("y", "i4")])
+
+# What is added to itself, and the FLOPs of that.
+KINDS: dict[str, tuple[Any, int]] = {
+    **{f"array {t}": (A.astype(t), N) for t in ("f2", "f4", "f8", "g")},
+    **{f"array {t}": (A.astype(t), 2 * N) for t in ("F", "D", "G")},
+    **{f"array {t}": (A.astype(t), 0) for t in ("?", "u1", "i4", "i8", "m8[s]")},
+    "array of the other byte order": (A.astype(">f8"), N),
+    "array of no dimensions": (np.array(2.5), 1),
+    "empty array": (np.zeros((3, 0)), 0),
+    "memory map": (np.memmap(tempfile.TemporaryFile(), "f8", "w+", shape=(3, 4)), N),  # noqa: SIM115
+    "subclass made before": (A.view(Before), N),
+    "subclass made after": (A.view(After), N),
+    "matrix": (A.view(np.matrix), N),
+    "record array's field": (PAIRS.view(np.recarray).x, 12),
+    "field of a structured array": (PAIRS["x"], 12),
+    **{f"scalar {t}": (np.dtype(t).type(1.5), 1) for t in ("f2", "f4", "f8", "g")},
+    **{f"scalar {t}": (np.dtype(t).type(1.5), 2) for t in ("F", "D", "G")},
+    **{f"scalar {t}": (np.dtype(t).type(3), 0) for t in ("u1", "i4", "i8")},
+    "scalar subclass made before": (NumberBefore(2.0), 1),
+    "scalar subclass made after": (NumberAfter(2.0), 1),
+}
+ADDING: dict[str, Callable[[Any], Any]] = {
+    "add": lambda x: np.add(x, x),
+    "+": lambda x: x + x,
+    "operator": lambda x: operator.add(x, x),
+    "__add__": lambda x: x.__add__(x),
+    "__radd__": lambda x: x.__radd__(x),
+    "__add__ of the type": lambda x: type(x).__add__(x, x),
+    "+=": lambda x: operator.iadd(x.copy() if isinstance(x, np.ndarray) else x, x),
+    "reduce of functools": lambda x: functools.reduce(np.add, [x, x]),
+}
+
+
+@pytest.mark.parametrize("route", ADDING)
+@pytest.mark.parametrize("kind", KINDS)
+def test_operands_of_every_kind_are_counted_once(kind: str, route: str) -> None:
+    x, exact = KINDS[kind]
+    found = rows(lambda: ADDING[route](x))
+    found.pop("copy", None)
+    assert {name: (row.calls, row.flops) for name, row in found.items()} == {"add": (1, exact)}
+    assert found["add"].charged == rows(lambda: np.add(x, x))["add"].charged
+
+
+@pytest.mark.parametrize(
+    "x",
+    [np.array(["ab", "c"]), np.array([b"ab"]), np.array(["ab", "c"], np.dtypes.StringDType())],
+    ids=["U", "S", "T"],
+)
+@pytest.mark.parametrize("route", ADDING)
+def test_strings_are_counted_without_flops(x: np.ndarray, route: str) -> None:
+    found = rows(lambda: ADDING[route](x))
+    assert (found["add"].calls, found["add"].flops) == (1, 0)
+
+
+@pytest.mark.parametrize("route", ["add", "+", "operator", "__add__", "__radd__"])
+def test_dates_are_counted_without_flops(route: str) -> None:
+    dates, days = np.array(["2020-01-01"], "M8[D]"), np.array([3], "m8[D]")
+    routes: dict[str, Callable[[], Any]] = {
+        "add": lambda: np.add(dates, days),
+        "+": lambda: dates + days,
+        "operator": lambda: operator.add(dates, days),
+        "__add__": lambda: dates.__add__(days),
+        "__radd__": lambda: dates.__radd__(days),
+    }
+    row = rows(routes[route])["add"]
+    assert (row.calls, row.flops) == (1, 0)
+
+
+@pytest.mark.parametrize("route", ADDING)
+def test_objects_are_counted_by_what_they_do(route: str) -> None:
+    """Python's numbers do nothing of NumPy's; NumPy's scalars and arrays do."""
+    python = np.array([1.5, 2.5], object)
+    assert flops(lambda: ADDING[route](python)) == {}
+    scalars = np.empty(3, object)
+    scalars[:] = [np.float64(1), np.float32(2), np.complex128(3)]
+    assert flops(lambda: ADDING[route](scalars)) == {"add": 1 + 1 + 2}
+    arrays = np.empty(2, object)
+    arrays[:] = [np.ones(3), np.ones(4)]
+    assert flops(lambda: ADDING[route](arrays)) == {"add": 3 + 4}
+
+
+@pytest.mark.parametrize("route", ["add", "+", "operator", "__add__", "__radd__"])
+def test_masked_arrays_are_counted_by_what_they_compute(route: str) -> None:
+    x = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
+    found = rows(lambda: ADDING[route](x))
+    assert (found["add"].calls, found["add"].flops) == (1, 3)
+
+
+def test_comparing_structured_arrays_compares_their_fields() -> None:
+    assert flops(lambda: PAIRS == PAIRS) == {"equal": 12}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.longdouble, NumberBefore, NumberAfter])
+def test_pythons_sum_over_scalars_adds_each(kind: type[Any]) -> None:
+    numbers = [kind(k) for k in range(1, 6)]
+    assert rows(lambda: sum(numbers))["add"][:2] == (5, 5)
+    assert rows(lambda: sum(numbers, kind(0)))["add"][:2] == (5, 5)
+    assert rows(lambda: sum(np.array(numbers[:3])))["add"][:2] == (3, 3)
+    assert rows(lambda: max(numbers))["greater"][:2] == (4, 4)
+    assert rows(lambda: sorted(numbers))["less"].calls == 4
+
+
+@pytest.mark.parametrize(
+    "kind", ["memory map", "subclass made before", "subclass made after", "matrix", "array >f8"]
+)
+def test_methods_of_subclasses_are_counted_once(kind: str) -> None:
+    x = KINDS[kind][0] if kind in KINDS else A.astype(">f8")
+    assert rows(lambda: x.sum())["sum"][:2] == (1, N - 1)
+    assert rows(lambda: x.cumsum())["cumsum"][:2] == (1, N - 1)
+    assert rows(lambda: np.dot(x, x.T))["dot"][:2] == (1, 9 * 7)
+    assert rows(lambda: x.mean())["mean"][:2] == (1, N)
+    assert rows(lambda: np.linalg.norm(x))["linalg.norm"][:2] == (1, 2 * N)
+    assert calls(lambda: x.sum()) == {"sum": 1}
+    assert calls(lambda: x.mean()) == {"mean": 1}
