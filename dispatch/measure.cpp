@@ -199,7 +199,9 @@ bool reduce(Call& c) noexcept {
     if (where == nullptr) return c.emit(e);
     BroadcastShape shape;
     shape.add(a.dims, a.ndim);
-    Extents counted = e; // the default model charges what is masked out too
+    // The default model charges what is masked out too. A lane of which nothing is selected is
+    // taken for one with an element: telling it from others would need a walk over the lanes.
+    Extents counted = e;
     counted[Extent::n] = selected(where, a.size, shape);
     return c.emit(e, counted);
 }
