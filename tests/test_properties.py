@@ -418,6 +418,7 @@ def test_what_is_drawn_is_what_was_counted(which: list[int], limit: int) -> None
                 programs[i]()
     operations = budget.summary_dict()["operations"]
     assert budget.flops_used == sum(row["flop_cost"] for row in operations.values()) <= limit
+    assert budget.flops_used == sum(record.flop_cost for record in budget.op_log)
     assert budget.flops_remaining == limit - budget.flops_used
 
 
