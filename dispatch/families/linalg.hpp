@@ -107,7 +107,7 @@ inline constexpr auto matrix_product = n2 * (2_x * n - 1_x);
 
 constexpr Spec on_matrices(ShapeRule shape, Spec s) {
     s.shape = shape;
-    s.dtype = DtypeRule::inexact;
+    s.dtype = DtypeRule::each_inexact;
     s.complex = 4;
     if (*s.operands == '\0') s.operands = s.params;
     return s;
@@ -211,7 +211,7 @@ FAMILY(linalg,
        op<"linalg.qr">(returning(returns::qr,
                                  on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
                                            "LAWN 41, geqrf, and orgqr where q is formed")),
-                       b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
+                       b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + p) * householder),
        op<"linalg.lstsq">(on_matrices(ShapeRule::lstsq, {.params = "a b rcond",
                                                          .operands = "a b",
                                                          .result = returns::lstsq,
