@@ -48,7 +48,7 @@ bool read_integer(PyObject* object, std::int64_t& into) noexcept {
     }
     if (PyArray_CheckExact(object)) {
         auto* a = reinterpret_cast<PyArrayObject*>(object);
-        if (PyArray_SIZE(a) == 1 && PyArray_ISINTEGER(a)) {
+        if (PyArray_NDIM(a) == 0 && PyArray_ISINTEGER(a)) {
             PyObject* scalar = PyArray_ToScalar(PyArray_DATA(a), a);
             const bool read = scalar != nullptr && read_integer(scalar, into);
             Py_XDECREF(scalar);

@@ -203,9 +203,9 @@ bool tensordot(Call& c) noexcept {
         if (count < 0 || read_integers(PySequence_Fast_GET_ITEM(axes, 1), axes_b) != count)
             return c.give_up();
     } else {
-        if ((axes != nullptr && !read_integer(axes, count)) || count < 0 || count > a.ndim ||
-            count > b.ndim)
+        if ((axes != nullptr && !read_integer(axes, count)) || count > a.ndim || count > b.ndim)
             return c.give_up();
+        count = std::max<std::int64_t>(count, 0);
         for (int i = 0; i < count; ++i) {
             axes_a[i] = a.ndim - count + i;
             axes_b[i] = i;

@@ -77,9 +77,10 @@ bool like_or_shape(Call& c) noexcept {
 
 bool square(Call& c) noexcept {
     std::int64_t rows = 0, columns = 0, k = 0;
-    if (!read_integer(c.argument(0), rows) || !integer(c, 1, rows, columns) ||
-        !integer(c, 2, 0, k) || rows < 0 || columns < 0)
+    if (!read_integer(c.argument(0), rows) || !integer(c, 1, rows, columns) || !integer(c, 2, 0, k))
         return c.give_up();
+    rows = std::max<std::int64_t>(rows, 0);
+    columns = std::max<std::int64_t>(columns, 0);
     Extents e;
     e[Extent::r] = rows;
     e[Extent::c] = columns;
@@ -128,7 +129,8 @@ std::int64_t below(std::int64_t rows, std::int64_t columns, std::int64_t k) noex
 
 bool emit_band(Call& c, std::int64_t matrices, std::int64_t rows, std::int64_t columns,
                std::int64_t k) noexcept {
-    if (rows < 0 || columns < 0) return c.give_up();
+    rows = std::max<std::int64_t>(rows, 0);
+    columns = std::max<std::int64_t>(columns, 0);
     k = std::clamp(k, -rows, columns); // further out there is nothing
     const std::int64_t all = expr::saturating::multiply(rows, columns);
     Extents e;

@@ -1,7 +1,8 @@
 // Shape rules of histograms. A histogram is more than one operation, on more than one type:
 // its extents carry the rates of its steps, and its dtype rule is `none`.
 //
-//   n elements are sorted into b bins, at rate r a comparison;
+//   n elements are sorted into b bins, at rate r a comparison, after p operations each where
+//   the bins are estimated from them, or their range is found;
 //   t = 1: the b + 1 edges are computed, at rate s an operation, w = 1: between the extremes of a;
 //   d = 1: the counts become densities: c differences of edges at rate o, c counts summed at
 //   rate q, two divisions of each count in 64 bits.
@@ -9,6 +10,7 @@
 #include "values.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace flopscope {
 
@@ -25,12 +27,25 @@ std::int64_t rate(int type) noexcept {
     return rate_of(type) * (is_complex(type) ? 2 : 1);
 }
 
+// Operations an element to estimate the width of bins: the range, to which the quartiles, the
+// standard deviation or the skewness add. "stone" tries up to max(100, sqrt(n)) numbers of bins.
+std::int64_t estimation(PyObject* name, std::int64_t n) noexcept {
+    struct Estimator {
+        const char* name;
+        std::int64_t operations;
+    };
+    constexpr Estimator estimators[] = {{"sqrt", 2}, {"sturges", 2}, {"rice", 2}, {"fd", 3},
+                                        {"auto", 3}, {"scott", 6},   {"doane", 8}};
+    if (n == 0) return 0;
+    for (const Estimator& e : estimators)
+        if (is_text(name, e.name)) return e.operations;
+    return 2 + std::max<std::int64_t>(100, static_cast<std::int64_t>(std::sqrt(n)));
+}
+
 // The number of bins that one `bins` stands for, or of the edges that it lists.
 bool read_bins(Call& c, PyObject* bins, std::int64_t& count, Operand& edges) noexcept {
     count = 10;
     if (bins == nullptr || (!PyArray_Check(bins) && read_integer(bins, count))) return true;
-    if (PyUnicode_Check(bins)) // 'auto' and the like: the data decides
-        return c.give_up();
     if (!c.read_object(bins, edges)) return false;
     if (edges.ndim == 0) return read_integer(bins, count) || c.give_up();
     count = edges.dims[0];
@@ -40,7 +55,22 @@ bool read_bins(Call& c, PyObject* bins, std::int64_t& count, Operand& edges) noe
 bool one_dimensional(Call& c, bool counts) noexcept {
     Operand a, edges;
     Extents e;
-    if (!c.read(0, a) || !read_bins(c, c.argument(1), e[Extent::b], edges)) return false;
+    if (!c.read(0, a)) return false;
+    PyObject* bins = c.argument(1);
+    if (bins != nullptr && PyUnicode_CheckExact(bins)) { // the data decides
+        PyObject* made = result_of_priced_call;
+        if (made == nullptr) {
+            c.verdict = Verdict::afterwards;
+            return false;
+        }
+        if (counts) made = PyTuple_Check(made) ? PyTuple_GET_ITEM(made, 1) : nullptr;
+        if (made == nullptr || !PyArray_Check(made)) return c.give_up();
+        e[Extent::b] = PyArray_SIZE(reinterpret_cast<PyArrayObject*>(made)) - 1;
+        e[Extent::p] = estimation(bins, a.size);
+    } else if (!read_bins(c, bins, e[Extent::b], edges))
+        return false;
+    else if (!counts)
+        e[Extent::p] = 1;
     if (e[Extent::b] < 1) return c.give_up();
     const bool listed = edges.ndim > 0;
     e[Extent::n] = a.size;

@@ -111,14 +111,15 @@ bool cond(Call& c) noexcept {
     return c.emit(e);
 }
 
-// x mode. q: 1 if the orthogonal factor is formed.
+// x mode. q: 1 if the orthogonal factor is formed; p: 1 if it is charged, which it is not in
+// the modes of old, "full" and "economic".
 bool qr(Call& c) noexcept {
     Extents e;
     if (!read_matrices(c, e)) return false;
     PyObject* mode = c.argument(1);
-    const bool forms_q = mode == nullptr || is_text(mode, "reduced") || is_text(mode, "complete");
-    if (!forms_q && !is_text(mode, "r") && !is_text(mode, "raw")) return c.give_up();
-    e[Extent::q] = forms_q ? 1 : 0;
+    const bool of_today = mode == nullptr || is_text(mode, "reduced") || is_text(mode, "complete");
+    e[Extent::q] = of_today || is_text(mode, "full") || is_text(mode, "f") ? 1 : 0;
+    e[Extent::p] = of_today ? 1 : 0;
     return c.emit(e);
 }
 
@@ -255,8 +256,9 @@ bool tensorinv(Call& c) noexcept {
     Operand a;
     std::int64_t ind = 2;
     if (!c.read(0, a)) return false;
-    if ((c.argument(1) != nullptr && !read_integer(c.argument(1), ind)) || ind <= 0 || ind > a.ndim)
+    if ((c.argument(1) != nullptr && !read_integer(c.argument(1), ind)) || ind <= 0)
         return c.give_up();
+    ind = std::min<std::int64_t>(ind, a.ndim);
     Extents e;
     e[Extent::n] = product(a.dims + ind, a.ndim - static_cast<int>(ind));
     return product(a.dims, static_cast<int>(ind)) == e[Extent::n] ? c.emit(e) : c.give_up();

@@ -60,12 +60,12 @@ bool sum_of_integers(PyObject* object, std::int64_t& into) noexcept {
     });
 }
 
-// An integer argument: how many.
+// An integer argument: how many; none where it is negative.
 bool count(Call& c) noexcept {
     std::int64_t n = 0;
-    if (!read_integer(c.argument(0), n) || n < 0) return c.give_up();
+    if (!read_integer(c.argument(0), n)) return c.give_up();
     Extents e;
-    e[Extent::n] = n;
+    e[Extent::n] = std::max<std::int64_t>(n, 0);
     return c.emit(e);
 }
 

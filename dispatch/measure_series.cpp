@@ -80,8 +80,21 @@ bool polynomials(Call& c) noexcept {
     Operand a, b;
     if (!c.read(0, a) || !c.read(1, b)) return false;
     Extents e;
-    e[Extent::m] = std::max<std::int64_t>(1, a.size);
-    e[Extent::n] = std::max<std::int64_t>(1, b.size);
+    e[Extent::m] = a.size;
+    e[Extent::n] = b.size;
+    return c.emit(e);
+}
+
+// p x: m coefficients, which may be arrays, at n points.
+bool polyval(Call& c) noexcept {
+    Operand p, x;
+    if (!c.read(0, p) || !c.read(1, x)) return false;
+    BroadcastShape points;
+    if (p.ndim == 0 || !points.add(p.dims + 1, p.ndim - 1) || !points.add(x.dims, x.ndim))
+        return c.give_up();
+    Extents e;
+    e[Extent::m] = p.dims[0];
+    e[Extent::n] = points.size();
     return c.emit(e);
 }
 
@@ -123,6 +136,8 @@ bool series(Call& c) noexcept {
         return interp(c);
     case ShapeRule::polynomials:
         return polynomials(c);
+    case ShapeRule::polyval:
+        return polyval(c);
     case ShapeRule::polyfit:
         return polyfit(c);
     default:

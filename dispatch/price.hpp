@@ -11,6 +11,7 @@ enum class Verdict : std::uint8_t {
     transparent, // no price of its own: what it calls inside is counted
     unknown,     // operands that could not be read: priced by what it calls, or from the result
     foreign,     // an operand overrides NumPy: passed through, not counted here
+    afterwards,  // the result is needed for the price, which covers what it calls inside
     uncounted,   // (after the call) failed before its price could be known
 };
 

@@ -75,6 +75,7 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
 }
 
 int rates[type_count];
+PyObject* result_of_priced_call = nullptr;
 
 void prepare_rates() noexcept {
     // Twice the price for 64-bit numbers, four times for 128-bit ones; a complex number's width
@@ -309,7 +310,7 @@ namespace {
         into.verdict = Verdict::unknown;
     // What a mask selects is in its elements, which are not remembered.
     const bool masked = pricing.where >= 0 && bound.value[pricing.where] != nullptr;
-    if (into.verdict == Verdict::priced && !masked)
+    if (into.verdict == Verdict::priced && !masked && result_of_priced_call == nullptr)
         pricing.memo.remember(*pricing.operation, self, args, nargs, kwnames, into);
 }
 

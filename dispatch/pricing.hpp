@@ -91,6 +91,10 @@ Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept
 const Price& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept;
 
+// The result of the call that is priced, where its price has to wait for it; else null. Nothing
+// but pricing happens while it is set.
+extern PyObject* result_of_priced_call;
+
 // A call whose operands could not be read, from its result: for operations that make as many
 // elements as they cost. The verdict stays unknown for others.
 void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept;

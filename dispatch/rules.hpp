@@ -34,7 +34,7 @@ enum class ShapeRule : std::uint8_t {
     rank,          // the same; x = 1 and n elements for a vector
     svd,           // x full_matrices compute_uv: u and x the flags
     cond,          // x p: t = 1 from singular values
-    qr,            // x mode: q = 1 if q is formed
+    qr,            // x mode: q = 1 if q is formed, p = 1 if it is charged
     solve,         // a b: b systems of n equations, r right-hand sides
     lstsq,         // a b: l equations of n unknowns, r right-hand sides
     norm,          // x ord axis
@@ -58,6 +58,7 @@ enum class ShapeRule : std::uint8_t {
     correlate,   // a v mode
     interp,      // x xp period: n points among m, x = 1 where these repeat
     polynomials, // a1 a2: m and n coefficients
+    polyval,     // p x: m coefficients at n points
     polyfit,     // x y deg cov full: m points, k coefficients, r curves, t and x: see there
     // random numbers: measure_random.cpp
     count,          // n: an integer argument
@@ -130,7 +131,10 @@ enum class DtypeRule : std::uint8_t {
     none,            // no rate: 1, never complex
     loop,            // the input of the loop that the ufunc picks, widened by out
     promote,         // result type of the operands and out
+    truth,           // result type of the operands; real where they are of two types
+    first_array,     // as promote; the first operand is an array, even if a Python number
     inexact,         // as promote; integers and booleans become float64
+    each_inexact,    // result type of the operands; the integers and booleans become float64 first
     floating,        // what NumPy computes a floating-point function of the operand in, and out
     accumulator,     // dtype, or the type NumPy sums in: small integers widen to 64 bits
     mean,            // dtype, or the first operand's; integers and booleans become float64
@@ -139,7 +143,7 @@ enum class DtypeRule : std::uint8_t {
     first_inexact,   // as promote; the first operand's integers and booleans become float64
     float64,         // always 64 bits; complex where an operand is
     real64,          // always 64 bits, never complex
-    fft,             // 32 bits for half, single and complex single; else 64; never complex
+    fft,             // 32 bits for half, single and complex single, and into them; else 64
     power,           // inexact for a negative exponent, else promote
     dtype,           // the dtype argument, float64 without one
     integers,        // the dtype argument, int64 without one

@@ -21,7 +21,8 @@ int out_type(Call& c) noexcept {
 // Result type of the operands that the rule reads, Python numbers following the others.
 bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
     // NumPy's result_type sees out beside the operands where the rule names both.
-    const bool with_out = rule == DtypeRule::promote || rule == DtypeRule::first_inexact;
+    const bool with_out = rule == DtypeRule::promote || rule == DtypeRule::first_array ||
+                          rule == DtypeRule::first_inexact;
     type = with_out ? out_type(c) : static_cast<int>(NPY_NOTYPE);
     const auto join = [&](int other) {
         const int both = type == NPY_NOTYPE ? other : promote(type, other);
@@ -37,8 +38,10 @@ bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
             x.type = type_number(reinterpret_cast<PyArrayObject*>(value)); // its shape is no matter
         else if (!c.read_object(value, x))
             return false;
-        if (i == 0 && rule == DtypeRule::first_inexact)
+        if ((i == 0 && rule == DtypeRule::first_inexact) || rule == DtypeRule::each_inexact)
             join(exact_to_double(x.type));
+        else if (i == 0 && rule == DtypeRule::first_array)
+            join(x.type);
         else if (x.reading == Reading::weak)
             weak = weak == NPY_NOTYPE || x.type > weak ? x.type : weak;
         else
@@ -162,6 +165,7 @@ bool resolve_type(Call& c, int& type) noexcept {
         return true;
     case DtypeRule::fft:
         type = type == NPY_HALF || type == NPY_FLOAT || type == NPY_CFLOAT ? NPY_FLOAT : NPY_DOUBLE;
+        if (rate_of(out_type(c)) > 1) type = NPY_DOUBLE;
         return true;
     case DtypeRule::angle:
         if (!is_complex(type)) // of arctan2(0, x), whose 0 makes a boolean an int64

@@ -59,19 +59,30 @@ int loop_with_result(const PyUFuncObject* ufunc, int result, int operand) noexce
     return found;
 }
 
+int real_type(int type) noexcept {
+    return is_complex(type) ? type - (NPY_CFLOAT - NPY_FLOAT) : type;
+}
+
 // The loop's type for two operands of different types.
 int mixed_type(const UfuncPricing& u, int first, int second) noexcept {
     std::int8_t& type = u.mixed[first][second];
     if (type == UfuncPricing::not_asked_yet) {
         const Operation& op = *u.operation;
-        const int row = op.spec.dtype == DtypeRule::promote ? -1 : loop_for(u.ufunc, first, second);
-        type = static_cast<std::int8_t>(row < 0 ? promote(first, second)
-                                                : type_of_loop(op, u.ufunc, row, first, second));
+        int found = promote(first, second);
+        if (op.spec.dtype == DtypeRule::truth) // each is compared with zero, as a real number is
+            found = real_type(found);
+        else if (const int row = loop_for(u.ufunc, first, second); row >= 0)
+            found = type_of_loop(op, u.ufunc, row, first, second);
+        type = static_cast<std::int8_t>(found);
     }
     return type;
 }
 
-Unit unit_of(const Operation& op, int loop_type) noexcept {
+double complex_factor(const Operation& op, int type) noexcept {
+    return is_complex(type) ? op.spec.complex : 1;
+}
+
+Unit unit_of(const Operation& op, int loop_type, double factor) noexcept {
     Unit u;
     u.loop = static_cast<std::int16_t>(loop_type);
     Extents one, none;
@@ -79,7 +90,7 @@ Unit unit_of(const Operation& op, int loop_type) noexcept {
     u.cost = op.charge.evaluate(one);
     u.empty = op.charge.evaluate(none);
     u.rate = rate_of(loop_type);
-    u.factor = is_complex(loop_type) ? op.spec.complex : 1;
+    u.factor = factor;
     u.weight = op.spec.weight;
     u.flops = static_cast<std::int32_t>(flops_of(op, one, loop_type));
     const double units = u.cost * u.rate * u.factor * u.weight;
@@ -87,6 +98,10 @@ Unit unit_of(const Operation& op, int loop_type) noexcept {
     u.whole = units == std::floor(units);
     u.operand_itemsize = static_cast<std::int16_t>(itemsize_of(loop_type));
     return u;
+}
+
+Unit unit_of(const Operation& op, int loop_type) noexcept {
+    return unit_of(op, loop_type, complex_factor(op, loop_type));
 }
 
 PyObject *name_dtype, *name_axis, *name_where;
@@ -186,7 +201,8 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
         if (loop < 0 && ufunc->nin == 2) loop = loop_for(ufunc, type, NPY_INT); // ldexp
         // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
         // none at all, and NumPy will refuse the call.
-        const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote;
+        const bool by_operand =
+            loop < 0 || op.spec.dtype == DtypeRule::promote || op.spec.dtype == DtypeRule::truth;
         const int computes = by_operand ? type : type_of_loop(op, ufunc, loop, type, type);
         u->units[type] = unit_of(op, computes);
         if (!by_operand && computes != known(ufunc->types[loop * ufunc->nargs]))
@@ -285,6 +301,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         return;
     }
     if (weak != NPY_NOTYPE) type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
+    if (weak != NPY_NOTYPE && u.operation->spec.dtype == DtypeRule::truth) type = real_type(type);
     if (type == NPY_NOTYPE) type = NPY_VOID;
     Unit unit = u.units[type];
     const int wanted = type_of_dtype_argument(dtype);
@@ -297,7 +314,11 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         auto* a = reinterpret_cast<PyArrayObject*>(out);
         const int widened = promote(unit.loop, known(PyArray_TYPE(a)));
         const std::int32_t flops = unit.flops;
-        if (widened != NPY_NOTYPE && widened != unit.loop) unit = unit_of(*u.operation, widened);
+        // Two real operands make real results, which become complex as they are written.
+        const bool of_reals = nin == 2 && is_complex(widened) && !is_complex(unit.loop);
+        if (widened != NPY_NOTYPE && widened != unit.loop)
+            unit = unit_of(*u.operation, widened,
+                           of_reals ? 2 : complex_factor(*u.operation, widened));
         unit.flops = flops;
         unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
     }

@@ -37,9 +37,9 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
         p.unpriced = alone && r.pricing == nullptr && r.ufunc == nullptr;
         return;
     }
-    // Operands that could not be read. If NumPy refused them nothing is counted; if they went
-    // through counted calls, those stand for the price; if not, it is found from the result where
-    // that tells, and otherwise said to be unknown.
+    // A price that waited for the result, or operands that could not be read. If NumPy refused them
+    // nothing is counted; if they went through counted calls, those stand for the price; if not, it
+    // is found from the result where that tells, and otherwise said to be unknown.
     if (!alone) return;
     if (result == nullptr)
         p.verdict = Verdict::uncounted;

@@ -115,7 +115,8 @@ template <class Original>
     PyThreadState* state = current_thread_state();
     Draw draw;
     if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
-    counters::Running self{t.running, state, p.verdict == Verdict::priced};
+    counters::Running self{t.running, state,
+                           p.verdict == Verdict::priced || p.verdict == Verdict::afterwards};
     if (!p.asks_nothing) t.running = &self;
     const bool timed = (on & (mode_timing | mode_scopes)) != 0;
     const std::int64_t start = timed ? clock::ticks() : 0;
@@ -162,6 +163,17 @@ template <class Pricer, class Original>
         room.asks_nothing = p.asks_nothing;
     }
     if (room.verdict == Verdict::foreign) return original();
+    if (room.verdict == Verdict::afterwards)
+        return observe(r, operation, t, room, entered, [&] {
+            PyObject* result = original();
+            if (result != nullptr) {
+                room = Price();
+                result_of_priced_call = result;
+                price(room);
+                result_of_priced_call = nullptr;
+            }
+            return result;
+        });
     return observe(r, operation, t, room, entered, original);
 }
 

@@ -151,6 +151,23 @@ def test_a_price_known_only_afterwards_is_charged_and_the_result_discarded() -> 
     assert context.flops_used == 320
 
 
+def test_bins_that_numpy_chooses_are_charged_as_they_turn_out() -> None:
+    even = np.linspace(0.0, 1.0, 64)
+    for values in (even, even**8, even):  # of one shape, of more and fewer bins
+        with budget(1e6) as chosen:
+            counts, _ = np.histogram(values, bins="auto")
+        with budget(1e6) as given:
+            np.histogram(values, bins=len(counts))
+        assert chosen.flops_used == given.flops_used + 8 * 3 * values.size
+    with budget(100) as context:
+        with pytest.raises(BudgetExhaustedError, match="histogram"):
+            np.histogram(even, bins="auto")
+        assert context.flops_used > 100
+    with budget(1e6) as refused, pytest.raises(ValueError, match="not a valid estimator"):
+        np.histogram(even, bins="none")
+    assert refused.flops_used == 0
+
+
 def test_nested_contexts_draw_on_those_around_them() -> None:
     with budget(100) as outer:
         np.add(A, 1.0)

@@ -317,12 +317,12 @@ FAMILY(
     op<"ufunc.outer">(method_of_ufunc("u A B")), op<"ufunc.at">(method_of_ufunc("u a indices b")),
 
     // Booleans, bits and integers
-    op<"logical_and">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
-                      0_x, each),
-    op<"logical_or">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
-                     0_x, each),
-    op<"logical_xor">(binary({.dtype = DtypeRule::promote, .complex = 2, .source = "bool work"}),
-                      0_x, each),
+    op<"logical_and">(binary({.dtype = DtypeRule::truth, .complex = 2, .source = "bool work"}), 0_x,
+                      each),
+    op<"logical_or">(binary({.dtype = DtypeRule::truth, .complex = 2, .source = "bool work"}), 0_x,
+                     each),
+    op<"logical_xor">(binary({.dtype = DtypeRule::truth, .complex = 2, .source = "bool work"}), 0_x,
+                      each),
     op<"logical_not">(unary({.complex = 2, .source = "bool work"}), 0_x, each),
     op<"bitwise_and">(on_integers(), 0_x, each), op<"bitwise_or">(on_integers(), 0_x, each),
     op<"bitwise_xor">(on_integers(), 0_x, each),

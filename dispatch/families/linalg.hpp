@@ -112,7 +112,7 @@ inline constexpr auto matrix_product = n2 * (2_x * n - 1_x);
 
 constexpr Spec on_matrices(ShapeRule shape, Spec s) {
     s.shape = shape;
-    s.dtype = DtypeRule::inexact;
+    s.dtype = DtypeRule::each_inexact;
     s.complex = 4;
     s.witness = Witness::published;
     if (*s.operands == '\0') s.operands = s.params;
@@ -227,7 +227,7 @@ FAMILY(linalg,
            returning(returns::qr,
                      on_matrix(ShapeRule::qr, "a mode", "a mode", "a",
                                "LAWN 41, geqrf, and orgqr where q is formed, to leading order")),
-           b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + q) * householder),
+           b * (1_x + q) * (m * k2 - k3 / 3_x) * pair, b * (1_x + p) * householder),
        op<"linalg.lstsq">(on_matrices(ShapeRule::lstsq, {.params = "a b rcond",
                                                          .operands = "a b",
                                                          .result = returns::lstsq,

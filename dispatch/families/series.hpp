@@ -50,8 +50,10 @@ inline constexpr auto interpolation = points * (3_x + search) + select(x, wrappi
 
 // A least-squares fit of k coefficients to m points of r curves: the Vandermonde matrix, its
 // singular value decomposition, the projections; then the covariance of the coefficients.
-inline constexpr auto fit = (k - 1_x) * m + 6_x * m * pow(k, 2_x) + 20_x * pow(k, 3_x) +
-                            r * (k * (2_x * m - 1_x) + k + k * (2_x * k - 1_x));
+inline constexpr auto rank = min(m, k);
+inline constexpr auto fit = (k - 1_x) * m + 6_x * max(m, k) * pow(rank, 2_x) +
+                            20_x * pow(rank, 3_x) +
+                            r * (rank * (2_x * m - 1_x) + rank + k * (2_x * rank - 1_x));
 inline constexpr auto covariance = pow(k, 2_x) * (2_x * m - 1_x) + 2_x * pow(k, 3_x) +
                                    k * (k + 1_x) / 2_x + pow(k, 2_x) +
                                    select(x, pow(k, 2_x) * r + r, pow(k, 2_x));
@@ -102,30 +104,32 @@ FAMILY(
                      min(n, max(known - 1_x, 0_x)) * (1_x + 2_x * ca) +
                      x * (n + m + m * log2(max(m, 1_x))),
                  interpolation),
-    op<"polyval">(on_series(ShapeRule::polynomials, {.params = "p x",
-                                                     .complex = 4,
-                                                     .result = returns::at_points,
-                                                     .source = "Horner's rule; NumPy starts a step "
-                                                               "before, from 0"}),
-                  (m - 1_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
+    op<"polyval">(on_series(ShapeRule::polyval, {.params = "p x",
+                                                 .complex = 4,
+                                                 .result = returns::at_points,
+                                                 .source = "Horner's rule; NumPy starts a step "
+                                                           "before, from 0"}),
+                  max(m - 1_x, 0_x) * n * (cm + ca), max(2_x * (m - 1_x) * n, 1_x)),
     op<"polyadd">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
                                                      .complex = 2,
                                                      .result = returns::longer_of_both,
                                                      .source = "one an element"}),
-                  max(m, n) * ca, max(m, n)),
+                  max(m, n) * ca, max(max(m, n), 1_x)),
     op<"polysub">(on_series(ShapeRule::polynomials, {.params = "a1 a2",
                                                      .complex = 2,
                                                      .result = returns::longer_of_both,
                                                      .source = "one an element"}),
-                  max(m, n) * ca, max(m, n)),
+                  max(m, n) * ca, max(max(m, n), 1_x)),
     op<"polymul">(on_series(ShapeRule::polynomials,
                             {.params = "a1 a2",
                              .complex = 4,
                              .result = returns::trimmed,
                              .source = "a convolution; NumPy looks for leading zeros as well"}),
-                  m * n * cm + (m - 1_x) * (n - 1_x) * ca, max(2_x * m * n - m - n, 1_x)),
+                  m * n * cm + max(m - 1_x, 0_x) * max(n - 1_x, 0_x) * ca,
+                  max(2_x * m * n - m - n, 1_x)),
     op<"polydiv">(on_series(ShapeRule::polynomials,
                             {.params = "u v",
+                             .dtype = DtypeRule::arrays_inexact,
                              .complex = 4,
                              .result = returns::quotient_and_rest,
                              .witness = Witness::definition,
@@ -144,7 +148,8 @@ FAMILY(
                              .source = "Vandermonde products; Golub & Van Loan 5.5.6, least "
                                        "squares by SVD: 4 m k^2 + 8 k^3"}),
                   (k - 1_x) * m * cm +
-                      (2_x * m * pow(k, 2_x) + 4_x * pow(k, 3_x) + 2_x * m * k * r) * (cm + ca),
+                      (2_x * max(m, k) * pow(rank, 2_x) + 4_x * pow(rank, 3_x) + 2_x * m * k * r) *
+                          (cm + ca),
                   fit + select(t, covariance, 0_x)),
     op<"polynomial.polynomial.polyval2d">(evaluating("x y c")),
     op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")))

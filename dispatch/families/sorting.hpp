@@ -134,7 +134,7 @@ FAMILY(
                    .result = returns::order_of_keys,
                    .witness = Witness::published,
                    .source = "one sort a key"},
-                  s* line_comparisons, s* sorted_lines),
+                  s* line_comparisons, max(s* select(0_x < l, n* halvings(l), 1_x), 1_x)),
     op<"sort_complex">({.params = "a",
                         .shape = ShapeRule::lines,
                         .operands = "a",

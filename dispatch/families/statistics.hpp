@@ -218,12 +218,12 @@ FAMILY(
                               binning("a bins range density weights", ShapeRule::histogram,
                                       "a bins range density weights")),
                     n* log2(max(c, 1_x)) + edges + d * max(4_x * c - 1_x, 0_x),
-                    4_x * r * select(0_x < n, n* halvings(b), 1_x) + t * 2_x * s * (b + 1_x) +
+                    4_x * r * select(0_x < n, n*(p + halvings(b)), 1_x) + t * 2_x * s * (b + 1_x) +
                         d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))),
     op<"histogram_bin_edges">(returning(returns::edges,
                                         binning("a bins range weights", ShapeRule::bin_edges,
                                                 "a bins range - weights")),
-                              edges, 4_x * r * max(n, 1_x) + t * 2_x * s * (b + 1_x)),
+                              edges, 4_x * r * max(p * n, 1_x) + t * 2_x * s * (b + 1_x)),
     op<"histogram2d">(returning(returns::several_histograms,
                                 binning_points("x y bins range density weights",
                                                ShapeRule::histogram2d, "x y bins", "x y")),

@@ -14,6 +14,7 @@ import numpy as np
 from tests.conformance import arrays
 
 RECORDED = Path(__file__).with_name("cases.jsonl")
+RECORDED_WITH = "2.4.6"  # NumPy
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Case:
         return f"{self.op}({', '.join([*map(arrays.text, self.args), *keywords])})"
 
 
-def recorded() -> Iterator[Case]:
-    with RECORDED.open() as lines:
+def recorded(path: Path = RECORDED) -> Iterator[Case]:
+    with path.open() as lines:
         for line in lines:
             case = json.loads(line)
             del case["log"]
