@@ -190,6 +190,8 @@ Measure measure_by(ShapeRule rule) noexcept {
         return rules::like;
     case ShapeRule::reduce:
         return rules::reduce;
+    case ShapeRule::registered:
+        return rules::registered;
     default: // ShapeRule::result: known only afterwards
         return [](Call& c) noexcept { return c.give_up(); };
     }

@@ -28,6 +28,8 @@ namespace flopscope {
 
 namespace hana = boost::hana;
 
+struct ExtentSource; // registered.hpp
+
 // What the price of an operation stands for.
 enum class Policy : std::uint8_t {
     opaque,      // priced by its formula, which covers what NumPy's own code calls inside
@@ -36,9 +38,14 @@ enum class Policy : std::uint8_t {
 };
 
 struct Formula {
-    double (*evaluate)(const expr::Extents&) noexcept = nullptr;
-    const expr::Node* nodes = nullptr; // the root is the last one
-    std::size_t count = 0;
+    double (*compiled)(const expr::Extents&) noexcept = nullptr; // null: its nodes are interpreted
+    const expr::Node* nodes = nullptr;                           // the root is the last one
+    std::size_t count = 0;                                       // 0: there is no formula
+    const char* const* names = expr::extent_names;
+
+    double evaluate(const expr::Extents& x) const noexcept {
+        return compiled != nullptr ? compiled(x) : expr::interpret(nodes, count, x);
+    }
 };
 
 template <expr::IsTree T> constexpr Formula formula_of(T) {
@@ -59,9 +66,11 @@ struct Spec {
     double complex = 1; // multiplies the charge of complex operands
     Result result = {}; // shapes and dtypes of what it returns
     Policy policy = Policy::opaque;
-    bool moves_data = false; // no FLOPs whatever the dtype, bytes only
-    const char* source = ""; // where the count comes from
-    const char* reason = ""; // why it is free or transparent
+    bool moves_data = false;               // no FLOPs whatever the dtype, bytes only
+    const char* source = "";               // where the count comes from
+    const char* reason = "";               // why it is free or transparent
+    const ExtentSource* extents = nullptr; // of a registered operation, in the order of Extent
+    int extent_count = 0;
 };
 
 struct Operation {

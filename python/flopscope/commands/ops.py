@@ -163,7 +163,7 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("reason", operation["reason"]),
         ("FLOPs", formula("flops")),
         ("cost", formula("charge")),
-        ("weight", f"{operation['weight']:g}"),
+        ("weight", _weight(operation)),
         ("complex factor", f"{operation['complex_factor']:g}"),
         ("dtype rule", operation["dtype_rule"]),
         ("shape rule", operation["shape_rule"]),
@@ -176,6 +176,12 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
             table.add_row(label, value)
     charged = Text("charged = int(cost x dtype rate x complex factor x weight)", style="dim")
     return Group(Text(operation["name"], style="bold cyan"), table, charged)
+
+
+def _weight(operation: dict[str, Any]) -> str:
+    changed = operation["weight"] != operation["default_weight"]
+    default = f" (by default {operation['default_weight']:g})" if changed else ""
+    return f"{operation['weight']:g}{default}"
 
 
 def _by_owner(entry_points: list[str]) -> list[str]:
@@ -208,7 +214,7 @@ def _listing(operations: list[dict[str, Any]]) -> RenderableType:
             operation["name"],
             operation["family"],
             operation["policy"],
-            f"{operation['weight']:g}",
+            _weight(operation),
             operation["flops"]["text"] if operation["flops"] else "-",
         )
     return Group(table, Text(f"{len(operations)} operations"))
