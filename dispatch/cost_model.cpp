@@ -4,6 +4,8 @@
 #include "ufunc.hpp"
 
 #include <cstring>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace flopscope {
@@ -16,6 +18,17 @@ CostModel& model_in_force() noexcept {
 }
 
 bool is_default = true;
+
+// What an operation weighs like that is not listed itself: add.reduceat like add, the draws of a
+// generator like the function of that name. Null where there is none.
+const Operation* kin_of(const Operation& op) noexcept {
+    const std::string_view name = op.name;
+    if (std::strcmp(op.family, "ufunc methods") == 0)
+        return registry().find(name.substr(0, name.rfind('.')));
+    if (name.starts_with("random.") && name.find('.', 7) != name.npos)
+        return registry().find("random" + std::string(name.substr(name.rfind('.'))));
+    return nullptr;
+}
 
 } // namespace
 
@@ -52,15 +65,11 @@ void weigh_instead(const Operation& before, const Operation& now) {
 }
 
 double weight_of(const Operation& op) noexcept {
-    const CostModel& model = cost_model();
-    if (const auto listed = model.weights.find(&op); listed != model.weights.end())
-        return listed->second;
     if (is_default) return op.spec.weight;
-    if (std::strcmp(op.family, "ufunc methods") == 0) { // add.reduceat weighs what add does
-        const std::string_view name = op.name;
-        if (const Operation* ufunc = registry().find(name.substr(0, name.rfind('.'))))
-            return weight_of(*ufunc);
-    }
+    const CostModel& model = cost_model();
+    for (const Operation* one : {&op, kin_of(op)})
+        if (const auto listed = model.weights.find(one); listed != model.weights.end())
+            return listed->second;
     return model.unlisted.value_or(op.spec.weight);
 }
 

@@ -5,10 +5,12 @@
 //   t = 1: the b + 1 edges are computed, at rate s an operation;
 //   d = 1: the counts become densities: c differences of edges at rate o, c counts summed at
 //   rate q, two divisions of each count in 64 bits.
+#include "cost_model.hpp"
 #include "measure.hpp"
 #include "values.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace flopscope {
 
@@ -22,7 +24,7 @@ int exact_to_double(int type) noexcept {
 }
 
 std::int64_t rate(int type) noexcept {
-    return rate_of(type) * (is_complex(type) ? 2 : 1);
+    return std::llround(charge_rate(type)) * (is_complex(type) ? 2 : 1);
 }
 
 // The number of bins that one `bins` stands for, or of the edges that it lists.

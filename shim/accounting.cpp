@@ -262,24 +262,43 @@ std::multimap<std::string, int> named_types() {
     return types;
 }
 
+// Notes {operation: weight}; false with an exception set.
+bool read_weights(PyObject* weights, CostModel& into) {
+    PyObject *name = nullptr, *value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(weights, &at, &name, &value);) {
+        const char* word = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+        const Operation* op = word != nullptr ? registry().find(word) : nullptr;
+        if (op == nullptr) {
+            PyErr_Format(PyExc_KeyError, "no operation named %S", name);
+            return false;
+        }
+        into.weights[op] = PyFloat_AsDouble(value);
+    }
+    return PyErr_Occurred() == nullptr;
+}
+
+// _change_weights({operation: weight}): the others stay.
+PyObject* py_change_weights(PyObject*, PyObject* weights) {
+    CostModel model = cost_model();
+    if (!PyDict_Check(weights)) return PyErr_Format(PyExc_TypeError, "weights are a dictionary");
+    if (!read_weights(weights, model)) return nullptr;
+    set_cost_model(std::move(model));
+    Py_RETURN_NONE;
+}
+
 // _set_cost_model({operation: weight}, unlisted or None, {dtype: rate} or None). None: as declared.
 PyObject* py_set_cost_model(PyObject*, PyObject* arguments) {
     PyObject *weights = nullptr, *unlisted = nullptr, *rates = nullptr;
     if (!PyArg_ParseTuple(arguments, "O!OO", &PyDict_Type, &weights, &unlisted, &rates))
         return nullptr;
     CostModel model = default_cost_model();
-    PyObject *name = nullptr, *value = nullptr;
-    for (Py_ssize_t at = 0; PyDict_Next(weights, &at, &name, &value);) {
-        const char* word = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
-        const Operation* op = word != nullptr ? registry().find(word) : nullptr;
-        if (op == nullptr) return PyErr_Format(PyExc_KeyError, "no operation named %S", name);
-        model.weights[op] = PyFloat_AsDouble(value);
-    }
+    if (!read_weights(weights, model)) return nullptr;
     if (unlisted != Py_None) model.unlisted = PyFloat_AsDouble(unlisted);
     if (rates != Py_None) {
         model.rates.fill(1);
         if (!PyDict_Check(rates)) return PyErr_Format(PyExc_TypeError, "rates are a dictionary");
         const auto types = named_types();
+        PyObject *name = nullptr, *value = nullptr;
         for (Py_ssize_t at = 0; PyDict_Next(rates, &at, &name, &value);) {
             const char* word = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
             const auto [from, to] = types.equal_range(word != nullptr ? word : "");
@@ -337,6 +356,7 @@ PyMethodDef functions[] = {{"_price", py_price, METH_VARARGS, nullptr},
                            {"_weight", py_weight, METH_O, nullptr},
                            {"_canonical", py_canonical, METH_O, nullptr},
                            {"_cost_model", py_cost_model, METH_NOARGS, nullptr},
+                           {"_change_weights", py_change_weights, METH_O, nullptr},
                            {"_set_cost_model", py_set_cost_model, METH_VARARGS, nullptr},
                            {}};
 

@@ -22,7 +22,8 @@
 namespace flopscope {
 namespace {
 
-// Weights from the environment, once, whoever activates first. Without them nothing is imported.
+// Weights from the environment, once, whoever asks first: who activates, or asks for a price.
+// Without them nothing is imported.
 bool read_environment() {
     static bool has_read = false;
     if (has_read) return true;
@@ -36,6 +37,11 @@ bool read_environment() {
         break;
     }
     return has_read = true;
+}
+
+PyObject* py_read_environment(PyObject*, PyObject*) {
+    if (!read_environment()) return nullptr;
+    Py_RETURN_NONE;
 }
 
 PyObject* py_activate(PyObject*, PyObject*) {
@@ -227,6 +233,7 @@ PyObject* py_records(PyObject*, PyObject*) {
 
 PyMethodDef functions[] = {
     {"activate", py_activate, METH_NOARGS, nullptr},
+    {"read_environment", py_read_environment, METH_NOARGS, nullptr},
     {"deactivate", py_deactivate, METH_NOARGS, nullptr},
     {"is_active", py_is_active, METH_NOARGS, nullptr},
     {"scan", py_scan, METH_O, nullptr},

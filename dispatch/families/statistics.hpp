@@ -101,6 +101,7 @@ constexpr Spec binning(const char* params, ShapeRule shape, const char* operands
             .shape = shape,
             .operands = operands,
             .dtype = DtypeRule::none,
+            .weight = 4,
             .source = "a binary search of its bin an element; the edges are start + i step"};
 }
 
@@ -196,16 +197,17 @@ FAMILY(
                     .source = "one addition an element"},
                    n, max(n, 1_x)),
 
-    op<"histogram">(returning(returns::histogram,
-                              binning("a bins range density weights", ShapeRule::histogram,
-                                      "a bins range density weights")),
-                    n* log2(max(b, 1_x)) + t * 2_x * (b + 1_x) + d * max(4_x * c - 1_x, 0_x),
-                    4_x * r * select(0_x < n, n* halvings(b), 1_x) + t * 2_x * s * (b + 1_x) +
-                        d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))),
+    op<"histogram">(
+        returning(returns::histogram, binning("a bins range density weights", ShapeRule::histogram,
+                                              "a bins range density weights")),
+        n* log2(max(b, 1_x)) + t * 2_x * (b + 1_x) + d * max(4_x * c - 1_x, 0_x),
+        r* select(0_x < n, n* halvings(b), 1_x) +
+            (t * 2_x * s * (b + 1_x) + d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))) /
+                4_x),
     op<"histogram_bin_edges">(
         returning(returns::edges,
                   binning("a bins range weights", ShapeRule::bin_edges, "a bins range - weights")),
-        2_x * n + t * 2_x * (b + 1_x), 4_x * r * max(n, 1_x) + t * 2_x * s * (b + 1_x)),
+        2_x * n + t * 2_x * (b + 1_x), r* max(n, 1_x) + t * s * (b + 1_x) / 2_x),
     op<"histogram2d">(returning(returns::several_histograms,
                                 binning_points("x y bins range density weights",
                                                ShapeRule::histogram2d, "x y bins", "x y")),

@@ -11,7 +11,7 @@ from flopscope import _shim
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["change_weights", "read_environment", "read_file", "restore_default"]
+__all__ = ["change_weights", "read_environment", "read_file", "restore_default", "unknown"]
 
 
 def read_environment() -> None:
@@ -67,8 +67,13 @@ def read_file(path: str) -> None:
     rates = content.get("dtype_rates", {})
     if not isinstance(rates, dict):
         raise ValueError("'dtype_rates' has to be an object such as {\"float64\": 2}")
+    known = {n: w for n, w in content["weights"].items() if _shim._canonical(n) is not None}
+    unknown = sorted(content["weights"].keys() - known)
+    if unknown:
+        # A file that is written for the reference names functions that it alone has.
+        _warn(f"{path}: no operation is called {', '.join(unknown)}, which have no effect")
     _shim._set_cost_model(
-        _checked(content["weights"]),
+        _checked(known),
         1.0,
         {name: _number("rate", name, rate) for name, rate in rates.items()},
     )
@@ -87,13 +92,22 @@ def change_weights(weights: Mapping[str, float]) -> None:
     ValueError
         No operation is called so, or the weight is no number from 0 up. Nothing has changed then.
     """
-    now, unlisted, rates, _ = _shim._cost_model()
-    _shim._set_cost_model(now | _checked(weights), unlisted, rates)
+    _shim._change_weights(_checked(weights))
 
 
 def restore_default() -> None:
     """Give every weight and dtype rate its default."""
     _shim._set_cost_model({}, None, None)
+
+
+def unknown(operation: str) -> ValueError:
+    """Make the error that says which operation may have been meant."""
+    import difflib
+
+    names = [name for entry in _shim.operations() for name in (entry["name"], *entry["aliases"])]
+    close = difflib.get_close_matches(operation, names, n=3, cutoff=0.75)
+    hint = f"did you mean {' or '.join(close)}?" if close else "'flopscope ops' lists them"
+    return ValueError(f"no operation is called {operation!r}: {hint}")
 
 
 def _checked(weights: Mapping[str, float]) -> dict[str, float]:
@@ -103,8 +117,6 @@ def _checked(weights: Mapping[str, float]) -> dict[str, float]:
         value = _number("weight", name, weight)
         operation = _shim._canonical(name)
         if operation is None:
-            from flopscope.accounting._cost import unknown
-
             raise unknown(name)
         if checked.setdefault(operation, value) != value:
             raise ValueError(
@@ -123,6 +135,14 @@ def _number(kind: str, name: object, value: object) -> float:
     if not math.isfinite(number) or number < 0:
         raise ValueError(f"the {kind} of {name!r} is {number:g}, and has to be a number from 0 up")
     return number
+
+
+def _warn(text: str) -> None:
+    import warnings
+
+    from flopscope.errors import FlopscopeWarning
+
+    warnings.warn(text, FlopscopeWarning, stacklevel=2)
 
 
 def _is_set(variable: str) -> bool:

@@ -70,6 +70,7 @@ symmetry_warnings
             raise ValueError(
                 f"no setting is called {name!r}: there are weights, timing, lines and meter"
             )
+    _shim.read_environment()
     if "weights" in settings:
         if settings["weights"] is None:
             restore_default()

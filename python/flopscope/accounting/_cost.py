@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import operator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from flopscope import _shim
+from flopscope._cost_model import unknown
 from flopscope.coverage import resolve
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Cost", "charge", "charge_by_formula", "cost", "get_weight", "operand", "unknown"]
+__all__ = ["Cost", "charge", "charge_by_formula", "cost", "get_weight", "operand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def get_weight(operation: str) -> float:
     >>> accounting.get_weight("exp")
     16.0
     """
+    _shim.read_environment()
     weight = _shim._weight(_path(operation))
     if weight is None:
         raise unknown(operation)
@@ -158,7 +159,7 @@ def operand(shape: int | Sequence[int], dtype: DTypeLike = "float64") -> NDArray
     >>> accounting.cost("take", (3, 4), indices, axis=1).bytes
     256
     """
-    lengths = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    lengths = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     for length in lengths:
         if not isinstance(length, (int, np.integer)) or isinstance(length, bool):
             raise TypeError(f"shape {shape!r}: {length!r} is no integer")
@@ -181,14 +182,6 @@ def size(name: str, value: int) -> int:
     return number
 
 
-def unknown(operation: str) -> ValueError:
-    """Make the error that says what else may have been meant."""
-    names = [name for entry in _shim.operations() for name in (entry["name"], *entry["aliases"])]
-    close = difflib.get_close_matches(_path(operation), names, n=3, cutoff=0.75)
-    hint = f"did you mean {' or '.join(close)}?" if close else "'flopscope ops' lists them"
-    return ValueError(f"no operation is called {operation!r}: {hint}")
-
-
 def _price(
     operation: str,
     operands: Sequence[Any],
@@ -199,6 +192,7 @@ def _price(
 ) -> Cost:
     if not isinstance(operation, str):
         raise TypeError(f"an operation is given by its name, not by {operation!r}")
+    _shim.read_environment()
     _check_arguments(operation, operands, parameters)
     wanted = _dtype("float64" if dtype is None else dtype)
     arguments = tuple(_stand_in(value, wanted) for value in operands)
