@@ -6,6 +6,7 @@ import inspect
 import json
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -221,6 +222,20 @@ def test_the_registry_shows_it() -> None:
     with shim.active():
         records = {r["name"]: r for r in _shim.records()}
     assert records["tests.test_counted.solve"]["kind"] == "counted function"
+
+
+def test_the_command_line_shows_what_a_module_registers(flopscope: Run, tmp_path: Path) -> None:
+    (tmp_path / "mylib.py").write_text(
+        "import flopscope\n"
+        '@flopscope.counted("mylib.total", flops="n - 1", extents={"n": "a.size"})\n'
+        "def total(a):\n    return a.sum()\n"
+    )
+    shown = flopscope("ops", "mylib.total", "--import", "mylib").stdout
+    assert "registered" in shown
+    assert "n - 1" in shown
+    assert "entry points" in shown
+    refused = flopscope("ops", "mylib.total", "--import", "no_such_module")
+    assert "no_such_module cannot be imported: ModuleNotFoundError" in refused.stderr
 
 
 def test_a_report_names_it(recorded: Callable[..., dict[str, Any]]) -> None:
