@@ -211,7 +211,11 @@ def _price(
             f"{operation} has no price of its own{reason}: price the operations that it calls"
         )
     given = [*map(_described, operands), *(f"{k}={_described(v)}" for k, v in parameters.items())]
-    takes = f"; it takes {known['params'].replace(' ', ', ')}" if known is not None else ""
+    takes = (
+        f"; it takes {known['params'].replace('|', '*').replace(' ', ', ')}"
+        if known is not None
+        else ""
+    )
     raise ValueError(
         f"{operation}({', '.join(given)}) cannot be priced: see that the shapes fit and the"
         f" parameters are its own{takes}"
