@@ -235,6 +235,10 @@ template <IsTree T> double evaluate(const Extents& x) noexcept {
     return static_cast<double>(T::eval(x));
 }
 
+// The same of nodes that were made at run time, in doubles (formula_text.cpp).
+inline constexpr std::size_t most_nodes = 255; // a child is a byte
+double interpret(const Node* nodes, std::size_t count, const Extents& x) noexcept;
+
 static_assert(decltype(2_x * m * n * k - m * n)::eval([] {
                   Extents x;
                   x[Extent::m] = 2, x[Extent::n] = 3, x[Extent::k] = 4;

@@ -233,6 +233,8 @@ Measure measure_by(ShapeRule rule) noexcept {
         return rules::flagged;
     case ShapeRule::reduce:
         return rules::reduce;
+    case ShapeRule::registered:
+        return rules::registered;
     default: // ShapeRule::result: known only afterwards
         return [](Call& c) noexcept { return c.give_up(); };
     }

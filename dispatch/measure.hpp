@@ -126,6 +126,7 @@ bool index(Call& c) noexcept;
 bool order(Call& c) noexcept;
 bool statistics(Call& c) noexcept;
 bool histogram(Call& c) noexcept;
+bool registered(Call& c) noexcept;
 } // namespace rules
 
 } // namespace flopscope

@@ -6,6 +6,7 @@
 //   t = 1: the b + 1 edges are computed, at rate s an operation, w = 1: between the extremes of a;
 //   d = 1: the counts become densities: c differences of edges at rate o, c counts summed at
 //   rate q, two divisions of each count in 64 bits.
+#include "cost_model.hpp"
 #include "measure.hpp"
 #include "values.hpp"
 
@@ -24,7 +25,7 @@ int exact_to_double(int type) noexcept {
 }
 
 std::int64_t rate(int type) noexcept {
-    return rate_of(type) * (is_complex(type) ? 2 : 1);
+    return std::llround(charge_rate(type)) * (is_complex(type) ? 2 : 1);
 }
 
 // Operations an element to estimate the width of bins: the range, to which the quartiles, the

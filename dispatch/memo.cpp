@@ -173,6 +173,14 @@ void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, 
     next_ = (next_ + 1) % ways;
 }
 
+void Memo::forget() noexcept {
+    if (calls_ == nullptr) return;
+    ++version;
+    expected_ = nullptr;
+    for (int i = 0; i < ways; ++i)
+        calls_[i].forget();
+}
+
 bool Memo::serves(const Operation& op) noexcept {
     const ShapeRule rule = op.spec.shape;
     const auto within = [rule](ShapeRule first, ShapeRule last) {

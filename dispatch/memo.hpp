@@ -38,6 +38,7 @@ public:
     // Remembers a call, unless something in it could change without being noticed.
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                   PyObject* kwnames, const Price& price) noexcept;
+    void forget() noexcept;
 
 private:
     using Word = std::uint64_t;
@@ -116,7 +117,6 @@ private:
     bool take_array(PyArrayObject* a, const Operation& op) noexcept;
     bool add(Word w) noexcept;
     bool hold(PyObject* o) noexcept;
-    void forget() noexcept;
 
     PyObject* kwnames_ = nullptr;
     std::int16_t positional_ = -1; // matches no call
@@ -149,6 +149,8 @@ public:
     }
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                   PyObject* kwnames, const Price& price) noexcept;
+
+    void forget() noexcept; // all of them: they would cost something else now
 
     // Whether prices by this rule depend on shapes, dtypes and immutable arguments alone.
     static bool serves(const Operation& op) noexcept;

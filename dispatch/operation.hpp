@@ -30,6 +30,8 @@ namespace flopscope {
 
 namespace hana = boost::hana;
 
+struct ExtentSource; // registered.hpp
+
 // What the price of an operation stands for.
 enum class Policy : std::uint8_t {
     opaque,      // priced by its formula, which covers what NumPy's own code calls inside
@@ -47,9 +49,14 @@ enum class Witness : std::uint8_t {
 };
 
 struct Formula {
-    double (*evaluate)(const expr::Extents&) noexcept = nullptr;
-    const expr::Node* nodes = nullptr; // the root is the last one
-    std::size_t count = 0;
+    double (*compiled)(const expr::Extents&) noexcept = nullptr; // null: its nodes are interpreted
+    const expr::Node* nodes = nullptr;                           // the root is the last one
+    std::size_t count = 0;                                       // 0: there is no formula
+    const char* const* names = expr::extent_names;
+
+    double evaluate(const expr::Extents& x) const noexcept {
+        return compiled != nullptr ? compiled(x) : expr::interpret(nodes, count, x);
+    }
 };
 
 template <expr::IsTree T> constexpr Formula formula_of(T) {
@@ -72,8 +79,10 @@ struct Spec {
     Policy policy = Policy::opaque;
     bool moves_data = false; // no FLOPs whatever the dtype, bytes only
     Witness witness = Witness::none;
-    const char* source = ""; // where the count comes from
-    const char* reason = ""; // why it is free or transparent
+    const char* source = "";               // where the count comes from
+    const char* reason = "";               // why it is free or transparent
+    const ExtentSource* extents = nullptr; // of a registered operation, in the order of Extent
+    int extent_count = 0;
 };
 
 struct Operation {

@@ -1,5 +1,6 @@
 #include "pricing.hpp"
 
+#include "cost_model.hpp"
 #include "measure.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ bool bind_positional(const Signature& s, PyObject* self, PyObject* const* args, 
         into.value[at++] = args[i];
     into.last = at;
     if (i == nargs) return true;
-    if (!s.variadic) return false;
+    if (!s.variadic) return s.open;
     into.rest = args + i;
     into.rest_count = nargs - i;
     return true;
@@ -57,7 +58,8 @@ bool bind(const Signature& s, PyObject* self, PyObject* const* args, Py_ssize_t 
     if (!bind_positional(s, self, args, nargs, into)) return false;
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i)
-        if (!bind_keyword(s, PyTuple_GET_ITEM(kwnames, i), args[nargs + i], into)) return false;
+        if (!bind_keyword(s, PyTuple_GET_ITEM(kwnames, i), args[nargs + i], into) && !s.open)
+            return false;
     return true;
 }
 
@@ -70,7 +72,7 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
     PyObject *name = nullptr, *value = nullptr;
     Py_ssize_t at = 0;
     while (kwargs != nullptr && PyDict_Next(kwargs, &at, &name, &value))
-        if (!bind_keyword(s, name, value, into)) return false;
+        if (!bind_keyword(s, name, value, into) && !s.open) return false;
     return true;
 }
 
@@ -138,25 +140,26 @@ bool counts_flops(const Operation& op, int type) noexcept {
 // int(cost x rate x complex factor x weight), in that order, in doubles as the default model
 // defines it. Where the formula itself tells complex multiplications from additions, the factor
 // is the ratio of the two costs.
-std::int64_t charged(const Operation& op, double cost, double complex_cost, int type) noexcept {
+std::int64_t charged(const Pricing& p, double cost, double complex_cost, int type,
+                     bool rated) noexcept {
     double units = cost;
     if (type != NPY_NOTYPE) {
-        units *= rate_of(type);
+        if (rated) units *= charge_rate(type);
         if (is_complex(type)) {
             if (complex_cost != cost)
                 units *= cost != 0 ? complex_cost / cost : 1;
             else
-                units *= op.spec.complex;
+                units *= p.operation->spec.complex;
         }
     }
-    return expr::saturating::from(units * op.spec.weight);
+    return expr::saturating::from(units * p.weight);
 }
 
 } // namespace
 
 bool Call::emit(const Extents& charged, const Extents& counted) noexcept {
     const Operation& op = *pricing.operation;
-    if (op.charge.evaluate == nullptr) return false;
+    if (op.charge.count == 0) return false;
     const bool complex = type != NPY_NOTYPE && is_complex(type);
     cost += op.charge.evaluate(charged);
     if (complex) complex_cost += op.charge.evaluate(as_complex(charged));
@@ -220,9 +223,19 @@ std::int64_t flops_of(const Operation& op, const Extents& real, int type) noexce
     return expr::saturating::from(op.flops.evaluate(complex ? as_complex(real) : real));
 }
 
+namespace {
+std::vector<Pricing*>& all_pricings() {
+    static auto* pricings = new std::vector<Pricing*>;
+    return *pricings;
+}
+} // namespace
+
 const Pricing* make_pricing(const Operation& op, const char* params) {
     auto* p = new Pricing;
+    all_pricings().push_back(p);
     p->operation = &op;
+    p->weight = weight_of(op);
+    p->signature.open = op.spec.shape == ShapeRule::registered;
     bool keyword_only = false;
     const std::string text = params;
     for (std::size_t at = 0; at < text.size();) {
@@ -264,12 +277,19 @@ const Pricing* make_pricing(const Operation& op, const char* params) {
     return p;
 }
 
+void reprice_functions() noexcept {
+    for (Pricing* p : all_pricings()) {
+        p->weight = weight_of(*p->operation);
+        p->memo.forget();
+    }
+}
+
 namespace {
 
-void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
+void finish(const Call& c, std::int64_t bytes, Price& into, bool rated) noexcept {
     // A difference of extents that have both saturated may be less than nothing.
     into.amount.charged =
-        std::max<std::int64_t>(charged(*c.pricing.operation, c.cost, c.complex_cost, c.type), 0);
+        std::max<std::int64_t>(charged(c.pricing, c.cost, c.complex_cost, c.type, rated), 0);
     into.amount.flops = std::max<std::int64_t>(expr::saturating::from(c.flops), 0);
     into.amount.bytes = bytes;
     into.type = static_cast<std::int8_t>(c.type);
@@ -277,7 +297,7 @@ void finish(const Call& c, std::int64_t bytes, Price& into) noexcept {
 
 } // namespace
 
-void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
+void price(const Pricing& p, const Bound& bound, Price& into, bool rated) noexcept {
     const Operation& op = *p.operation;
     std::int64_t bytes = 0;
     if (!read_bytes(p, bound, bytes)) {
@@ -296,7 +316,7 @@ void price(const Pricing& p, const Bound& bound, Price& into) noexcept {
         into.verdict = c.verdict == Verdict::priced ? Verdict::unknown : c.verdict;
         return;
     }
-    finish(c, bytes, into);
+    finish(c, bytes, into, rated);
 }
 
 namespace {
@@ -347,7 +367,7 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     Operand made;
     const Reading read = read_operand(result, made);
     if ((read != Reading::array && read != Reading::scalar) || made.type == NPY_OBJECT ||
-        op.charge.evaluate == nullptr)
+        op.charge.count == 0)
         return;
     const Bound nothing{Signature{}};
     Call c(pricing, nothing);
@@ -356,7 +376,7 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     e[Extent::n] = made.size;
     e[Extent::c] = 1; // copied: what is not an array has to be
     c.emit(e);
-    finish(c, made.bytes(), into);
+    finish(c, made.bytes(), into, true);
     into.verdict = Verdict::priced;
     into.result_is_counted = true;
 }

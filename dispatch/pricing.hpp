@@ -17,6 +17,7 @@ struct Signature {
     int positional = 0;
     int count = 0;
     bool variadic = false; // the last positional parameter takes all that remain, as a tuple
+    bool open = false;     // it may have more, which no price depends on
 
     int find(const char* name) const noexcept;
 };
@@ -54,6 +55,7 @@ class Call; // measure.hpp
 struct Pricing {
     mutable Memo memo; // of the last calls, unless prices depend on elements
     const Operation* operation = nullptr;
+    double weight = 1; // in the cost model in force
     Signature signature;
     std::int8_t operands[8] = {-1, -1, -1, -1, -1, -1, -1, -1}; // parameters of the shape rule
     std::int8_t typed[8] = {-1, -1, -1, -1, -1, -1, -1, -1};    // parameters of the dtype rule
@@ -67,7 +69,11 @@ struct Pricing {
 // method is its array.
 const Pricing* make_pricing(const Operation& operation, const char* params);
 
-void price(const Pricing& p, const Bound& bound, Price& into) noexcept;
+// `rated`: by the dtype rates in force; else as if all of them were one.
+void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;
+
+// Gives all pricings the weights of the cost model in force and lets them forget their prices.
+void reprice_functions() noexcept;
 
 // Binds and prices; without a pricing the operation is transparent.
 template <class BindArguments>
@@ -101,6 +107,9 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
 
 // The textbook count of one operation on one type.
 std::int64_t flops_of(const Operation& operation, const expr::Extents& x, int type) noexcept;
+
+// How wide the numbers of a type are, for rules that choose the wider one: its rate in the default
+// cost model.
 extern int rates[type_count];
 inline int rate_of(int type) noexcept {
     return static_cast<unsigned>(type) < type_count ? rates[type] : 1;

@@ -85,6 +85,12 @@ const Operation* Registry::add(std::string_view name, const char* family, const 
     return op;
 }
 
+const Operation* Registry::replace(const Operation& before, const Spec& spec, const Formula& flops,
+                                   const Formula& charge) {
+    auto* op = new Operation{before.name, before.family, spec, flops, charge};
+    return all_[static_cast<std::size_t>(index_of(before))] = op;
+}
+
 void Registry::rename(int at, std::string_view name) {
     // Only what add() made is ever renamed, and that is not const.
     const_cast<Operation*>(all_[static_cast<std::size_t>(at)])->name = copy(name);

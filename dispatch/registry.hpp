@@ -34,6 +34,10 @@ public:
     const Operation* add(std::string_view name, const char* family, const Spec& spec,
                          const Formula& flops, const Formula& charge);
 
+    // Puts another operation of the same name in the place of one that was added at run time.
+    const Operation* replace(const Operation& before, const Spec& spec, const Formula& flops,
+                             const Formula& charge);
+
     // Gives an operation that was added at run time a better name.
     void rename(int index, std::string_view name);
 

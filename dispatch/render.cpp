@@ -80,13 +80,12 @@ const Operator* operator_of(Kind kind) {
 
 class Renderer {
 public:
-    explicit Renderer(const Formula& f) : nodes_(f.nodes) {}
+    explicit Renderer(const Formula& f) : nodes_(f.nodes), names_(f.names) {}
 
     std::string text(std::size_t i, int outer) const {
         const Node& node = nodes_[i];
         if (node.kind == Kind::constant) return number(node.number);
-        if (node.kind == Kind::extent)
-            return expr::extent_names[static_cast<std::size_t>(node.number)];
+        if (node.kind == Kind::extent) return names_[static_cast<std::size_t>(node.number)];
         const Operator* o = operator_of(node.kind);
         if (o == nullptr) {
             std::string s = std::string(function_name(node.kind)) + "(";
@@ -105,7 +104,7 @@ public:
         const Node& node = nodes_[i];
         if (node.kind == Kind::constant) return number(node.number);
         if (node.kind == Kind::extent) {
-            const std::string name = expr::extent_names[static_cast<std::size_t>(node.number)];
+            const std::string name = names_[static_cast<std::size_t>(node.number)];
             return name.size() == 1 ? name : name.substr(0, 1) + "_{" + name.substr(1) + "}";
         }
         const auto child = [&](int c, int p) { return latex(node.child[c], p); };
@@ -143,8 +142,7 @@ public:
         const Node& node = nodes_[i];
         if (node.kind == Kind::constant) return number(node.number);
         if (node.kind == Kind::extent)
-            return std::string("\"") + expr::extent_names[static_cast<std::size_t>(node.number)] +
-                   "\"";
+            return std::string("\"") + names_[static_cast<std::size_t>(node.number)] + "\"";
         static constexpr const char* symbols[] = {
             "", "", "+", "-", "*", "/", "**", "min", "max", "<", "log2", "ceil", "floor", "select"};
         std::string s = std::string("[\"") + symbols[static_cast<std::size_t>(node.kind)] + "\"";
@@ -155,6 +153,7 @@ public:
 
 private:
     const Node* nodes_;
+    const char* const* names_;
 };
 
 } // namespace

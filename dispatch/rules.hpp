@@ -123,6 +123,7 @@ enum class ShapeRule : std::uint8_t {
     bin_edges,    // the same, without the counting
     histogram2d,  // x y bins: n points, l comparisons each
     histogramdd,  // sample bins: the same
+    registered,   // what the operation's own extents say: registered.cpp
     result,       // n of the result: priced after the call
 };
 

@@ -1,5 +1,6 @@
 #include "ufunc.hpp"
 
+#include "cost_model.hpp"
 #include "measure.hpp"
 #include "registry.hpp"
 #include "values.hpp"
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace flopscope {
 
@@ -82,26 +84,31 @@ double complex_factor(const Operation& op, int type) noexcept {
     return is_complex(type) ? op.spec.complex : 1;
 }
 
-Unit unit_of(const Operation& op, int loop_type, double factor) noexcept {
+void settle(Unit& u, double weight) noexcept {
+    u.rate = charge_rate(u.loop);
+    u.weight = weight;
+    const double units = u.cost * u.rate * u.factor * u.weight;
+    u.charged_for_one = expr::saturating::from(units);
+    u.whole = units == std::floor(units);
+}
+
+Unit unit_of(const UfuncPricing& pricing, int loop_type, double factor) noexcept {
+    const Operation& op = *pricing.operation;
     Unit u;
     u.loop = static_cast<std::int16_t>(loop_type);
     Extents one, none;
     one[Extent::n] = 1;
     u.cost = op.charge.evaluate(one);
     u.empty = op.charge.evaluate(none);
-    u.rate = rate_of(loop_type);
     u.factor = factor;
-    u.weight = op.spec.weight;
     u.flops = static_cast<std::int32_t>(flops_of(op, one, loop_type));
-    const double units = u.cost * u.rate * u.factor * u.weight;
-    u.charged_for_one = expr::saturating::from(units);
-    u.whole = units == std::floor(units);
     u.operand_itemsize = static_cast<std::int16_t>(itemsize_of(loop_type));
+    settle(u, pricing.weight);
     return u;
 }
 
-Unit unit_of(const Operation& op, int loop_type) noexcept {
-    return unit_of(op, loop_type, complex_factor(op, loop_type));
+Unit unit_of(const UfuncPricing& pricing, int loop_type) noexcept {
+    return unit_of(pricing, loop_type, complex_factor(*pricing.operation, loop_type));
 }
 
 PyObject *name_dtype, *name_axis, *name_where;
@@ -125,6 +132,10 @@ constexpr NamedMethod named_methods[] = {
 constexpr const char* method_names[] = {"reduce", "accumulate", "reduceat", "outer", "at"};
 
 using MethodRows = std::array<int, static_cast<std::size_t>(UfuncMethod::count)>;
+std::vector<UfuncPricing*>& all_ufunc_pricings() {
+    static auto* pricings = new std::vector<UfuncPricing*>;
+    return *pricings;
+}
 std::unordered_map<const UfuncPricing*, MethodRows>& method_rows() {
     static auto* rows = new std::unordered_map<const UfuncPricing*, MethodRows>;
     return *rows;
@@ -183,12 +194,22 @@ std::int64_t Unit::charged_by_cost(std::int64_t n) const noexcept {
     return expr::saturating::from(units * rate * factor * weight);
 }
 
+void reprice_ufuncs() noexcept {
+    for (UfuncPricing* u : all_ufunc_pricings()) {
+        u->weight = weight_of(*u->operation);
+        for (Unit& unit : u->units)
+            settle(unit, u->weight);
+    }
+}
+
 const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op, int row) {
     auto* u = new UfuncPricing;
+    all_ufunc_pricings().push_back(u);
     std::fill(&u->mixed[0][0], &u->mixed[0][0] + sizeof u->mixed, UfuncPricing::not_asked_yet);
     u->ufunc = ufunc;
     u->operation = &op;
     u->row = row;
+    u->weight = weight_of(op);
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
     if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) u->everyday_inputs = ufunc->nin;
     if (ufunc->core_enabled != 0) {
@@ -204,7 +225,7 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
         const bool by_operand =
             loop < 0 || op.spec.dtype == DtypeRule::promote || op.spec.dtype == DtypeRule::truth;
         const int computes = by_operand ? type : type_of_loop(op, ufunc, loop, type, type);
-        u->units[type] = unit_of(op, computes);
+        u->units[type] = unit_of(*u, computes);
         if (!by_operand && computes != known(ufunc->types[loop * ufunc->nargs]))
             loop = loop_for(ufunc, computes, computes);
         if (loop >= 0)
@@ -307,7 +328,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     const int wanted = type_of_dtype_argument(dtype);
     if (wanted != NPY_NOTYPE) {
         const int loop = loop_with_result(u.ufunc, wanted, type);
-        if (loop >= 0) unit = unit_of(*u.operation, known(u.ufunc->types[loop * u.ufunc->nargs]));
+        if (loop >= 0) unit = unit_of(u, known(u.ufunc->types[loop * u.ufunc->nargs]));
         unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
     }
     if (out != nullptr && PyArray_Check(out)) {
@@ -317,8 +338,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         // Two real operands make real results, which become complex as they are written.
         const bool of_reals = nin == 2 && is_complex(widened) && !is_complex(unit.loop);
         if (widened != NPY_NOTYPE && widened != unit.loop)
-            unit = unit_of(*u.operation, widened,
-                           of_reals ? 2 : complex_factor(*u.operation, widened));
+            unit = unit_of(u, widened, of_reals ? 2 : complex_factor(*u.operation, widened));
         unit.flops = flops;
         unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
     }
@@ -517,7 +537,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             unit = u.units[NPY_LONG];
         const int wanted = type_of_dtype_argument(dtype);
         if (wanted != NPY_NOTYPE && wanted != NPY_OBJECT) {
-            unit = unit_of(*u.operation, wanted);
+            unit = unit_of(u, wanted);
             itemsize = itemsize_of(wanted);
         } else if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
             out = PyTuple_GET_ITEM(out, 0);
@@ -525,9 +545,12 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             itemsize = PyArray_ITEMSIZE(reinterpret_cast<PyArrayObject*>(out));
         if (wanted == NPY_NOTYPE && out != nullptr && PyArray_Check(out)) {
             const int other = known(PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out)));
-            if (rate_of(other) > unit.rate) unit = unit_of(*u.operation, other);
+            if (rate_of(other) > rate_of(unit.loop)) unit = unit_of(u, other);
         }
     }
+    if (!has_default_costs()) // sum may weigh something else than add
+        if (const int row = operation_of_method(u, method); row >= 0)
+            settle(unit, weight_of(registry().at(row)));
     const std::int64_t flops = saturating::multiply(steps - skipped, unit.flops);
     const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
     price_elements(unit, reduces ? std::max<std::int64_t>(steps, 1) : steps, bytes, into.amount);

@@ -42,6 +42,7 @@ struct UfuncPricing {
     PyUFuncObject* ufunc = nullptr;
     const Operation* operation = nullptr;
     const Pricing* general = nullptr; // of a gufunc; null: element by element
+    double weight = 1;                // in the cost model in force
     int row = -1;                     // of the counters
     int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
     bool priced = false;              // false: transparent or free
@@ -163,6 +164,9 @@ int operation_of_method(const UfuncPricing& u, UfuncMethod method);
 
 void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept;
+
+// Gives the units of all ufuncs the weights and rates of the cost model in force.
+void reprice_ufuncs() noexcept;
 
 int prepare_ufuncs(); // casts and keyword names; -1 with an exception set
 

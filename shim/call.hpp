@@ -28,6 +28,7 @@ struct Running {
     const PyThreadState* state;     // of its thread
     const InterpreterFrame* caller; // the frame it was called from
     bool covers;                    // its price stands for what NumPy's own code calls inside
+    bool covers_all = false;        // and for what anybody's code calls inside
     bool has_covered = false;       // something was called inside that it stands for
     std::int64_t inner_ticks = 0;   // spent in counted calls inside it
     std::int64_t inner_calls = 0;   // counted calls inside it
@@ -75,7 +76,8 @@ inline std::int64_t sample_entry() noexcept {
 inline bool is_covered(const counters::Thread& t) noexcept {
     counters::Running* outer = t.running;
     if (outer == nullptr || !outer->covers ||
-        !frames::only_numpy_until(current_frame(outer->state), outer->caller))
+        !(outer->covers_all ||
+          frames::only_numpy_until(current_frame(outer->state), outer->caller)))
         return false;
     outer->has_covered = true;
     return true;

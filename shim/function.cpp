@@ -1,11 +1,14 @@
-// Counted functions: Python functions of this package that compute with NumPy what NumPy has no
-// function for (flopscope.stats). Like one of NumPy's dispatchers, such a function is one opaque
-// operation: its price stands for what it asks of NumPy.
+// Counted functions: those of this package that compute with NumPy what NumPy has no function for
+// (flopscope.stats), and callables that users register (flopscope.counted). Like one of NumPy's
+// dispatchers, such a function is one opaque operation: its price stands for what it asks of NumPy.
+// A user says so of everything that is called inside, by whatever code; of a function of this
+// package it goes for its own code.
 //
 // The object's own vectorcall field is the slot. It holds a mere call of the function until the
 // shim is active, so that it is replaced, checked and restored as every other slot is.
 #include "../dispatch/numpy_api.hpp"
 
+#include "../dispatch/registered.hpp"
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
@@ -15,7 +18,9 @@
 
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flopscope {
@@ -27,7 +32,7 @@ struct CountedFunction {
     PyObject* function;
     PyObject* attributes; // __dict__
     PyObject* weak_references;
-    int operation;
+    const Operation* operation;
 };
 
 PyTypeObject* counted_type = nullptr;
@@ -47,12 +52,18 @@ PyObject* call_uncounted(PyObject* self, PyObject* const* args, std::size_t narg
 PyObject* call_counted(PyObject* self, PyObject* const* args, std::size_t nargsf,
                        PyObject* kwnames) {
     const Record& r = *called_objects.find(self);
+    counters::Thread& t = counters::current_thread();
+    const counters::Running* before = t.running;
+    const bool registered = r.pricing->operation->spec.shape == ShapeRule::registered;
     return counted(
         r, r.operation,
         [&](Price& room) -> const Price& {
             return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
-        [&] { return call_uncounted(self, args, nargsf, kwnames); });
+        [&] {
+            if (registered && t.running != before) t.running->covers_all = t.running->covers;
+            return call_uncounted(self, args, nargsf, kwnames);
+        });
 }
 
 // The function's own code and that of the functions of this package that it calls by name: what
@@ -81,14 +92,25 @@ void learn(PyObject* function) {
     learn_called(code, PyFunction_GetGlobals(function));
 }
 
+// Where the function is found: flopscope.stats.norm.pdf.
+std::string path_of(const CountedFunction* f) {
+    std::string path;
+    for (const char* part : {"__module__", "__qualname__"}) {
+        PyObject* text = PyDict_GetItemString(f->attributes, part);
+        const char* word = text != nullptr && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : "";
+        path += (path.empty() ? "" : ".") + std::string(word != nullptr ? word : "");
+    }
+    return path;
+}
+
 void find(Block& block, CountedFunction* f) {
     auto** slot = reinterpret_cast<void**>(&f->vectorcall);
     if (block.knows(slot)) return;
-    const Operation& op = registry().at(f->operation);
+    const Operation& op = *f->operation;
     Record r{};
     r.kind = EntryKind::counted_function;
-    r.name = keep(std::string("flopscope.") + op.name);
-    r.operation = f->operation;
+    r.name = keep(path_of(f));
+    r.operation = registry().index_of(op);
     r.pricing = make_pricing(op, op.spec.params);
     r.slot = slot;
     r.replacement = reinterpret_cast<void*>(call_counted);
@@ -98,14 +120,20 @@ void find(Block& block, CountedFunction* f) {
 
 // What functools.update_wrapper would copy, __wrapped__ included: inspect finds signature and
 // source, doctest the examples.
-PyObject* attributes_of(PyObject* function) {
-    PyRef attributes(PyDict_New());
+// A callable that is no function may lack some; it is called what its operation is.
+PyObject* attributes_of(PyObject* function, const char* operation) {
+    PyRef attributes(PyDict_New()), qualname(PyUnicode_FromString(operation));
+    if (!attributes || !qualname ||
+        PyDict_SetItemString(attributes.get(), "__qualname__", qualname.get()) < 0)
+        return nullptr;
     PyRef own(PyObject_GetAttrString(function, "__dict__"));
-    if (!attributes || !own || PyDict_Update(attributes.get(), own.get()) < 0) return nullptr;
+    if (own && PyDict_Check(own.get()) && PyDict_Update(attributes.get(), own.get()) < 0)
+        return nullptr;
     for (const char* name : {"__module__", "__name__", "__qualname__", "__doc__"}) {
         PyRef value(PyObject_GetAttrString(function, name));
-        if (!value || PyDict_SetItemString(attributes.get(), name, value.get()) < 0) return nullptr;
+        if (value && PyDict_SetItemString(attributes.get(), name, value.get()) < 0) return nullptr;
     }
+    PyErr_Clear();
     if (PyDict_SetItemString(attributes.get(), "__wrapped__", function) < 0) return nullptr;
     return attributes.release();
 }
@@ -114,20 +142,23 @@ PyObject* attributes_of(PyObject* function) {
 PyObject* make_counted(PyObject*, PyObject* args) {
     const char* name = nullptr;
     PyObject* function = nullptr;
-    if (!PyArg_ParseTuple(args, "sO!", &name, &PyFunction_Type, &function)) return nullptr;
+    if (!PyArg_ParseTuple(args, "sO", &name, &function)) return nullptr;
     const Operation* op = registry().find(name);
     if (op == nullptr || op->spec.policy != Policy::opaque)
         return PyErr_Format(PyExc_ValueError, "no operation with a formula is named %s", name);
+    if (PyCallable_Check(function) == 0)
+        return PyErr_Format(PyExc_TypeError, "%R cannot be called, and so not be counted",
+                            function);
     auto* self = PyObject_New(CountedFunction, counted_type);
     if (self == nullptr) return nullptr;
     self->vectorcall = call_uncounted;
     self->function = Py_NewRef(function);
     self->weak_references = nullptr;
-    self->operation = registry().index_of(*op);
-    self->attributes = attributes_of(function);
+    self->operation = op;
+    self->attributes = attributes_of(function, op->name);
     PyRef result(reinterpret_cast<PyObject*>(self));
     if (self->attributes == nullptr) return nullptr;
-    learn(function);
+    if (PyFunction_Check(function) && op->spec.shape != ShapeRule::registered) learn(function);
     if (is_active()) {
         Block block;
         find(block, self);
@@ -187,7 +218,47 @@ PyType_Spec counted_spec = {"flopscope._shim.CountedFunction", sizeof(CountedFun
                                 Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                             counted_slots};
 
-PyMethodDef functions[] = {{"counted", make_counted, METH_VARARGS, nullptr}, {}};
+bool read_texts(PyObject* dictionary, std::vector<std::pair<std::string, std::string>>& into) {
+    PyObject *key = nullptr, *value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(dictionary, &at, &key, &value);) {
+        const char* name = PyUnicode_AsUTF8(key);
+        const char* text = name != nullptr ? PyUnicode_AsUTF8(value) : nullptr;
+        if (text == nullptr) return false;
+        into.emplace_back(name, text);
+    }
+    return true;
+}
+
+bool read_integers(PyObject* dictionary, std::map<std::string, std::int64_t>& into) {
+    PyObject *key = nullptr, *value = nullptr;
+    for (Py_ssize_t at = 0; PyDict_Next(dictionary, &at, &key, &value);) {
+        const char* name = PyUnicode_AsUTF8(key);
+        if (name == nullptr) return false;
+        into[name] = PyLong_AsLongLong(value);
+        if (PyErr_Occurred() != nullptr) return false;
+    }
+    return true;
+}
+
+// register(name, parameters, flops, charge, source, extents, defaults): makes an operation.
+PyObject* make_operation(PyObject*, PyObject* args) {
+    const char *name = nullptr, *parameters = nullptr, *flops = nullptr, *charge = nullptr,
+               *source = nullptr;
+    PyObject *extents = nullptr, *defaults = nullptr;
+    if (!PyArg_ParseTuple(args, "sssssO!O!", &name, &parameters, &flops, &charge, &source,
+                          &PyDict_Type, &extents, &PyDict_Type, &defaults))
+        return nullptr;
+    Registration r{name, parameters, flops, charge, source, {}, {}};
+    if (!read_texts(extents, r.extents) || !read_integers(defaults, r.defaults)) return nullptr;
+    std::string error;
+    if (register_operation(r, error) < 0)
+        return PyErr_Format(PyExc_ValueError, "%s: %s", name, error.c_str());
+    Py_RETURN_NONE;
+}
+
+PyMethodDef functions[] = {{"counted", make_counted, METH_VARARGS, nullptr},
+                           {"register", make_operation, METH_VARARGS, nullptr},
+                           {}};
 
 } // namespace
 

@@ -67,7 +67,8 @@ bool is_numpy_module(PyObject* name) noexcept;
 // The operation of this canonical name, or a transparent one made for it.
 int operation_row(const std::string& name);
 
-// Adds CountedFunction and counted to the module; -1 with an exception set.
-int add_counted_type(PyObject* module);
+// These add to the module; -1 with an exception set.
+int add_counted_type(PyObject* module); // CountedFunction and what makes them
+int add_accounting(PyObject* module);   // prices of calls that are not made
 
 } // namespace flopscope

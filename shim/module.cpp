@@ -6,8 +6,8 @@
 #include "../dispatch/numpy_api.hpp"
 
 #include "../counters/clock.hpp"
+#include "../dispatch/cost_model.hpp"
 #include "../dispatch/registry.hpp"
-#include "../dispatch/result/evaluate.hpp"
 #include "../dispatch/render.hpp"
 #include "call.hpp"
 #include "install.hpp"
@@ -15,15 +15,37 @@
 #include "../dispatch/reference.hpp"
 #include "scope.hpp"
 
+#include <cstdlib>
 #include <cstring>
-#include <map>
 #include <string>
-#include <string_view>
 
 namespace flopscope {
 namespace {
 
+// Weights from the environment, once, whoever asks first: who activates, or asks for a price.
+// Without them nothing is imported.
+bool read_environment() {
+    static bool has_read = false;
+    if (has_read) return true;
+    for (const char* name : {"FLOPSCOPE_WEIGHTS_FILE", "FLOPSCOPE_DISABLE_WEIGHTS"}) {
+        const char* text = std::getenv(name);
+        if (text == nullptr || *text == '\0') continue;
+        PyRef module(PyImport_ImportModule("flopscope._cost_model"));
+        PyRef done(module ? PyObject_CallMethod(module.get(), "read_environment", nullptr)
+                          : nullptr);
+        if (!done) return false;
+        break;
+    }
+    return has_read = true;
+}
+
+PyObject* py_read_environment(PyObject*, PyObject*) {
+    if (!read_environment()) return nullptr;
+    Py_RETURN_NONE;
+}
+
 PyObject* py_activate(PyObject*, PyObject*) {
+    if (!read_environment()) return nullptr;
     const int done = activate();
     return done < 0 ? nullptr : PyBool_FromLong(done);
 }
@@ -181,9 +203,10 @@ PyObject* py_operations(PyObject*, PyObject*) {
     for (int i = 0; list && i < registry().size(); ++i) {
         const Operation& op = registry().at(i);
         PyRef item(Py_BuildValue(
-            "{sssssNsssNsssdsdsssssNsNsNsNsssssssO}", "name", op.name, "family", op.family,
+            "{sssssNsssNsssdsdsdsssssNsNsNsNsssssssO}", "name", op.name, "family", op.family,
             "aliases", split(op.spec.aliases), "params", op.spec.params, "entry_points",
             entry_points_of(i), "policy", policies[static_cast<int>(op.spec.policy)], "weight",
+            op.spec.policy == Policy::opaque ? weight_of(op) : 0.0, "default_weight",
             op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
             op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
             name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
@@ -210,88 +233,9 @@ PyObject* py_records(PyObject*, PyObject*) {
     return PyErr_Occurred() != nullptr ? nullptr : list.release();
 }
 
-// The pricing of an entry point, made once; null where there is no such path.
-const Pricing* described(const std::string& path) {
-    static auto* made = new std::map<std::string, const Pricing*>;
-    const auto [at, is_new] = made->emplace(path, nullptr);
-    if (is_new)
-        if (const auto [op, params] = registry().entry(path); op != nullptr)
-            at->second = make_pricing(*op, params.c_str());
-    return at->second;
-}
-
-// An entry point and its parameters bound, for a call that is not made.
-struct Described {
-    std::string path;
-    const Pricing* pricing = nullptr; // null with an exception set
-    Bound bound{Signature{}};
-    bool fits = false;
-    Described(PyObject* arguments) {
-        const char* name = nullptr;
-        PyObject *args = nullptr, *kwargs = nullptr;
-        if (!PyArg_ParseTuple(arguments, "sO!O!", &name, &PyTuple_Type, &args, &PyDict_Type,
-                              &kwargs))
-            return;
-        path = name;
-        pricing = described(path);
-        if (pricing == nullptr) {
-            PyErr_Format(PyExc_KeyError, "no operation named %s", name);
-            return;
-        }
-        bound = Bound(pricing->signature);
-        fits = bind(pricing->signature, nullptr, args, kwargs, bound);
-    }
-};
-
-// price(name, args, kwargs) -> (flops, charged, verdict): what a call would cost, not run.
-PyObject* py_price(PyObject*, PyObject* arguments) {
-    const Described call(arguments);
-    if (call.pricing == nullptr) return nullptr;
-    Price p;
-    if (call.fits)
-        price(*call.pricing, call.bound, p);
-    else
-        p.verdict = Verdict::unknown;
-    return Py_BuildValue("LLi", static_cast<long long>(p.amount.flops),
-                         static_cast<long long>(p.amount.charged), static_cast<int>(p.verdict));
-}
-
-bool has_word(std::string_view list, std::string_view word) {
-    const std::size_t at = list.find(word);
-    return at != list.npos && (at == 0 || list[at - 1] == ' ') &&
-           (at + word.size() == list.size() || list[at + word.size()] == ' ');
-}
-
-// result(name, args, kwargs): what a call would return, not run (dispatch/result/evaluate.hpp).
-PyObject* py_result(PyObject*, PyObject* arguments) {
-    const Described call(arguments);
-    if (call.pricing == nullptr) return nullptr;
-    if (!call.fits) Py_RETURN_NONE;
-    const Operation& op = *call.pricing->operation;
-    if (has_word(op.spec.in_place, call.path)) return PyUnicode_FromString("None");
-    return evaluate_result(*call.pricing, call.bound);
-}
-
-// evaluate(name, {extent: value}) -> (flops, charge): both formulas there, as doubles.
-PyObject* py_evaluate(PyObject*, PyObject* arguments) {
-    const char* name = nullptr;
-    PyObject* given = nullptr;
-    if (!PyArg_ParseTuple(arguments, "sO!", &name, &PyDict_Type, &given)) return nullptr;
-    const Operation* op = registry().find(name);
-    if (op == nullptr || op->charge.evaluate == nullptr)
-        return PyErr_Format(PyExc_KeyError, "no operation with a formula is named %s", name);
-    expr::Extents x;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(expr::Extent::count); ++i) {
-        PyObject* value = PyDict_GetItemString(given, expr::extent_names[i]);
-        if (value == nullptr) continue;
-        x.value[i] = PyLong_AsLongLong(value);
-        if (x.value[i] == -1 && PyErr_Occurred() != nullptr) return nullptr;
-    }
-    return Py_BuildValue("dd", op->flops.evaluate(x), op->charge.evaluate(x));
-}
-
 PyMethodDef functions[] = {
     {"activate", py_activate, METH_NOARGS, nullptr},
+    {"read_environment", py_read_environment, METH_NOARGS, nullptr},
     {"deactivate", py_deactivate, METH_NOARGS, nullptr},
     {"is_active", py_is_active, METH_NOARGS, nullptr},
     {"scan", py_scan, METH_O, nullptr},
@@ -304,9 +248,6 @@ PyMethodDef functions[] = {
     {"reset_meter", py_reset_meter, METH_NOARGS, nullptr},
     {"operations", py_operations, METH_NOARGS, nullptr},
     {"records", py_records, METH_NOARGS, nullptr},
-    {"_price", py_price, METH_VARARGS, nullptr},
-    {"_result", py_result, METH_VARARGS, nullptr},
-    {"_evaluate", py_evaluate, METH_VARARGS, nullptr},
     {}};
 
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,
@@ -365,7 +306,8 @@ PyMODINIT_FUNC PyInit__shim() {
     PyRef module(PyModule_Create(&definition));
     PyRef state(PyDict_New());
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
-        add_scope_types(module.get()) < 0 || add_counted_type(module.get()) < 0)
+        add_scope_types(module.get()) < 0 || add_counted_type(module.get()) < 0 ||
+        add_accounting(module.get()) < 0)
         return nullptr;
     made = Py_NewRef(module.get());
     return module.release();

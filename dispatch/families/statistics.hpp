@@ -106,6 +106,7 @@ constexpr Spec binning(const char* params, ShapeRule shape, const char* operands
             .shape = shape,
             .operands = operands,
             .dtype = DtypeRule::none,
+            .weight = 4,
             .witness = Witness::definition,
             .source = "a binary search of its bin an element; the edges are start + i step, from "
                       "the least and the largest where no range is given"};
@@ -214,16 +215,17 @@ FAMILY(
                     .source = "one addition an element; without weights they are integers"},
                    x* n, max(n, 1_x)),
 
-    op<"histogram">(returning(returns::histogram,
-                              binning("a bins range density weights", ShapeRule::histogram,
-                                      "a bins range density weights")),
-                    n* log2(max(c, 1_x)) + edges + d * max(4_x * c - 1_x, 0_x),
-                    4_x * r * select(0_x < n, n*(p + halvings(b)), 1_x) + t * 2_x * s * (b + 1_x) +
-                        d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))),
+    op<"histogram">(
+        returning(returns::histogram, binning("a bins range density weights", ShapeRule::histogram,
+                                              "a bins range density weights")),
+        n* log2(max(c, 1_x)) + edges + d * max(4_x * c - 1_x, 0_x),
+        r* select(0_x < n, n*(p + halvings(b)), 1_x) +
+            (t * 2_x * s * (b + 1_x) + d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))) /
+                4_x),
     op<"histogram_bin_edges">(returning(returns::edges,
                                         binning("a bins range weights", ShapeRule::bin_edges,
                                                 "a bins range - weights")),
-                              edges, 4_x * r * max(p * n, 1_x) + t * 2_x * s * (b + 1_x)),
+                              edges, r* max(p* n, 1_x) + t * s * (b + 1_x) / 2_x),
     op<"histogram2d">(returning(returns::several_histograms,
                                 binning_points("x y bins range density weights",
                                                ShapeRule::histogram2d, "x y bins", "x y")),

@@ -7,6 +7,10 @@
 
 namespace flopscope::result {
 
+namespace {
+constexpr std::int64_t most_parts = 4096; // of an operand or result that has many: not listed
+} // namespace
+
 int Evaluator::place_of(const Node& parameter) const {
     return parameter.text != nullptr ? pricing_.signature.find(parameter.text)
                                      : int{parameter.number};
@@ -118,7 +122,7 @@ Value Evaluator::lengths(const Node& node) {
     if (v.kind != Value::unknown) return v;
     Values values; // an array of integers
     PyObject* given = object(node);
-    if (given == nullptr || !values.open(given)) return {};
+    if (given == nullptr || !values.open(given) || values.size() > NPY_MAXDIMS) return {};
     Dims dims(static_cast<std::size_t>(values.size()));
     for (std::size_t i = 0; i < dims.size(); ++i)
         if (!values.integer(static_cast<std::int64_t>(i), dims[i])) return {};
@@ -129,7 +133,8 @@ bool Evaluator::items_of(const Node& parameter, std::int64_t least, std::vector<
     const Sequence all = sequence(parameter);
     if (all.count < 0) { // the rows of an array
         const Value whole = operand_shape(object(parameter));
-        if (whole.kind != Value::shape || whole.dims.empty()) return false;
+        if (whole.kind != Value::shape || whole.dims.empty() || whole.dims[0] > most_parts)
+            return false;
         into.assign(static_cast<std::size_t>(whole.dims[0]),
                     at_least(Dims(whole.dims.begin() + 1, whole.dims.end()), least));
         return true;
@@ -227,7 +232,8 @@ PyObject* Evaluator::result(int i, int out_index) {
     case Kind::tuple:
     case Kind::several: {
         std::int64_t count = node.arity;
-        if (node.kind == Kind::several && !number_of(node, 0, count)) Py_RETURN_NONE;
+        if (node.kind == Kind::several && (!number_of(node, 0, count) || count > most_parts))
+            Py_RETURN_NONE;
         PyRef list(PyList_New(0));
         for (int k = 0; list && k < count; ++k) {
             PyRef one(result(node.child[node.kind == Kind::several ? 1 : k], k));

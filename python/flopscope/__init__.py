@@ -31,7 +31,7 @@ __version__ = "1.0.0.dev0"
 if TYPE_CHECKING:
     from typing import Any
 
-    from flopscope import errors, recording, report, shim, stats
+    from flopscope import accounting, errors, recording, report, shim, stats
     from flopscope._budget import (
         BudgetContext,
         BudgetSnapshot,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
         current_budget,
         namespace,
     )
+    from flopscope._counted import counted
+    from flopscope._settings import configure
     from flopscope.errors import (
         BudgetExhaustedError,
         FlopscopeError,
@@ -70,11 +72,14 @@ __all__ = [
     "UnsupportedFunctionError",
     "UnsupportedReturnType",
     "__version__",
+    "accounting",
     "budget",
     "budget_live",
     "budget_reset",
     "budget_summary",
     "budget_summary_dict",
+    "configure",
+    "counted",
     "current_budget",
     "errors",
     "namespace",
@@ -84,12 +89,17 @@ __all__ = [
     "stats",
 ]
 
-_MODULES = ("errors", "numpy", "recording", "report", "shim", "stats")
+_MODULES = ("accounting", "errors", "numpy", "recording", "report", "shim", "stats")
 _HOMES = {
     name: "flopscope.errors" if name.endswith(("Error", "Warning", "Type")) else "flopscope._budget"
     for name in __all__
     if name not in _MODULES and name != "__version__"
-} | {"OpRecord": "flopscope._op_log", "budget_live": "flopscope._live"}
+} | {
+    "OpRecord": "flopscope._op_log",
+    "budget_live": "flopscope._live",
+    "configure": "flopscope._settings",
+    "counted": "flopscope._counted",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -44,6 +44,7 @@ def observe(shim: Any = None) -> dict[str, Any]:
         "counters": [] if shim is None else [list(row) for row in shim.counters()],
         "lines": [] if shim is None else [list(row) for row in shim.lines()],
         "settings": {} if shim is None else dict(shim.configure()),
+        "weights": None if shim is None else _other_weights(shim),
         "active": shim is not None and bool(shim.is_active()),
         "numpy": None if numpy is None else str(getattr(numpy, "__version__", "unknown")),
         "python": sys.version.split()[0],
@@ -51,6 +52,14 @@ def observe(shim: Any = None) -> dict[str, Any]:
         "child_seconds": times.children_user + times.children_system,
         "arguments": [str(argument) for argument in getattr(sys, "argv", None) or []],
     }
+
+
+def _other_weights(shim: Any) -> dict[str, Any] | None:
+    """Weights and dtype rates in force; ``None`` where they are the default ones."""
+    weights, unlisted, rates, is_default = shim._cost_model()
+    if is_default:
+        return None
+    return {"operations": weights, "others": unlisted, "dtype_rates": rates}
 
 
 def _loaded_extensions() -> list[str]:

@@ -11,7 +11,7 @@ import platform
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import IO, TYPE_CHECKING, Any, Literal, TypedDict, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
 from flopscope import __version__
 from flopscope._observation import observe
@@ -82,11 +82,20 @@ class Budget(TypedDict):
     flops_used: float
 
 
+class Weights(TypedDict):
+    """A cost model that is not the default one: where ``others`` is null, they are as declared."""
+
+    operations: dict[str, float]
+    others: float | None
+    dtype_rates: dict[str, float]
+
+
 class Environment(TypedDict):
     """Where, when and with what a recording was made."""
 
     flopscope: str
     cost_model: str
+    weights: NotRequired[Weights | None]
     numpy: str | None
     python: str
     platform: str
@@ -194,6 +203,7 @@ def from_observation(observation: dict[str, Any]) -> Recording:
         "environment": {
             "flopscope": __version__,
             "cost_model": COST_MODEL,
+            "weights": observation.get("weights"),
             "numpy": observation["numpy"],
             "python": observation["python"],
             "platform": platform.system(),

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
-from flopscope.recording import Counts, LineRow, OperationRow, Recording, add_up
+from flopscope.recording import Counts, LineRow, OperationRow, Recording, Weights, add_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -281,6 +281,16 @@ def _pricing(recording: Recording) -> RenderableType:
     return Padding(table, (0, 1))
 
 
+def _changed(weights: Weights) -> str:
+    """Say how a cost model differs from the default one."""
+    listed = [f"{name} {weight:g}" for name, weight in sorted(weights["operations"].items())]
+    if weights["others"] is not None:
+        rates = sorted(set(weights["dtype_rates"].values()))
+        listed.append(f"other operations {weights['others']:g}")
+        listed.append(f"dtype rates {', '.join(f'{rate:g}' for rate in rates)}")
+    return f"other weights: {_printable(_some(listed))}"
+
+
 def _some(names: Iterable[str], most: int = 6) -> str:
     """Name the first few of many."""
     listed = list(dict.fromkeys(names))
@@ -380,4 +390,7 @@ def _outside(recording: Recording) -> RenderableType:
             style="dim",
         )
     )
+    weights = environment.get("weights")
+    if weights is not None:
+        parts.append(Text(f"with {_changed(weights)}", style="yellow"))
     return Padding(Group(*parts), (0, 1))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib
 import json
 import sys
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -17,6 +18,9 @@ from rich.text import Text
 
 from flopscope.coverage import KINDS, Callable, coverage, load_lazy_modules
 from flopscope.report import print_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["find_operation", "ops"]
 
@@ -49,6 +53,9 @@ WITNESSES = {
     help="Say of every public callable of NumPy how it is accounted for; exit status 1 if not.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--import", "modules", metavar="MODULE", multiple=True, help="With what this one registers."
+)
 @click.pass_context
 def ops(
     ctx: click.Context,
@@ -57,6 +64,7 @@ def ops(
     family: str | None,
     show_coverage: bool,
     as_json: bool,
+    modules: tuple[str, ...],
 ) -> None:
     r"""Show entry points, formulas, weight and policy of an operation, or list them all.
 
@@ -67,8 +75,9 @@ def ops(
       flopscope ops linalg.svd
       flopscope ops abs --json
       flopscope ops --coverage
+      flopscope ops mylib.solve --import mylib
     """
-    operations = load_operations()
+    operations = load_operations(modules)
     if show_coverage:
         if name is not None or family is not None:
             raise click.UsageError("--coverage is about all of NumPy", ctx)
@@ -94,13 +103,18 @@ def ops(
         print_to(sys.stdout, lambda width: _listing(operations))
 
 
-def load_operations() -> list[dict[str, Any]]:
+def load_operations(modules: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Ask the native module for its operations.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Imported before, for the operations that they register.
 
     Raises
     ------
     click.ClickException
-        NumPy is missing or unsupported.
+        NumPy is missing or unsupported, or a module cannot be imported.
     """
     try:
         from flopscope import _shim, shim
@@ -109,6 +123,14 @@ def load_operations() -> list[dict[str, Any]]:
         load_lazy_modules()
     except Exception as error:
         raise click.ClickException(f"the shim cannot be activated: {error}") from None
+    if modules:
+        sys.path.insert(0, "")  # as python -m has it
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            raise click.ClickException(f"{module} cannot be imported: {fault}") from None
     operations: list[dict[str, Any]] = _shim.operations()
     return operations
 
@@ -172,7 +194,7 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("reason", operation["reason"]),
         ("FLOPs", formula("flops")),
         ("cost", formula("charge")),
-        ("weight", f"{operation['weight']:g}"),
+        ("weight", _weight(operation)),
         ("complex factor", f"{operation['complex_factor']:g}"),
         ("dtype rule", operation["dtype_rule"]),
         ("shape rule", operation["shape_rule"]),
@@ -186,6 +208,12 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
             table.add_row(label, value)
     charged = Text("charged = int(cost x dtype rate x complex factor x weight)", style="dim")
     return Group(Text(operation["name"], style="bold cyan"), table, charged)
+
+
+def _weight(operation: dict[str, Any]) -> str:
+    changed = operation["weight"] != operation["default_weight"]
+    default = f" (by default {operation['default_weight']:g})" if changed else ""
+    return f"{operation['weight']:g}{default}"
 
 
 def _by_owner(entry_points: list[str]) -> list[str]:
@@ -218,7 +246,7 @@ def _listing(operations: list[dict[str, Any]]) -> RenderableType:
             operation["name"],
             operation["family"],
             operation["policy"],
-            f"{operation['weight']:g}",
+            _weight(operation),
             operation["flops"]["text"] if operation["flops"] else "-",
         )
     return Group(table, Text(f"{len(operations)} operations"))
