@@ -168,7 +168,9 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
         n = size_of(a);
         bytes = saturating::add(bytes, n * PyArray_ITEMSIZE(a));
         Elements sizes;
-        if (type < 0 || (before != nullptr && !broadcast(before, a, sizes))) return false;
+        if (static_cast<unsigned>(type) >= type_count || // they have no type together
+            (before != nullptr && !broadcast(before, a, sizes)))
+            return false;
         if (before != nullptr) n = sizes.together;
         before = a;
     }
