@@ -61,7 +61,7 @@ int Block::commit() {
             called_objects.insert(r.owner, &r);
         if (r.kind == EntryKind::python_function) called_objects.insert(r.replacement, &r);
         if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
-            r.kind == EntryKind::import_hook)
+            r.kind == EntryKind::process_start || r.kind == EntryKind::import_hook)
             replaced_definitions.insert(r.replacement, &r);
     }
     for (std::size_t i = 0; i < records_.size(); ++i)
@@ -166,6 +166,7 @@ int find_everything() {
     find_slots(block);
     find_c_api(block);
     find_thread_start(block);
+    find_process_start(block);
     find_hash(block);
     find_import_hook(block);
     find_functions(block);

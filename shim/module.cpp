@@ -29,6 +29,12 @@ PyObject* py_activate(PyObject*, PyObject*) {
 }
 
 PyObject* py_deactivate(PyObject*, PyObject*) {
+    if (is_active() && is_any_budget_open()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "flopscope: not deactivated, since a budget is open: what ran then would "
+                        "not be charged to it; leave the budget context first");
+        return nullptr;
+    }
     return PyBool_FromLong(deactivate());
 }
 
