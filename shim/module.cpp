@@ -42,11 +42,6 @@ PyObject* py_is_active(PyObject*, PyObject*) {
     return PyBool_FromLong(is_active());
 }
 
-PyObject* py_scan(PyObject*, PyObject* module) {
-    if (scan_module(module) < 0) return nullptr;
-    Py_RETURN_NONE;
-}
-
 void set_mode(unsigned bit, PyObject* value) noexcept {
     if (value == nullptr || value == Py_None) return;
     if (PyObject_IsTrue(value) == 1)
@@ -300,7 +295,6 @@ PyMethodDef functions[] = {
     {"activate", py_activate, METH_NOARGS, nullptr},
     {"deactivate", py_deactivate, METH_NOARGS, nullptr},
     {"is_active", py_is_active, METH_NOARGS, nullptr},
-    {"scan", py_scan, METH_O, nullptr},
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(py_configure)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
     {"counters", py_counters, METH_NOARGS, nullptr},

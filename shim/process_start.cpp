@@ -23,7 +23,7 @@ namespace flopscope {
 
 namespace {
 
-constexpr int first = 1930; // of the pool
+constexpr int first = pool::of_process_start;
 
 // Where a function takes the environment.
 enum class Takes {

@@ -45,7 +45,8 @@ struct BudgetObject {
 PyTypeObject* budget_type = nullptr;
 PyTypeObject* scope_type = nullptr;
 
-void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) noexcept {
+// `ran`: its price was known only afterwards.
+void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining, bool ran) noexcept {
     const char* name = registry().at(operation).name;
     remaining = std::max<std::int64_t>(remaining, 0); // a price known only afterwards overdraws
     if (exhausted_error == nullptr) {
@@ -55,6 +56,13 @@ void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) n
     }
     PyRef error(PyObject_CallFunction(exhausted_error, "sLL", name, static_cast<long long>(cost),
                                       static_cast<long long>(remaining)));
+    if (error && ran) {
+        PyRef noted(PyObject_CallMethod(
+            error.get(), "add_note", "s",
+            "It has run, since its price could be known only afterwards: its result is discarded, "
+            "and what it wrote into arrays that it was given stays there."));
+        if (!noted) PyErr_Clear();
+    }
     if (error) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
 }
 
@@ -179,7 +187,7 @@ bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
         const std::int64_t remaining = refused->remaining();
         while (--i >= 0)
             counters::give_back(budgets_[i], reserved_);
-        raise_exhausted(operation, reserved_, remaining);
+        raise_exhausted(operation, reserved_, remaining, false);
         return false;
     }
     return true;
@@ -213,7 +221,8 @@ PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_
             if (!overdrawn && b->used() > b->limit) {
                 overdrawn = true;
                 if (result != nullptr)
-                    raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late));
+                    raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late),
+                                    true);
             }
     }
     if (result != nullptr && (overdrawn || !in_time(operation, now))) Py_CLEAR(result);

@@ -703,6 +703,8 @@ def _begin() -> None:
         _shim.set_errors(errors._exhausted, errors._out_of_time)
         _set_default_budget()
         _startup.inherit()
+        if _startup.waiting:
+            _shim.activate()
         _shim.state["begun"] = True
     globals()["BudgetContext"] = _shim.state.setdefault("BudgetContext", BudgetContext)
     globals()["BudgetSnapshot"] = _shim.state.setdefault("BudgetSnapshot", BudgetSnapshot)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["INHERITED", "NumPyFinder", "arm", "inherit"]
 
+# Whether to activate as soon as flopscope._budget is complete.
+waiting = False
+
 # As it was when Python started: the program may change its environment before it imports NumPy.
 INHERITED = os.environ.get("FLOPSCOPE_BUDGETS", "")
 
@@ -135,9 +138,17 @@ def _keep(finder: NumPyFinder) -> None:
 def _activate() -> None:
     """Activate; a program that cannot be counted still runs, and its user is told once."""
     try:
-        from flopscope import shim
+        # The program may be importing this package, which imports NumPy: what is not complete yet
+        # does this when it is.
+        module = sys.modules.get("flopscope._budget")
+        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+            global waiting  # noqa: PLW0603 - it is read when the import is complete
+            waiting = True
+            return
+        from flopscope import _budget, _shim
 
-        shim.activate()  # importing it does so once in a process, and this may not be the first
+        del _budget  # imported for what it connects: errors, budgets
+        _shim.activate()
     except Exception as error:
         _say(f"not counting: {error}")
 
