@@ -3,10 +3,7 @@
 #include "budget.hpp"
 
 #include "clock.hpp"
-
-#include <pthread.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "inheritance.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,47 +11,43 @@
 
 namespace flopscope::counters {
 
-bool budgets_are_shared = false;
-
-void share_budgets() noexcept {
-    budgets_are_shared = true;
-}
-
 namespace {
 
 std::vector<Budget*> outermost;
+std::vector<Budget*> mine; // all that this process has opened
+int open_here = 0;         // of these
 
-// Shared pages of counters, handed out one by one and taken back: a child that is forked later
-// adds to the same ones.
-class SharedPages {
-public:
-    Spent* take() {
-        if (free_.empty() && !add_page()) return nullptr;
-        Spent* s = free_.back();
-        free_.pop_back();
-        s->clear();
-        return s;
-    }
-    void put(Spent* s) { free_.push_back(s); }
+Budget* open(std::int64_t limit, double time_limit, Budget* outer, Slot::State state) {
+    follow_forks();
+    Directory* d = Directory::own();
+    Slot* slot = d != nullptr ? d->take() : nullptr;
+    if (slot == nullptr) return nullptr;
+    auto* b = new Budget;
+    b->limit = limit;
+    b->spent = &slot->spent;
+    b->slot = slot;
+    b->directory = d;
+    b->outer = outer;
+    b->opened = clock::ticks();
+    b->timed = time_limit > 0 || (outer != nullptr && outer->timed);
+    b->time_limit = time_limit;
+    if (time_limit > 0) b->deadline = b->opened + clock::ticks_of(time_limit);
+    b->plain = outer == nullptr && !b->timed && !inherits();
+    if (outer != nullptr) ++outer->refs;
+    b->place = mine.size();
+    mine.push_back(b);
+    ++open_here;
+    slot->limit = limit;
+    slot->opened = b->opened;
+    slot->deadline = b->deadline;
+    slot->time_limit = time_limit;
+    d->set_state(slot, state);
+    return b;
+}
 
-private:
-    bool add_page() {
-        const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        void* page =
-            mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) return false;
-        // Before the child is there: from then on both have to be careful.
-        static const bool watched = pthread_atfork(share_budgets, nullptr, nullptr) == 0;
-        if (!watched) share_budgets();
-        constexpr std::size_t line = 64; // a cache line each
-        for (std::size_t at = 0; at + line <= bytes; at += line)
-            free_.push_back(new (static_cast<char*>(page) + at) Spent{});
-        return true;
-    }
-    std::vector<Spent*> free_;
-};
-
-SharedPages shared_pages;
+bool is_mine(const Budget* b) noexcept {
+    return Directory::is_own(b->directory);
+}
 
 } // namespace
 
@@ -74,36 +67,41 @@ Scope::~Scope() {
     if (budget != nullptr) release_budget(budget);
 }
 
-Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide) {
-    Spent* spent = shared_pages.take();
-    if (spent == nullptr) return nullptr;
-    auto* b = new Budget;
-    b->limit = limit;
-    b->spent = spent;
-    b->outer = outer;
-    b->process_wide = process_wide;
-    b->opened = clock::ticks();
-    b->timed = time_limit > 0 || (outer != nullptr && outer->timed);
-    b->time_limit = time_limit;
-    if (time_limit > 0) b->deadline = b->opened + clock::ticks_of(time_limit);
-    if (outer != nullptr)
-        ++outer->refs;
-    else if (process_wide)
-        outermost.push_back(b);
+Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide,
+                    std::uint64_t thread) {
+    const bool offered = outer == nullptr && process_wide;
+    Budget* b = open(limit, time_limit, outer, offered ? Slot::outermost : Slot::inner);
+    if (b == nullptr) return nullptr;
+    b->thread = thread;
+    if (offered) outermost.push_back(b);
     return b;
+}
+
+Budget* open_default_budget(std::int64_t limit) {
+    return open(limit, 0, nullptr, Slot::fallback);
 }
 
 void close_budget(Budget* b) noexcept {
     if (b->closed != 0) return;
     b->closed = clock::ticks();
+    b->plain = false;
     outermost.erase(std::remove(outermost.begin(), outermost.end(), b), outermost.end());
+    if (!is_mine(b)) return;
+    --open_here;
+    b->directory->set_state(b->slot, Slot::closed);
 }
 
 void release_budget(Budget* b) noexcept {
     if (--b->refs > 0) return;
     close_budget(b);
     if (b->outer != nullptr) release_budget(b->outer);
-    shared_pages.put(b->spent);
+    if (is_mine(b)) {
+        mine.back()->place = b->place;
+        mine[b->place] = mine.back();
+        mine.pop_back();
+        // A slot that another process may still write to is not used again.
+        if (!budgets_are_shared) b->directory->put(b->slot);
+    }
     delete b->root;
     delete b->log;
     delete b;
@@ -113,17 +111,16 @@ const std::vector<Budget*>& outermost_budgets() noexcept {
     return outermost;
 }
 
-bool Spent::take_shared(std::int64_t before, std::int64_t units, std::int64_t limit) noexcept {
-    while (!units_.compare_exchange_weak(before, before + units, std::memory_order_relaxed))
-        if (units > limit - before) return false;
-    return true;
+bool has_open_budgets() noexcept {
+    return open_here > 0;
 }
 
-void Spent::add(std::int64_t units) noexcept {
-    std::int64_t before = this->units();
-    while (!units_.compare_exchange_weak(before, saturating::add(before, units),
-                                         std::memory_order_relaxed)) {
-    }
+void leave_budgets_to_parent() noexcept {
+    for (Budget* b : mine)
+        b->plain = false; // the parent may close it
+    mine.clear();
+    outermost.clear();
+    open_here = 0;
 }
 
 bool reserve(Budget* innermost, std::int64_t units, Budget*& refused) noexcept {

@@ -1,53 +1,28 @@
 // Budgets, namespaces and the split of time.
 //
 // A Budget is one open context; it draws on those it was opened in. What a budget has used lives
-// in a page shared with forked children, so that it holds the process tree. A Scope is what a
-// thread or task is in at the moment: a budget and a namespace, with a row of counts for each
-// operation. The scope of a call is found through a context variable (shim/scope.cpp).
+// in memory shared with the processes started in it (directory.hpp), so that it holds them too. A
+// Scope is what a thread or task is in at the moment: a budget and a namespace, with a row of
+// counts for each operation. The scope of a call is found through a context variable
+// (shim/scope.cpp).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "call_log.hpp"
 #include "counters.hpp"
+#include "directory.hpp"
 
 namespace flopscope::counters {
-
-// Whether another process may draw on the budgets too: since the first fork. Before that the
-// interpreter lock keeps threads apart, and an atomic operation would cost as much as a price.
-extern bool budgets_are_shared;
-void share_budgets() noexcept; // from now on
-
-class Spent { // lives in the shared page
-public:
-    std::int64_t units() const noexcept { return units_.load(std::memory_order_relaxed); }
-    void clear() noexcept { units_.store(0, std::memory_order_relaxed); }
-    // False, and nothing taken, where the limit would be passed. Not added first and taken back
-    // when that was too much: meanwhile another process would be refused what is there.
-    bool take(std::int64_t units, std::int64_t limit) noexcept {
-        std::int64_t before = this->units();
-        if (units > limit - before) return false;
-        if (!budgets_are_shared) [[likely]] {
-            units_.store(before + units, std::memory_order_relaxed);
-            return true;
-        }
-        return take_shared(before, units, limit);
-    }
-    void add(std::int64_t units) noexcept; // whatever the limit; also less than nothing
-
-private:
-    bool take_shared(std::int64_t before, std::int64_t units, std::int64_t limit) noexcept;
-    std::atomic<std::int64_t> units_;
-};
 
 struct Scope;
 
 struct Budget {
     std::int64_t limit = 0; // charged units
     Spent* spent = nullptr;
+    bool plain = false;        // open, alone, and without a time limit: the common case
     Budget* outer = nullptr;   // what this one also draws on
     std::int64_t deadline = 0; // ticks; 0: no time limit
     bool timed = false;        // this one, or one around it, has a deadline
@@ -56,15 +31,18 @@ struct Budget {
     std::int64_t closed = 0;   // ticks; 0: still open
     std::int64_t backend = 0;  // ticks inside counted operations
     std::int64_t overhead = 0; // ticks spent on counting them (estimated from every eighth call)
-    bool process_wide = true;  // false: scope="task"
-    CallLog* log = nullptr;    // owned; null: nobody can read it
-    Scope* root = nullptr;     // rows of the calls that came without a scope; owned
+    Directory* directory = nullptr; // where its slot is: of this process or an ancestor
+    Slot* slot = nullptr;
+    std::uint64_t thread = 0; // that opened it
+    std::size_t place = 0;    // among this process's
+    CallLog* log = nullptr;   // owned; null: nobody can read it
+    Scope* root = nullptr;    // rows of the calls that came without a scope; owned
     std::int64_t refs = 1;
 
     std::int64_t used() const noexcept { return spent->units(); }
     std::int64_t remaining() const noexcept { return limit - used(); }
-    // Open, alone, and without a time limit: the common case.
-    bool is_plain() const noexcept { return outer == nullptr && !timed && closed == 0; }
+    // By whoever opened it, which may be another process.
+    bool is_closed() const noexcept { return closed != 0 || slot->state == Slot::closed; }
 };
 
 struct ScopeRow {
@@ -111,12 +89,19 @@ private:
     ScopeRow* chunks_[max_operations / chunk_size] = {};
 };
 
-Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide);
+// `process_wide`: calls that belong to no context draw on it too, unless another is around it.
+Budget* open_budget(std::int64_t limit, double time_limit, Budget* outer, bool process_wide,
+                    std::uint64_t thread = 0);
+// What such calls draw on where no budget is open.
+Budget* open_default_budget(std::int64_t limit);
 void close_budget(Budget* b) noexcept;
 void release_budget(Budget* b) noexcept;
 
 // What calls that belong to no context draw on: the outermost budgets open in the process.
 const std::vector<Budget*>& outermost_budgets() noexcept;
+bool has_open_budgets() noexcept; // that this process opened, of whatever kind
+// In a forked child: those that it has copies of are its parent's to close.
+void leave_budgets_to_parent() noexcept;
 
 // Takes `units` from a budget and those around it, before anything runs. All or nothing: on
 // refusal nothing is taken and `refused` is the budget that lacks them.

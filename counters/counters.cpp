@@ -25,6 +25,7 @@ void detach_thread(void* block) noexcept {
     this_thread = nullptr;
     std::lock_guard lock(blocks_mutex);
     t->running = nullptr;
+    t->given_scope = nullptr;
     t->idle = true;
 }
 

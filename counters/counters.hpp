@@ -32,6 +32,7 @@ struct Thread {
     Running* running = nullptr; // the innermost counted call of this thread
     Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
     FoundScope scope;
+    _object* given_scope = nullptr; // that it was started in, while it runs; borrowed
     LineTable lines;
     Thread* next = nullptr;
     bool idle = false; // its thread has ended; the next one to start takes it over

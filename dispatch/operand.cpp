@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 namespace flopscope {
 
@@ -46,7 +47,7 @@ constexpr std::int64_t longest = 1 << 20; // items looked at, so that a call sta
 
 // Measures nested exact lists and tuples of numbers and arrays; false if that cannot be done
 // without conversion (ragged, other objects) or if one of the leaves is foreign.
-bool measure_sequence(PyObject* sequence, int depth, npy_intp* dims, Measured& m,
+bool measure_sequence(PyObject* sequence, int depth, npy_intp* dims, Measured& m, Protocol protocol,
                       bool& foreign) noexcept {
     if (depth >= deepest) return false;
     const Py_ssize_t length = PySequence_Fast_GET_SIZE(sequence);
@@ -59,11 +60,11 @@ bool measure_sequence(PyObject* sequence, int depth, npy_intp* dims, Measured& m
         if (++m.visited > longest) return false;
         PyObject* item = items[i];
         if (PyList_CheckExact(item) || PyTuple_CheckExact(item)) {
-            if (!measure_sequence(item, depth + 1, dims, m, foreign)) return false;
+            if (!measure_sequence(item, depth + 1, dims, m, protocol, foreign)) return false;
             continue;
         }
         Operand leaf;
-        switch (read_operand(item, leaf)) {
+        switch (read_operand(item, leaf, protocol)) {
         case Reading::weak:
             m.weak = m.weak == NPY_NOTYPE ? leaf.type : std::max(m.weak, leaf.type);
             break;
@@ -92,11 +93,13 @@ bool measure_sequence(PyObject* sequence, int depth, npy_intp* dims, Measured& m
     return true;
 }
 
-Reading read_sequence(PyObject* sequence, Operand& into) noexcept {
+Reading read_sequence(PyObject* sequence, Operand& into, Protocol protocol) noexcept {
     std::fill(std::begin(into.own_dims), std::end(into.own_dims), npy_intp{-1});
     Measured m;
     bool foreign = false;
-    if (!measure_sequence(sequence, 0, into.own_dims, m, foreign))
+    // A list overrides nothing, whatever is in it: only functions look into theirs.
+    const Protocol of_items = protocol == Protocol::either ? protocol : Protocol::none;
+    if (!measure_sequence(sequence, 0, into.own_dims, m, of_items, foreign))
         return into.reading = foreign ? Reading::foreign : Reading::unknown;
     // In a list, a Python number has its default dtype: no operand is there for it to follow.
     into.type = m.type;
@@ -158,12 +161,57 @@ int exact_scalar_type(PyTypeObject* type) noexcept {
     return NPY_NOTYPE;
 }
 
-bool overrides_numpy(PyTypeObject* type) noexcept {
-    return defines(type, array_ufunc_name, ndarray_array_ufunc) ||
-           defines(type, array_function_name, ndarray_array_function);
+bool overrides_numpy(PyTypeObject* type, Protocol protocol) noexcept {
+    return protocol != Protocol::none &&
+           (defines(type, array_ufunc_name, ndarray_array_ufunc) ||
+            (protocol == Protocol::either &&
+             defines(type, array_function_name, ndarray_array_function)));
 }
 
-Reading read_operand_slowly(PyObject* object, Operand& into) noexcept {
+namespace {
+
+// The type number of a memoryview's elements; NPY_NOTYPE where they are no numbers.
+int type_of_format(const char* format) noexcept {
+    if (format == nullptr) return NPY_UBYTE;
+    const bool complex = format[0] == 'Z';
+    const char code = complex ? format[1] : format[0];
+    if (code == '\0' || format[complex ? 2 : 1] != '\0') return NPY_NOTYPE;
+    static constexpr std::string_view known = "?bBhHiIlLqQefdg";
+    if (known.find(code) == known.npos) return NPY_NOTYPE;
+    const int letter = complex ? code - 'a' + 'A' : code; // Zd is NumPy's D
+    PyArray_Descr* descr = PyArray_DescrFromType(letter);
+    if (descr == nullptr) {
+        PyErr_Clear();
+        return NPY_NOTYPE;
+    }
+    const int type = descr->type_num;
+    Py_DECREF(descr);
+    return static_cast<unsigned>(type) < type_count ? type : static_cast<int>(NPY_NOTYPE);
+}
+
+Reading read_memoryview(PyObject* object, Operand& into) noexcept {
+    const auto* view = reinterpret_cast<PyMemoryViewObject*>(object);
+    const Py_buffer& b = view->view;
+    into.reading = Reading::unknown;
+    if ((view->flags & _Py_MEMORYVIEW_RELEASED) != 0 || b.ndim > 8 ||
+        (b.ndim > 0 && b.shape == nullptr))
+        return into.reading;
+    into.type = type_of_format(b.format);
+    if (into.type == NPY_NOTYPE) return into.reading;
+    into.ndim = b.ndim;
+    into.size = 1;
+    for (int i = 0; i < b.ndim; ++i) {
+        into.own_dims[i] = b.shape[i];
+        into.size = saturating::multiply(into.size, b.shape[i]);
+    }
+    into.dims = into.own_dims;
+    into.itemsize = b.itemsize;
+    return into.reading = Reading::sequence; // which has dimensions of its own
+}
+
+} // namespace
+
+Reading read_operand_slowly(PyObject* object, Operand& into, Protocol protocol) noexcept {
     if (object == nullptr || object == Py_None) return into.reading = Reading::absent;
     PyTypeObject* type = Py_TYPE(object);
     if (type == &PyFloat_Type || type == &PyLong_Type || type == &PyComplex_Type) {
@@ -178,15 +226,17 @@ Reading read_operand_slowly(PyObject* object, Operand& into) noexcept {
         into.itemsize = 1;
         return into.reading = Reading::scalar;
     }
-    if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return read_sequence(object, into);
+    if (PyList_CheckExact(object) || PyTuple_CheckExact(object))
+        return read_sequence(object, into, protocol);
+    if (PyMemoryView_Check(object)) return read_memoryview(object, into);
     if (PyArray_IsScalar(object, Generic)) {
-        if (overrides_numpy(type)) return into.reading = Reading::foreign;
+        if (overrides_numpy(type, protocol)) return into.reading = Reading::foreign;
         into.type = type_of_scalar(type);
         if (into.type == NPY_NOTYPE) into.type = NPY_VOID;
         into.itemsize = itemsizes[into.type];
         return into.reading = Reading::scalar;
     }
-    if (overrides_numpy(type)) return into.reading = Reading::foreign;
+    if (overrides_numpy(type, protocol)) return into.reading = Reading::foreign;
     if (PyArray_Check(object)) return read_array(reinterpret_cast<PyArrayObject*>(object), into);
     return into.reading = Reading::unknown;
 }

@@ -46,8 +46,12 @@ struct Operand {
     bool has_type() const { return reading != Reading::absent && type != NPY_NOTYPE; }
 };
 
+// Which of NumPy's protocols decide that a call goes to an operand's type instead. NumPy's own C
+// functions and most methods of arrays ask neither.
+enum class Protocol : std::uint8_t { none, ufunc, either };
+
 // `object` may be null. Inlined for exact arrays and Python numbers, a call for the rest.
-Reading read_operand_slowly(PyObject* object, Operand& into) noexcept;
+Reading read_operand_slowly(PyObject* object, Operand& into, Protocol protocol) noexcept;
 
 inline int type_number(PyArrayObject* a) noexcept {
     const int type = PyArray_TYPE(a);
@@ -71,10 +75,11 @@ inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {
     return Reading::array;
 }
 
-inline Reading read_operand(PyObject* object, Operand& into) noexcept {
+inline Reading read_operand(PyObject* object, Operand& into,
+                            Protocol protocol = Protocol::either) noexcept {
     if (object != nullptr && is_exact_array(object)) [[likely]]
         return read_array(reinterpret_cast<PyArrayObject*>(object), into);
-    return read_operand_slowly(object, into);
+    return read_operand_slowly(object, into, protocol);
 }
 
 // The type number of a NumPy scalar type or of a Python subclass of one; NPY_NOTYPE for others.
@@ -84,7 +89,7 @@ int type_of_scalar(PyTypeObject* type) noexcept;
 int exact_scalar_type(PyTypeObject* type) noexcept;
 
 // Whether the type says itself what NumPy's functions do with its instances.
-bool overrides_numpy(PyTypeObject* type) noexcept;
+bool overrides_numpy(PyTypeObject* type, Protocol protocol) noexcept;
 
 // Floating-point or complex.
 inline bool is_floating(int type) noexcept {

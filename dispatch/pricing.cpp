@@ -2,6 +2,7 @@
 
 #include "cost_model.hpp"
 #include "measure.hpp"
+#include "reference.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -24,11 +25,16 @@ bool bind_keyword(const Signature& s, PyObject* name, PyObject* value, Bound& in
             into.set(i, value);
             return true;
         }
+    if (!PyUnicode_Check(name)) return false;
     for (int i = 0; i < s.count; ++i) // a keyword that was not interned
-        if (PyUnicode_Check(name) && PyUnicode_Compare(s.names[i], name) == 0) {
+        if (PyUnicode_Compare(s.names[i], name) == 0) {
             into.set(i, value);
             return true;
         }
+    // NumPy's knobs, on which no price depends.
+    for (const char* knob :
+         {"casting", "order", "subok", "signature", "sig", "axes", "like", "device"})
+        if (PyUnicode_CompareWithASCIIString(name, knob) == 0) return true;
     return false;
 }
 
@@ -101,7 +107,7 @@ bool Call::read_object(PyObject* object, Operand& into) noexcept {
         into = sequence_;
         if (into.reading == Reading::sequence) into.dims = into.own_dims;
     } else
-        read_operand(object, into);
+        read_operand(object, into, pricing.protocol);
     if (into.reading == Reading::sequence && object != last_sequence_) {
         last_sequence_ = object;
         sequence_ = into;
@@ -174,16 +180,16 @@ std::int64_t bytes_of(PyObject* array) noexcept {
     return size_of(a) * PyArray_ITEMSIZE(a);
 }
 
-bool is_foreign(PyObject* v) noexcept {
+bool is_foreign(PyObject* v, Protocol protocol) noexcept {
     PyTypeObject* t = Py_TYPE(v);
     if (t == &PyArray_Type || t == &PyLong_Type || t == &PyFloat_Type || t == &PyUnicode_Type ||
         t == &PyBool_Type || v == Py_None)
         return false;
-    return overrides_numpy(t);
+    return overrides_numpy(t, protocol);
 }
 
 // What is read, added to `bytes`: an array, or the arrays in a list. False: one is foreign.
-bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
+bool add_bytes(PyObject* v, Protocol protocol, std::int64_t& bytes) noexcept {
     if (is_exact_array(v)) {
         bytes = expr::saturating::add(bytes, bytes_of(v));
         return true;
@@ -193,25 +199,68 @@ bool add_bytes(PyObject* v, std::int64_t& bytes) noexcept {
         const Py_ssize_t count = PySequence_Fast_GET_SIZE(v);
         for (Py_ssize_t k = 0; k < count; ++k) {
             if (PyFloat_CheckExact(items[k]) || PyLong_CheckExact(items[k])) continue;
-            if (is_foreign(items[k])) return false;
+            if (is_foreign(items[k], protocol)) return false;
             if (PyArray_Check(items[k])) bytes = expr::saturating::add(bytes, bytes_of(items[k]));
         }
         return true;
     }
-    if (is_foreign(v)) return false;
+    if (is_foreign(v, protocol)) return false;
     if (PyArray_Check(v)) bytes = expr::saturating::add(bytes, bytes_of(v));
     return true;
+}
+
+// The default of NumPy's optional arguments, an object of a class of its own.
+PyObject* no_value() noexcept {
+    static PyObject* value = [] {
+        PyRef numpy(PyImport_ImportModule("numpy"));
+        PyObject* found = numpy ? PyObject_GetAttrString(numpy.get(), "_NoValue") : nullptr;
+        PyErr_Clear();
+        return found;
+    }();
+    return value;
+}
+
+// An object that may be a function in C, or have one for a method: whatever is no function in
+// Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
+bool is_stranger(PyObject* v) noexcept {
+    PyTypeObject* t = Py_TYPE(v);
+    for (PyTypeObject* plain :
+         {&PyFloat_Type, &PyLong_Type, &PyBool_Type, &PyComplex_Type, &PyUnicode_Type,
+          &PyBytes_Type, &PyList_Type, &PyTuple_Type, &PyDict_Type, &PySlice_Type, &PyRange_Type,
+          &PySet_Type, &PyByteArray_Type, &PyMemoryView_Type, &PyFunction_Type, &PyArray_Type})
+        if (t == plain) return false;
+    return v != Py_None && v != Py_Ellipsis && v != no_value() && !PyType_Check(v) &&
+           !PyArray_Check(v) && !PyArray_IsScalar(v, Generic) && !PyArray_DescrCheck(v) &&
+           !PyLong_Check(v) && !PyFloat_Check(v) && !PyUnicode_Check(v);
+}
+
+bool has_stranger(const Bound& bound) noexcept {
+    const auto is_or_has = [](PyObject* v) {
+        if (v == nullptr) return false;
+        if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v)) return is_stranger(v);
+        PyObject** items = PySequence_Fast_ITEMS(v);
+        const Py_ssize_t count = PySequence_Fast_GET_SIZE(v);
+        for (Py_ssize_t i = 0; i < count; ++i)
+            if (!PyFloat_CheckExact(items[i]) && is_stranger(items[i])) return true;
+        return false;
+    };
+    for (int i = 0; i < bound.last; ++i)
+        if (is_or_has(bound.value[i])) return true;
+    for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
+        if (is_or_has(bound.rest[i])) return true;
+    return false;
 }
 
 // Bytes of all operands, results excepted; false where an operand is foreign.
 bool read_bytes(const Pricing& p, const Bound& bound, std::int64_t& bytes) noexcept {
     for (int i = 0; i < bound.last; ++i) {
         std::int64_t ignored = 0;
-        if (bound.value[i] != nullptr && !add_bytes(bound.value[i], i == p.out ? ignored : bytes))
+        if (bound.value[i] != nullptr &&
+            !add_bytes(bound.value[i], p.protocol, i == p.out ? ignored : bytes))
             return false;
     }
     for (Py_ssize_t i = 0; i < bound.rest_count; ++i)
-        if (!add_bytes(bound.rest[i], bytes)) return false;
+        if (!add_bytes(bound.rest[i], p.protocol, bytes)) return false;
     return true;
 }
 
@@ -230,8 +279,11 @@ std::vector<Pricing*>& all_pricings() {
 }
 } // namespace
 
-const Pricing* make_pricing(const Operation& op, const char* params) {
+const Pricing* make_pricing(const Operation& op, const char* params, Protocol protocol,
+                            bool runs_python) {
     auto* p = new Pricing;
+    p->protocol = protocol;
+    p->runs_python = runs_python;
     all_pricings().push_back(p);
     p->operation = &op;
     p->weight = weight_of(op);
@@ -302,6 +354,12 @@ void price(const Pricing& p, const Bound& bound, Price& into, bool rated) noexce
     std::int64_t bytes = 0;
     if (!read_bytes(p, bound, bytes)) {
         into.verdict = Verdict::foreign;
+        return;
+    }
+    if ((p.runs_python || op.spec.policy == Policy::free) && has_stranger(bound)) [[unlikely]] {
+        // What it calls of theirs may be a function in C, which leaves no frame between it and
+        // NumPy's code: nothing inside is taken for NumPy's.
+        into.verdict = Verdict::transparent;
         return;
     }
     if (op.spec.policy != Policy::opaque) [[unlikely]] {

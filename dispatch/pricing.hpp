@@ -62,12 +62,15 @@ struct Pricing {
     std::int8_t dtype = -1;
     std::int8_t out = -1;
     std::int8_t where = -1;
+    Protocol protocol = Protocol::either;      // that this entry point asks
+    bool runs_python = false;                  // it calls methods of what it is given
     bool (*measure)(Call&) noexcept = nullptr; // the shape rule
 };
 
 // A pricing for these parameters ("a axis | keepdims"); never freed. The first parameter of a
 // method is its array.
-const Pricing* make_pricing(const Operation& operation, const char* params);
+const Pricing* make_pricing(const Operation& operation, const char* params,
+                            Protocol protocol = Protocol::either, bool runs_python = false);
 
 // `rated`: by the dtype rates in force; else as if all of them were one.
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;

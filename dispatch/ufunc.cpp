@@ -111,7 +111,7 @@ Unit unit_of(const UfuncPricing& pricing, int loop_type) noexcept {
     return unit_of(pricing, loop_type, complex_factor(*pricing.operation, loop_type));
 }
 
-PyObject *name_dtype, *name_axis, *name_where;
+PyObject *name_dtype, *name_axis, *name_where, *name_array;
 
 bool is_name(PyObject* keyword, PyObject* name) noexcept {
     return keyword == name || PyUnicode_Compare(keyword, name) == 0;
@@ -215,7 +215,7 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
     if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) u->everyday_inputs = ufunc->nin;
     if (ufunc->core_enabled != 0) {
-        u->general = make_pricing(op, op.spec.params);
+        u->general = make_pricing(op, op.spec.params, Protocol::ufunc);
         return u;
     }
     for (int type = 0; u->priced && type < type_count; ++type) {
@@ -282,7 +282,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     bool objects = false, unreadable = false;
     for (int i = 0; i < nin; ++i) {
         Operand x;
-        switch (read_operand(args[i], x)) {
+        switch (read_operand(args[i], x, Protocol::ufunc)) {
         case Reading::foreign:
             into.verdict = Verdict::foreign;
             return;
@@ -307,7 +307,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     }
     if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
         out = PyTuple_GET_ITEM(out, 0);
-    if (out != nullptr && out != Py_None && !is_exact_array(out) && overrides_numpy(Py_TYPE(out))) {
+    if (out != nullptr && out != Py_None && !is_exact_array(out) &&
+        overrides_numpy(Py_TYPE(out), Protocol::ufunc)) {
         into.verdict = Verdict::foreign;
         return;
     }
@@ -403,11 +404,47 @@ bool steps_of_segments(PyObject* indices, std::int64_t lane, std::int64_t& steps
     return true;
 }
 
+// Not less than an index of any kind selects: the arrays in it broadcast together, for each of as
+// many elements as there can be along the axes that they leave.
+std::int64_t selected_at_most(PyObject* index, const Operand& a) noexcept {
+    BroadcastShape shape;
+    int arrays = 0;
+    const auto add = [&](PyObject* item) {
+        Operand x;
+        const Reading read = read_operand(item, x, Protocol::none);
+        if (read != Reading::array && read != Reading::sequence) return;
+        arrays += x.type == NPY_BOOL ? std::max(x.ndim, 1) : 1;
+        // A mask selects all it has at most, and broadcasts as one axis.
+        const npy_intp all = static_cast<npy_intp>(x.size);
+        if (x.type == NPY_BOOL)
+            shape.add(&all, 1);
+        else
+            shape.add(x.dims, x.ndim);
+    };
+    if (PyTuple_Check(index))
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(index); ++i)
+            add(PyTuple_GET_ITEM(index, i));
+    else
+        add(index);
+    if (arrays == 0) return a.size;
+    std::int64_t left = 1;
+    npy_intp dims[64];
+    std::copy(a.dims, a.dims + a.ndim, dims);
+    std::sort(dims, dims + a.ndim); // the axes that are indexed may be the smallest
+    for (int i = std::min(arrays, a.ndim); i < a.ndim; ++i)
+        left = saturating::multiply(left, dims[i]);
+    return saturating::multiply(shape.size(), left);
+}
+
 } // namespace
 
 void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* const* args,
                         Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
-    if (nargs < 1 || (method == UfuncMethod::outer && nargs < 2)) {
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    PyObject* array = nargs > 0 ? args[0] : nullptr;
+    for (Py_ssize_t i = 0; i < keywords && array == nullptr; ++i)
+        if (is_name(PyTuple_GET_ITEM(kwnames, i), name_array)) array = args[i];
+    if (array == nullptr || (method == UfuncMethod::outer && nargs < 2)) {
         into.verdict = Verdict::unknown;
         return;
     }
@@ -418,7 +455,6 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
              *out = nargs > first + 2 ? args[first + 2] : nullptr,
              *where = nargs > first + 5 ? args[first + 5] : nullptr;
     if (method == UfuncMethod::outer || method == UfuncMethod::at) axis = dtype = out = nullptr;
-    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* name = PyTuple_GET_ITEM(kwnames, i);
         PyObject* value = args[nargs + i];
@@ -432,7 +468,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
             where = value;
     }
     Operand a;
-    const Reading read = read_operand(args[0], a);
+    const Reading read = read_operand(array, a, Protocol::ufunc);
     if (read == Reading::foreign) {
         into.verdict = Verdict::foreign;
         return;
@@ -443,7 +479,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     }
     Operand second;
     if (method == UfuncMethod::outer || (method == UfuncMethod::at && nargs > 2)) {
-        switch (read_operand(args[method == UfuncMethod::outer ? 1 : 2], second)) {
+        switch (read_operand(args[method == UfuncMethod::outer ? 1 : 2], second, Protocol::ufunc)) {
         case Reading::foreign:
             into.verdict = Verdict::foreign;
             return;
@@ -467,26 +503,20 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     if (method == UfuncMethod::outer) {
         n = steps = results = saturating::multiply(a.size, second.size);
     } else if (method == UfuncMethod::at) {
-        // As many elements as the indices select: known where they are an integer array or a list.
+        // As many elements as the indices select.
+        if (nargs < 2) {
+            into.verdict = Verdict::unknown;
+            return;
+        }
         Operand indices;
-        switch (nargs > 1 ? read_operand(args[1], indices) : Reading::unknown) {
-        case Reading::array:
-        case Reading::sequence:
-        case Reading::weak:
-        case Reading::scalar:
-            break;
-        default:
-            into.verdict = Verdict::unknown;
-            return;
-        }
-        if (!is_integer_or_bool(indices.type) || indices.type == NPY_BOOL) {
-            into.verdict = Verdict::unknown;
-            return;
-        }
+        if (!PyTuple_Check(args[1])) read_operand(args[1], indices, Protocol::none);
+        const bool rows =
+            indices.has_type() && is_integer_or_bool(indices.type) && indices.type != NPY_BOOL;
         std::int64_t row = 1;
         for (int i = 1; i < a.ndim; ++i)
             row = saturating::multiply(row, a.dims[i]);
-        n = steps = results = saturating::multiply(indices.size, row);
+        n = steps = results =
+            rows ? saturating::multiply(indices.size, row) : selected_at_most(args[1], a);
     } else {
         std::int64_t lane = 1;
         if (axis == Py_None)
@@ -494,10 +524,7 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
         else if (a.ndim > 0) {
             std::int64_t axes[64] = {0};
             const int count = axis == nullptr ? 1 : read_integers(axis, axes);
-            if (count < 0) {
-                into.verdict = Verdict::unknown;
-                return;
-            }
+            if (count < 0) lane = n; // at most: to learn it would run its __index__
             for (int i = 0; i < count; ++i) {
                 if (!normalize_axis(axes[i], a.ndim)) {
                     into.verdict = Verdict::unknown;
@@ -570,9 +597,10 @@ int prepare_ufuncs() {
     name_out = PyUnicode_InternFromString("out");
     name_dtype = PyUnicode_InternFromString("dtype");
     name_axis = PyUnicode_InternFromString("axis");
+    name_array = PyUnicode_InternFromString("array");
     name_where = PyUnicode_InternFromString("where");
     return name_out != nullptr && name_dtype != nullptr && name_axis != nullptr &&
-                   name_where != nullptr
+                   name_array != nullptr && name_where != nullptr
                ? 0
                : -1;
 }

@@ -40,14 +40,15 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
     // A price that waited for the result, or operands that could not be read. If NumPy refused them
     // nothing is counted; if they went through counted calls, those stand for the price; if not, it
     // is found from the result where that tells, and otherwise said to be unknown.
-    if (!alone) return;
+    const bool is_ufunc = r.ufunc != nullptr && r.kind != EntryKind::method_definition;
+    if (!alone && !is_ufunc) return; // what a ufunc asks for, it asks of its operands alone
     if (result == nullptr)
-        p.verdict = Verdict::uncounted;
-    else if (r.ufunc != nullptr && r.kind != EntryKind::method_definition)
+        p.verdict = alone ? Verdict::uncounted : p.verdict;
+    else if (is_ufunc)
         price_by_result(*r.ufunc, result, p);
     else if (r.pricing != nullptr)
         price_by_result(*r.pricing, result, p);
-    p.unpriced = p.verdict == Verdict::unknown;
+    p.unpriced = alone && p.verdict == Verdict::unknown;
 }
 
 } // namespace flopscope

@@ -165,6 +165,10 @@ template <class Pricer, class Original>
         room.asks_nothing = p.asks_nothing;
     }
     if (room.verdict == Verdict::foreign) return original();
+    if constexpr (requires(PyObject*& result) { original.converted(result); })
+        if (PyObject* result = nullptr;
+            room.verdict == Verdict::unknown && original.converted(result))
+            return result;
     if (room.verdict == Verdict::afterwards)
         return observe(r, operation, t, room, entered, [&] {
             PyObject* result = original();

@@ -70,7 +70,12 @@ void find_dispatcher(Block& block, PyObject* dispatcher, const std::string&) {
     r.operation = operation_row(path);
     if (r.operation < 0) return;
     const Operation& op = registry().at(r.operation);
-    if (op.spec.policy != Policy::transparent) r.pricing = make_pricing(op, op.spec.params);
+    if (op.spec.policy != Policy::transparent) {
+        PyRef implementation(PyObject_GetAttrString(dispatcher, "_implementation"));
+        if (!implementation) PyErr_Clear();
+        r.pricing = make_pricing(op, op.spec.params, Protocol::either,
+                                 implementation && PyFunction_Check(implementation.get()));
+    }
     r.slot = slot;
     r.replacement = reinterpret_cast<void*>(call_dispatcher);
     r.owner = dispatcher;

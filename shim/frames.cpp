@@ -27,8 +27,11 @@ bool CodeSet::insert(PyObject* code) {
 
 namespace {
 
+CodeSet import_code;
+CodeSet* into = &numpy_code;
+
 void learn_code(PyObject* code) {
-    if (!numpy_code.insert(code)) return;
+    if (!into->insert(code)) return;
     PyObject* constants = reinterpret_cast<PyCodeObject*>(code)->co_consts;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); ++i)
         if (PyCode_Check(PyTuple_GET_ITEM(constants, i)))
@@ -113,10 +116,25 @@ void learn_module_code(PyObject* code) {
     learn_code(code);
 }
 
-int learn(PyObject* module) {
-    if (!PyModule_Check(module)) return 0;
-    learn_dict(PyModule_GetDict(module), 0);
-    return 0;
+void learn(PyObject* module) {
+    if (PyModule_Check(module)) learn_dict(PyModule_GetDict(module), 0);
+}
+
+void learn_import_system(PyObject* module) {
+    into = &import_code;
+    learn(module);
+    into = &numpy_code;
+    learn(module);
+}
+
+bool is_importing(const InterpreterFrame* f) noexcept {
+    for (int found = 0; found < 3; f = f->previous) {
+        if (f == nullptr) return false;
+        if (is_stack_boundary(f)) continue;
+        if (!import_code.contains(f->code)) return false;
+        ++found;
+    }
+    return true;
 }
 
 const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept {

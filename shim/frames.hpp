@@ -43,9 +43,14 @@ inline bool is_numpy(const PyObject* code) noexcept {
     return numpy_code.contains(code);
 }
 
-// Takes in all code objects of a module: functions, classes, nested constants, dictionaries of
-// functions. -1 with an exception set when out of memory.
-int learn(PyObject* module);
+// Takes in all code objects of a module that was loaded before anybody watched: functions, classes,
+// nested constants, dictionaries of functions.
+void learn(PyObject* module);
+void learn_import_system(PyObject* module);
+
+// Whether a frame and the two that called it are the import system's, as where it executes a
+// module.
+bool is_importing(const InterpreterFrame* f) noexcept;
 
 // The code of a module that is about to be executed.
 void learn_module_code(PyObject* code);

@@ -2,7 +2,8 @@
 // what it brought is taken in. Executed means here: by `exec` of its code or by
 // `_imp.exec_dynamic`, which is what the import system calls for Python and for extension modules.
 //
-// While NumPy's module code runs, what it computes at import is not the program's.
+// While NumPy's module code runs, what it computes at import is not the program's. So it has to be
+// the import system that executes it: a program can give any name and file name to code of its own.
 #include "../dispatch/numpy_api.hpp"
 
 #include "call.hpp"
@@ -63,6 +64,7 @@ PyObject* execute_code(PyObject* module, PyObject* const* args, Py_ssize_t nargs
                                                                           kwnames);
     };
     if (nargs < 2 || !PyCode_Check(args[0]) || !PyDict_CheckExact(args[1]) ||
+        !frames::is_importing(current_frame(current_thread_state())) ||
         !is_numpys_file(reinterpret_cast<PyCodeObject*>(args[0])->co_filename))
         return run();
     PyRef name = PyRef::borrowed(PyDict_GetItemString(args[1], "__name__"));

@@ -61,7 +61,7 @@ int Block::commit() {
             called_objects.insert(r.owner, &r);
         if (r.kind == EntryKind::python_function) called_objects.insert(r.replacement, &r);
         if (r.kind == EntryKind::method_definition || r.kind == EntryKind::thread_start ||
-            r.kind == EntryKind::import_hook)
+            r.kind == EntryKind::process_start || r.kind == EntryKind::import_hook)
             replaced_definitions.insert(r.replacement, &r);
     }
     for (std::size_t i = 0; i < records_.size(); ++i)
@@ -114,7 +114,6 @@ const char* module_name(PyObject* module) noexcept {
 // Walks one module's dictionary: ufuncs and dispatchers are not tracked by the collector, so
 // this is the only way to find them.
 void collect_module(Block& block, PyObject* module, const std::string& name) {
-    frames::learn(module);
     PyObject *key = nullptr, *value = nullptr;
     Py_ssize_t at = 0;
     while (PyDict_Next(PyModule_GetDict(module), &at, &key, &value)) {
@@ -144,7 +143,9 @@ void collect_modules(Block& block, PyObject* modules) {
     PyObject *key = nullptr, *module = nullptr, *value = nullptr;
     for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &key, &module);) {
         const char* name = module_name(module);
-        if (name != nullptr && is_numpys(name)) collect_module(block, module, name);
+        if (name == nullptr || !is_numpys(name)) continue;
+        frames::learn(module);
+        collect_module(block, module, name);
     }
     for (Py_ssize_t at = 0; PyDict_Next(modules, &at, &key, &module);) {
         const char* name = module_name(module);
@@ -158,7 +159,8 @@ int find_everything() {
     PyRef modules(PyDict_Copy(PyImport_GetModuleDict()));
     if (!modules) return -1;
     for (const char* name : {"_frozen_importlib", "_frozen_importlib_external"})
-        if (PyObject* module = PyDict_GetItemString(modules.get(), name)) frames::learn(module);
+        if (PyObject* module = PyDict_GetItemString(modules.get(), name))
+            frames::learn_import_system(module);
     Block block;
     collect_modules(block, modules.get());
     find_methods(block, &PyArray_Type, "ndarray");
@@ -166,6 +168,7 @@ int find_everything() {
     find_slots(block);
     find_c_api(block);
     find_thread_start(block);
+    find_process_start(block);
     find_hash(block);
     find_import_hook(block);
     find_functions(block);

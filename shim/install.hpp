@@ -48,6 +48,7 @@ void find_slots(Block& block); // of scalar types, of ndarray and of their subcl
 void find_c_api(Block& block); // with the creation hook
 void find_seeding(Block& block, PyTypeObject* type);
 void find_thread_start(Block& block);
+void find_process_start(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);
 void find_functions(Block& block);             // of this package: flopscope.stats

@@ -5,11 +5,14 @@
 
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
+#include "convert.hpp"
 #include "install.hpp"
 #include "pool.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <string_view>
 
 namespace flopscope {
 
@@ -32,10 +35,20 @@ PyObject* bound_self(const Record& r, PyObject* self) noexcept {
 // what counts one is a function of its own, so that the straight way saves no registers for it.
 
 template <class Original>
+Convertible<Original> convertible(const Record& r, int operands, PyObject* self,
+                                  PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                                  Original original) {
+    // A builtin knows its module itself.
+    PyObject* first = r.form == takes_no_self && PyCFunction_Check(r.owner) ? nullptr : self;
+    return {original, r, operands, r.owner, first, args, nargs, kwnames};
+}
+
+template <class Original>
 [[gnu::noinline]] PyObject* count_method(const Record& r, counters::Thread& t, PyObject* self,
                                          PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                                         Original original) {
+                                         Original run) {
     if (r.form != of_ufunc) {
+        const auto original = convertible(r, -1, self, args, nargs, kwnames, run);
         const Pricing* pricing = r.pricing;
         PyObject* first = bound_self(r, self);
         return counted_here(
@@ -47,6 +60,9 @@ template <class Original>
     }
     const UfuncPricing* u = ufunc_of(self);
     const auto method = static_cast<UfuncMethod>(r.method);
+    // The ufunc itself comes first.
+    const int operands = method == UfuncMethod::outer ? 3 : method == UfuncMethod::at ? 0 : 2;
+    const auto original = convertible(r, operands, self, args, nargs, kwnames, run);
     const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
     return counted_here(
         r, operation < 0 ? r.operation : operation, t,
@@ -81,7 +97,8 @@ template <class Original>
         [=](Price& room) -> const Price& {
             return price_call(pricing, first, args, nargs, kwnames, room);
         },
-        [=] { return original(self, args, nargs, kwnames); });
+        convertible(r, -1, self, args, nargs, kwnames,
+                    [=] { return original(self, args, nargs, kwnames); }));
 }
 
 // By far the most methods are called like this.
@@ -200,6 +217,18 @@ void* take_trampoline(int flags, int& index) noexcept {
     }
 }
 
+// Methods of arrays that NumPy computes by calling a ufunc, which asks its operands.
+Protocol protocol_of(Form form, const std::string& path) {
+    static constexpr std::string_view by_ufuncs[] = {
+        "all", "any",  "max",  "min",       "sum",    "prod",    "mean",  "std",  "var",
+        "ptp", "clip", "conj", "conjugate", "cumsum", "cumprod", "round", "trace"};
+    const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
+    return form == takes_array && std::find(std::begin(by_ufuncs), std::end(by_ufuncs), name) !=
+                                      std::end(by_ufuncs)
+               ? Protocol::ufunc
+               : Protocol::none;
+}
+
 void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, const std::string& path,
                     const std::string& name, Form form, int method) {
     auto** slot = reinterpret_cast<void**>(&definition->ml_meth);
@@ -214,7 +243,7 @@ void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, cons
     r.replacement = take_trampoline(definition->ml_flags, r.pool);
     if (r.replacement == nullptr) return; // doctor names what no record covers
     if (op != nullptr && op->spec.policy != Policy::transparent && form != of_ufunc)
-        r.pricing = make_pricing(*op, params.c_str());
+        r.pricing = make_pricing(*op, params.c_str(), protocol_of(form, path));
     r.slot = slot;
     r.owner = owner;
     r.name = keep(name);

@@ -51,16 +51,17 @@ PyObject* py_activate(PyObject*, PyObject*) {
 }
 
 PyObject* py_deactivate(PyObject*, PyObject*) {
+    if (is_active() && is_any_budget_open()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "flopscope: not deactivated, since a budget is open: what ran then would "
+                        "not be charged to it; leave the budget context first");
+        return nullptr;
+    }
     return PyBool_FromLong(deactivate());
 }
 
 PyObject* py_is_active(PyObject*, PyObject*) {
     return PyBool_FromLong(is_active());
-}
-
-PyObject* py_scan(PyObject*, PyObject* module) {
-    if (scan_module(module) < 0) return nullptr;
-    Py_RETURN_NONE;
 }
 
 void set_mode(unsigned bit, PyObject* value) noexcept {
@@ -238,7 +239,6 @@ PyMethodDef functions[] = {
     {"read_environment", py_read_environment, METH_NOARGS, nullptr},
     {"deactivate", py_deactivate, METH_NOARGS, nullptr},
     {"is_active", py_is_active, METH_NOARGS, nullptr},
-    {"scan", py_scan, METH_O, nullptr},
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(py_configure)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
     {"counters", py_counters, METH_NOARGS, nullptr},

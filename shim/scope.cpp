@@ -3,9 +3,12 @@
 #include "scope.hpp"
 
 #include "../counters/clock.hpp"
+#include "../counters/inheritance.hpp"
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "../dispatch/reference.hpp"
+
+#include <pthread.h>
 
 #include <algorithm>
 #include <new>
@@ -42,7 +45,8 @@ struct BudgetObject {
 PyTypeObject* budget_type = nullptr;
 PyTypeObject* scope_type = nullptr;
 
-void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) noexcept {
+// `ran`: its price was known only afterwards.
+void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining, bool ran) noexcept {
     const char* name = registry().at(operation).name;
     remaining = std::max<std::int64_t>(remaining, 0); // a price known only afterwards overdraws
     if (exhausted_error == nullptr) {
@@ -52,6 +56,13 @@ void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining) n
     }
     PyRef error(PyObject_CallFunction(exhausted_error, "sLL", name, static_cast<long long>(cost),
                                       static_cast<long long>(remaining)));
+    if (error && ran) {
+        PyRef noted(PyObject_CallMethod(
+            error.get(), "add_note", "s",
+            "It has run, since its price could be known only afterwards: its result is discarded, "
+            "and what it wrote into arrays that it was given stays there."));
+        if (!noted) PyErr_Clear();
+    }
     if (error) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
 }
 
@@ -122,21 +133,49 @@ bool Draw::in_time(int operation, std::int64_t now) noexcept {
     return true;
 }
 
+namespace {
+
+Budget* innermost_open(Budget* b) noexcept {
+    while (b != nullptr && b->is_closed())
+        b = b->outer;
+    return b;
+}
+
+// Whether a chain has an open budget of this process or ancestor.
+bool draws_on(const Budget* b, const counters::Directory* directory) noexcept {
+    for (; b != nullptr; b = b->outer)
+        if (b->directory == directory && !b->is_closed()) return true;
+    return false;
+}
+
+} // namespace
+
+void Draw::hold(Budget* b) noexcept {
+    if (count_ == most) return;
+    ++b->refs; // others may close it while the call runs
+    budgets_[count_++] = b;
+}
+
+void Draw::let_go() noexcept {
+    while (count_ > 0)
+        counters::release_budget(budgets_[--count_]);
+}
+
 bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
     Budget* own = scope_ != nullptr ? scope_->budget : nullptr;
-    if (own != nullptr && own->closed != 0) {
+    if (own != nullptr && own->is_closed()) {
         // A thread that outlives the context it was started in: nothing draws on that any more.
         scope_ = nullptr;
-        while (own != nullptr && own->closed != 0)
-            own = own->outer;
+        own = innermost_open(own);
     }
-    if (own != nullptr) {
-        budgets_[count_++] = own;
-    } else {
+    for (Budget* b : counters::inherited())
+        if (!draws_on(own, b->directory)) hold(b);
+    if (own != nullptr)
+        hold(own);
+    else
         for (Budget* b : counters::outermost_budgets())
-            if (count_ < most) budgets_[count_++] = b;
-        if (count_ == 0 && default_budget != nullptr) budgets_[count_++] = default_budget;
-    }
+            hold(b);
+    if (count_ == 0 && default_budget != nullptr) hold(default_budget);
     if (count_ == 0 && scope_ == nullptr) return true;
     active_ = true;
     if (!in_time(operation, 0)) return false;
@@ -148,7 +187,7 @@ bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
         const std::int64_t remaining = refused->remaining();
         while (--i >= 0)
             counters::give_back(budgets_[i], reserved_);
-        raise_exhausted(operation, reserved_, remaining);
+        raise_exhausted(operation, reserved_, remaining, false);
         return false;
     }
     return true;
@@ -182,7 +221,8 @@ PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_
             if (!overdrawn && b->used() > b->limit) {
                 overdrawn = true;
                 if (result != nullptr)
-                    raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late));
+                    raise_exhausted(operation, p.amount.charged, b->limit - (b->used() - late),
+                                    true);
             }
     }
     if (result != nullptr && (overdrawn || !in_time(operation, now))) Py_CLEAR(result);
@@ -204,6 +244,16 @@ void set_error_factories(PyObject* exhausted, PyObject* out_of_time) noexcept {
 
 namespace {
 
+// What a budget that is opened without a scope is nested in: the way into an empty context is no
+// way out of a budget that is open on the same thread, or that the thread was started in.
+Budget* budget_of_thread(std::uint64_t thread) noexcept {
+    const auto& open = counters::outermost_budgets();
+    for (auto at = open.rbegin(); at != open.rend(); ++at)
+        if ((*at)->thread == thread) return *at;
+    PyObject* given = counters::current_thread().given_scope;
+    return given != nullptr ? reinterpret_cast<ScopeObject*>(given)->scope->budget : nullptr;
+}
+
 // ---- Budget: Budget(limit, time_limit=0.0, task_only=False) opens one inside the current scope's
 
 PyObject* budget_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
@@ -217,11 +267,12 @@ PyObject* budget_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     PyRef self(type->tp_alloc(type, 0));
     if (!self) return nullptr;
     PyRef around(current_scope_object());
-    Budget* outer = around ? reinterpret_cast<ScopeObject*>(around.get())->scope->budget : nullptr;
-    while (outer != nullptr && outer->closed != 0)
-        outer = outer->outer;
+    const std::uint64_t thread = PyThreadState_GetID(PyThreadState_Get());
+    Budget* outer = around ? reinterpret_cast<ScopeObject*>(around.get())->scope->budget
+                           : budget_of_thread(thread);
+    outer = innermost_open(outer);
     auto* b = reinterpret_cast<BudgetObject*>(self.get());
-    b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0);
+    b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0, thread);
     if (b->budget == nullptr) return PyErr_NoMemory();
     b->budget->root = new (std::nothrow) Scope(nullptr, "");
     b->budget->log = new (std::nothrow) counters::CallLog;
@@ -410,7 +461,7 @@ PyObject* set_default_budget(PyObject*, PyObject* limit) {
     if (limit == Py_None) Py_RETURN_NONE;
     const long long units = PyLong_AsLongLong(limit);
     if (units == -1 && PyErr_Occurred()) return nullptr;
-    default_budget = counters::open_budget(units, 0, nullptr, false);
+    default_budget = counters::open_default_budget(units);
     if (default_budget == nullptr) return PyErr_NoMemory();
     count_open(1);
     Py_RETURN_NONE;
@@ -435,7 +486,18 @@ PyObject* get_current_scope(PyObject*, PyObject*) {
     return scope != nullptr ? scope : Py_NewRef(Py_None);
 }
 
-PyMethodDef functions[] = {{"current_scope", get_current_scope, METH_NOARGS, nullptr},
+// inherit(text): draw on the budgets of the processes that this one descends from.
+PyObject* py_inherit(PyObject*, PyObject* text) {
+    const char* places = PyUnicode_AsUTF8(text);
+    if (places == nullptr) return nullptr;
+    const bool before = counters::inherits();
+    const bool reached = counters::inherit(places);
+    if (!before && counters::inherits()) count_open(1); // for good
+    return PyBool_FromLong(reached);
+}
+
+PyMethodDef functions[] = {{"inherit", py_inherit, METH_O, nullptr},
+                           {"current_scope", get_current_scope, METH_NOARGS, nullptr},
                            {"set_default_budget", set_default_budget, METH_O, nullptr},
                            {"default_budget", get_default_budget, METH_NOARGS, nullptr},
                            {"set_errors", set_errors, METH_VARARGS, nullptr},
@@ -443,7 +505,22 @@ PyMethodDef functions[] = {{"current_scope", get_current_scope, METH_NOARGS, nul
 
 } // namespace
 
+bool is_any_budget_open() noexcept {
+    return counters::has_open_budgets() || !counters::inherited().empty();
+}
+
+std::string inheritance_from_here() noexcept {
+    PyRef scope(current_scope_object());
+    const Budget* own =
+        scope ? innermost_open(reinterpret_cast<ScopeObject*>(scope.get())->scope->budget)
+              : nullptr;
+    return counters::inheritance(own);
+}
+
 int add_scope_types(PyObject* module) {
+    counters::follow_forks();
+    // What a forked child inherits may be opened at any time.
+    pthread_atfork(nullptr, nullptr, [] { count_open(1); });
     scope_variable = PyContextVar_New("flopscope_scope", nullptr);
     budget_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
     scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));

@@ -40,7 +40,11 @@ public:
     Draw() = default;
     Draw(const Draw&) = delete;
     Draw& operator=(const Draw&) = delete;
-    ~Draw() { Py_XDECREF(holder_); }
+    ~Draw() {
+        Py_XDECREF(holder_);
+        if (count_ != 0) [[unlikely]]
+            let_go();
+    }
 
     // Takes the price before anything runs. False with BudgetExhaustedError or
     // TimeExhaustedError set; nothing is charged then.
@@ -50,7 +54,7 @@ public:
             holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
             scope_ = current->scope;
             counters::Budget* b = scope_->budget;
-            if (b != nullptr && b->is_plain() && p.verdict == Verdict::priced &&
+            if (b != nullptr && b->plain && p.verdict == Verdict::priced &&
                 b->spent->take(p.amount.charged, b->limit)) [[likely]] {
                 plain_ = b;
                 reserved_ = p.amount.charged;
@@ -79,8 +83,11 @@ private:
     PyObject* settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
                               std::int64_t now, PyObject* result) noexcept;
     bool in_time(int operation, std::int64_t now) noexcept;
+    void hold(counters::Budget* b) noexcept;
+    void let_go() noexcept;
 
-    static constexpr int most = 8;
+    // The oldest come first: whoever opens many drops his own.
+    static constexpr int most = 32;
     PyObject* holder_ = nullptr; // keeps the scope alive
     counters::Scope* scope_ = nullptr;
     counters::Budget* plain_ = nullptr; // the short way: nothing else is used then
@@ -94,6 +101,9 @@ private:
 PyObject* current_scope_object() noexcept;
 // Makes it the current one; gives a token (a new reference), or null with an exception set.
 PyObject* enter_scope(PyObject* scope_object) noexcept;
+bool is_any_budget_open() noexcept; // of this process or of one that it descends from
+// What to tell a process that is started from here (counters/inheritance.hpp).
+std::string inheritance_from_here() noexcept;
 
 int add_scope_types(PyObject* module); // Budget, Scope and functions; -1 with an exception set
 

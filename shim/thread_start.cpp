@@ -30,7 +30,11 @@ PyObject* scoped_call(PyObject* self, PyObject* args, PyObject* kwargs) {
     // The thread's context is its own and ends with it: nothing to restore.
     PyRef token(enter_scope(as_scoped(self).scope));
     if (!token) return nullptr;
-    return PyObject_Call(as_scoped(self).function, args, kwargs);
+    counters::Thread& t = counters::current_thread();
+    t.given_scope = as_scoped(self).scope;
+    PyObject* result = PyObject_Call(as_scoped(self).function, args, kwargs);
+    t.given_scope = nullptr;
+    return result;
 }
 
 // Shown in "Exception ignored in thread started by ...".

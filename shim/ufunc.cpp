@@ -4,6 +4,7 @@
 
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
+#include "convert.hpp"
 #include "install.hpp"
 
 namespace flopscope {
@@ -92,7 +93,9 @@ PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
             price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
             return room;
         },
-        [=] { return original(self, args, nargsf, kwnames); });
+        Convertible{[=] { return original(self, args, nargsf, kwnames); }, r,
+                    static_cast<int>(ufunc->ufunc->nin), self, nullptr, args,
+                    PyVectorcall_NARGS(nargsf), kwnames});
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:

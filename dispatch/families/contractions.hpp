@@ -127,6 +127,7 @@ FAMILY(contractions,
                    n* components, max(select(x, 3_x, 9_x) * n, 1_x)),
        op<"einsum">(
            {.params = "*operands | out optimize dtype order casting",
+            .variants = "c_einsum(*operands | out dtype order casting)",
             .shape = ShapeRule::einsum,
             .operands = "operands optimize out",
             .dtype = DtypeRule::remaining,

@@ -84,6 +84,7 @@ FAMILY(
                                                    .source = "p products into o results"}),
                    sliding_sums, max(2_x * p - o - x, 1_x)),
     op<"correlate">(on_series(ShapeRule::correlate, {.params = "a v mode",
+                                                     .variants = "correlate2(a v mode)",
                                                      .typed = "a v",
                                                      .complex = 4,
                                                      .result = returns::correlation,

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from flopscope import __version__, _shim, errors
+from flopscope import __version__, _shim, _startup, errors
 from flopscope._op_log import OpRecord, records
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class BudgetContext:
     :class:`~flopscope.errors.BudgetExhaustedError` and does not run; nothing is charged for it, and
     cheaper ones still go through. Entering activates the shim.
 
-    Contexts nest: an inner one also draws on those around it. Tasks and threads started inside draw
-    on it too.
+    Contexts nest: an inner one also draws on those around it. Tasks, threads and processes started
+    inside draw on it too, and the shim cannot be deactivated meanwhile.
 
     Parameters
     ----------
@@ -702,6 +702,9 @@ def _begin() -> None:
     if not _shim.state.setdefault("begun", False):
         _shim.set_errors(errors._exhausted, errors._out_of_time)
         _set_default_budget()
+        _startup.inherit()
+        if _startup.waiting:
+            _shim.activate()
         _shim.state["begun"] = True
     globals()["BudgetContext"] = _shim.state.setdefault("BudgetContext", BudgetContext)
     globals()["BudgetSnapshot"] = _shim.state.setdefault("BudgetSnapshot", BudgetSnapshot)

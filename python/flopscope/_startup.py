@@ -1,8 +1,10 @@
 """Activate the shim in a Python process that does not mention it, when NumPy is first imported.
 
 ``flopscope_shim.pth`` calls :func:`arm` at every start of Python for which the environment asks
-for it: ``FLOPSCOPE_SHIM=1`` counts silently, and ``FLOPSCOPE_RUN`` (set by ``flopscope run``, see
-:mod:`flopscope.commands.run`) also reports at the end.
+for it: ``FLOPSCOPE_SHIM=1`` counts silently, ``FLOPSCOPE_RUN`` (set by ``flopscope run``, see
+:mod:`flopscope.commands.run`) also reports at the end, and ``FLOPSCOPE_BUDGETS`` (set for the
+processes that are started inside a budget, see ``shim/process_start.cpp``) tells where the budgets
+are that this process draws on.
 
 Nothing is imported here that Python itself has not imported already or has built in. A program is
 free to have modules of its own that are called ``json`` or ``types``, and it must get those. NumPy
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["NumPyFinder", "arm"]
+__all__ = ["INHERITED", "NumPyFinder", "arm", "inherit"]
+
+# Whether to activate as soon as flopscope._budget is complete.
+waiting = False
+
+# As it was when Python started: the program may change its environment before it imports NumPy.
+INHERITED = os.environ.get("FLOPSCOPE_BUDGETS", "")
 
 
 class NumPyFinder:
@@ -105,17 +113,55 @@ def arm() -> None:
     if "numpy" in sys.modules:
         activate()
     elif not any(isinstance(finder, NumPyFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, NumPyFinder(activate))
+        finder = NumPyFinder(activate)
+        sys.meta_path.insert(0, finder)
+        if INHERITED:
+            _keep(finder)
+
+
+def _keep(finder: NumPyFinder) -> None:
+    """Have the finder asked for NumPy even if the program takes it off the meta path."""
+    waiting = True
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal waiting
+        if not waiting or event != "import" or arguments[0] != "numpy":
+            return
+        if "numpy" in sys.modules:
+            waiting = False
+        elif finder not in sys.meta_path:
+            sys.meta_path.insert(0, finder)
+
+    sys.addaudithook(hook)  # for good: an audit hook cannot be taken off
 
 
 def _activate() -> None:
     """Activate; a program that cannot be counted still runs, and its user is told once."""
     try:
-        from flopscope import shim
+        # The program may be importing this package, which imports NumPy: what is not complete yet
+        # does this when it is.
+        module = sys.modules.get("flopscope._budget")
+        if getattr(getattr(module, "__spec__", None), "_initializing", False):
+            global waiting  # noqa: PLW0603 - it is read when the import is complete
+            waiting = True
+            return
+        from flopscope import _budget, _shim
 
-        shim.activate()  # importing it does so once in a process, and this may not be the first
+        del _budget  # imported for what it connects: errors, budgets
+        _shim.activate()
     except Exception as error:
         _say(f"not counting: {error}")
+
+
+def inherit() -> None:
+    """Draw on the budgets of the processes that this one descends from."""
+    from flopscope import _shim
+
+    if INHERITED and not _shim.inherit(INHERITED):
+        _say(
+            "the budgets of the process that started this one cannot be reached, so nothing can be "
+            "spent here: did it close its descriptors?"
+        )
 
 
 def _say(text: str) -> None:

@@ -71,6 +71,11 @@ def deactivate() -> bool:
     -------
     bool
         Whether this call did it: ``False`` if the shim was not active.
+
+    Raises
+    ------
+    RuntimeError
+        A budget is open: what ran then would not be charged to it. Nothing has changed.
     """
     return _shim.deactivate()
 

@@ -1,0 +1,67 @@
+#include "convert.hpp"
+
+#include "../dispatch/operand.hpp"
+#include "../dispatch/pricing.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace flopscope {
+
+void Converted::convert(PyObject*& argument, bool is_operand) noexcept {
+    PyTypeObject* type = Py_TYPE(argument);
+    if (PyUnicode_Check(argument) || PyBytes_Check(argument) || PyType_Check(argument)) return;
+    Operand x;
+    if (argument == Py_None || read_operand(argument, x, Protocol::none) != Reading::unknown)
+        return;
+    PyRef made;
+    if (is_operand) {
+        made = PyRef(PyArray_FROM_O(argument));
+        if (made && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(made.get())) == NPY_OBJECT)
+            return;
+    } else if (type->tp_as_number != nullptr && type->tp_as_number->nb_index != nullptr)
+        made = PyRef(PyNumber_Index(argument)); // an axis, a number of repeats
+    if (!made) {
+        PyErr_Clear(); // the function says what is wrong
+        return;
+    }
+    argument = made.get();
+    held_.push_back(std::move(made));
+    any_ = true;
+}
+
+Converted::Converted(const Record& r, int operands, PyObject* self, PyObject* const* args,
+                     Py_ssize_t nargs, PyObject* kwnames) noexcept
+    : positional_(nargs + (self != nullptr ? 1 : 0)), kwnames_(kwnames) {
+    if (operands < 0 && r.pricing == nullptr) return;
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    if (self != nullptr) arguments_.push_back(self);
+    arguments_.insert(arguments_.end(), args, args + nargs + keywords);
+    const auto is_operand = [&](Py_ssize_t parameter) {
+        if (operands >= 0) return parameter < operands;
+        const Pricing& p = *r.pricing;
+        if (parameter == p.out) return false;
+        return std::find(std::begin(p.operands), std::end(p.operands), parameter) !=
+                   std::end(p.operands) ||
+               std::find(std::begin(p.typed), std::end(p.typed), parameter) != std::end(p.typed);
+    };
+    const auto is_remaining = [&](Py_ssize_t position) {
+        return operands < 0 && r.pricing->signature.variadic &&
+               position >= r.pricing->signature.positional - 1;
+    };
+    for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i)
+        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i));
+    for (Py_ssize_t i = 0; operands < 0 && i < keywords; ++i) {
+        const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i));
+        const int parameter = name != nullptr ? r.pricing->signature.find(name) : -1;
+        if (parameter >= 0)
+            convert(arguments_[static_cast<std::size_t>(positional_ + i)], is_operand(parameter));
+    }
+}
+
+PyObject* Converted::call(PyObject* callable) noexcept {
+    return PyObject_Vectorcall(callable, arguments_.data(), static_cast<std::size_t>(positional_),
+                               kwnames_);
+}
+
+} // namespace flopscope
