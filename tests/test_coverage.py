@@ -8,6 +8,7 @@ import io
 import json
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -160,7 +161,8 @@ def attempts(entry: Callable) -> Iterator[tuple[int, int]]:
 
 
 @pytest.fixture
-def metered() -> Iterator[None]:
+def metered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)  # some write files
     with shim.active():
         _shim.configure(meter=True)
         yield
