@@ -207,7 +207,11 @@ FAMILY(
              n, each),
 
     // Rounding and the parts of a floating-point number
-    op<"ceil">(unary(), n, each), op<"floor">(unary(), n, each), op<"trunc">(unary(), n, each),
+    // NumPy 2.0 rounds integers in double precision; to round them is nothing, and is charged as
+    // such.
+    op<"ceil">(unary({.dtype = DtypeRule::promote}), n, each),
+    op<"floor">(unary({.dtype = DtypeRule::promote}), n, each),
+    op<"trunc">(unary({.dtype = DtypeRule::promote}), n, each),
     op<"rint">(unary({.complex = 2, .source = "one an element; complex 2"}), parts, each),
     op<"fix">(elementwise({.params = "x out",
                            .operands = "x",
