@@ -166,8 +166,9 @@ template <class Pricer, class Original>
     }
     if (room.verdict == Verdict::foreign) return original();
     if constexpr (requires(PyObject*& result) { original.converted(result); })
-        if (PyObject* result = nullptr;
-            room.verdict == Verdict::unknown && original.converted(result))
+        // Where nothing limits a program, NumPy converts as often as it always does.
+        if (PyObject* result = nullptr; room.verdict == Verdict::unknown &&
+                                        (modes & mode_scopes) != 0 && original.converted(result))
             return result;
     if (room.verdict == Verdict::afterwards)
         return observe(r, operation, t, room, entered, [&] {

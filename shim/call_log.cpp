@@ -62,10 +62,12 @@ private:
             for (int i = 0; i < ndim; ++i)
                 dims[written_++] = PyArray_DIM(a, i);
             if (call.type == NPY_NOTYPE) call.type = static_cast<std::int8_t>(type_number(a));
-        } else if (of_number_ == NPY_NOTYPE) {
-            Operand x;
-            if (read_operand(o, x) != Reading::unknown)
-                of_number_ = static_cast<std::int8_t>(x.type);
+        } else if (of_number_ == NPY_NOTYPE) { // an error may be set: nothing here may touch it
+            const int type = PyFloat_Check(o)     ? int(NPY_DOUBLE)
+                             : PyLong_Check(o)    ? int(NPY_LONG)
+                             : PyComplex_Check(o) ? int(NPY_CDOUBLE)
+                                                  : type_of_scalar(Py_TYPE(o));
+            of_number_ = static_cast<std::int8_t>(type);
         }
         call.ndim[call.operands++] = static_cast<std::uint8_t>(ndim);
     }

@@ -1,6 +1,7 @@
 // Operands that are no arrays, of functions that NumPy has in C: what such a function costs is not
 // known before their __array__ has run, and nothing that it calls is counted. So they are converted
-// as it would, once, and the call is made again with the arrays.
+// as it would, but once, and the call is made again with the arrays; in a budget only, which must
+// not be passed by.
 #pragma once
 
 #include "../dispatch/numpy_api.hpp"
