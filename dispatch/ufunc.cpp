@@ -215,7 +215,10 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
     if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) u->everyday_inputs = ufunc->nin;
     if (ufunc->core_enabled != 0) {
-        u->general = make_pricing(op, op.spec.params, Protocol::ufunc);
+        // A kernel of numpy.fft takes an array and a factor; how long it is, the array says.
+        const bool transforms = std::string_view(op.family) == "fft";
+        u->general =
+            make_pricing(op, transforms ? "a factor | axis out" : op.spec.params, Protocol::ufunc);
         return u;
     }
     for (int type = 0; u->priced && type < type_count; ++type) {

@@ -12,6 +12,7 @@
 #include "../dispatch/reference.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <tuple>
 #include <type_traits>
@@ -248,6 +249,13 @@ template <int Ordinal, class Function> void add_maker(Block& block, int index, c
 void find_foreign_ufunc(Block& block, PyObject* object) {
     auto* ufunc = reinterpret_cast<PyUFuncObject*>(object);
     if (ufunc->name == nullptr || block.knows(reinterpret_cast<void**>(&ufunc->vectorcall))) return;
+    // The kernels of numpy.fft, which is loaded when it is first asked for.
+    if (ufunc->core_signature != nullptr &&
+        std::strcmp(ufunc->core_signature, "(n),()->(m)") == 0 &&
+        std::strstr(ufunc->name, "fft") != nullptr) {
+        find_ufunc(block, object, "numpy.fft._pocketfft_umath");
+        return;
+    }
     // Object loops alone: made from a Python function, whose own calls are counted.
     for (int i = 0; i < ufunc->ntypes * ufunc->nargs; ++i)
         if (ufunc->types[i] != NPY_OBJECT) {

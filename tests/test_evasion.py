@@ -208,6 +208,16 @@ def the_kernel_of_einsum() -> None:
 
 
 @costs(N)
+def a_kernel_of_fourier_transforms() -> None:
+    np.fft._pocketfft_umath.rfft_n_even(A, 1.0, out=np.empty(N // 2 + 1, complex))  # type: ignore[attr-defined]
+
+
+@costs(N)
+def a_kernel_of_complex_fourier_transforms() -> None:
+    np.fft._pocketfft_umath.fft(A + 0j, 1.0, out=np.empty(N, complex))  # type: ignore[attr-defined]
+
+
+@costs(N)
 def the_kernel_of_correlate() -> None:
     np._core._multiarray_umath.correlate2(A, A, 2)  # type: ignore[attr-defined]
 
