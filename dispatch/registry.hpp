@@ -56,7 +56,4 @@ private:
 
 Registry& registry();
 
-const char* name_of(ShapeRule rule) noexcept;
-const char* name_of(DtypeRule rule) noexcept;
-
 } // namespace flopscope

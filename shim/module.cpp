@@ -219,6 +219,20 @@ PyObject* py_operations(PyObject*, PyObject*) {
     return list.release();
 }
 
+template <std::size_t N> PyObject* texts_of(const RuleText (&rules)[N]) {
+    PyRef texts(PyDict_New());
+    for (const RuleText& rule : rules) {
+        PyRef text(PyUnicode_FromString(rule.text));
+        if (!texts || !text || PyDict_SetItemString(texts.get(), rule.name, text.get()) < 0)
+            return nullptr;
+    }
+    return texts.release();
+}
+
+PyObject* py_rules(PyObject*, PyObject*) {
+    return Py_BuildValue("{sNsN}", "shape", texts_of(shape_rules), "dtype", texts_of(dtype_rules));
+}
+
 PyObject* py_records(PyObject*, PyObject*) {
     static constexpr const char* states[] = {"installed", "restored", "overwritten"};
     PyRef list(PyList_New(0));
@@ -247,6 +261,7 @@ PyMethodDef functions[] = {
     {"meter", py_meter, METH_NOARGS, nullptr},
     {"reset_meter", py_reset_meter, METH_NOARGS, nullptr},
     {"operations", py_operations, METH_NOARGS, nullptr},
+    {"rules", py_rules, METH_NOARGS, nullptr},
     {"records", py_records, METH_NOARGS, nullptr},
     {}};
 

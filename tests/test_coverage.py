@@ -106,7 +106,7 @@ OF_CLASSES = {
     "numpy.ma.MaskedArray.__float__": MASKED[:1, :1],
     "numpy.ma.MaskedArray.__int__": MASKED[:1, :1],
     "numpy.generic": np.float64(2.5),
-    "numpy.matrix": np.matrix(SQUARE),
+    "numpy.matrix": SQUARE.view(np.matrix),
     "numpy.poly1d": np.poly1d([1.0, 2, 3]),
 }
 # What the formulas count nothing for.
@@ -163,7 +163,7 @@ def attempts(entry: Callable) -> Iterator[tuple[int, int]]:
 @pytest.fixture
 def metered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)  # some write files
-    with shim.active():
+    with shim.active(), np.printoptions(), np.errstate():  # some change settings
         _shim.configure(meter=True)
         yield
         _shim.configure(meter=False)
