@@ -1,46 +1,42 @@
 #include "call_log.hpp"
 
-#include "saturating.hpp"
-
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace flopscope::counters {
 
-std::uint16_t CallLog::number_of(const std::string& name) {
+bool CallLog::find_name(const std::string& name) noexcept {
     const auto known = std::find(names_.begin(), names_.end(), name);
-    if (known != names_.end()) return static_cast<std::uint16_t>(known - names_.begin());
-    if (names_.size() > UINT16_MAX) return 0;
-    names_.push_back(name);
-    return static_cast<std::uint16_t>(names_.size() - 1);
+    if (known == names_.end() && names_.size() > UINT16_MAX) return false;
+    last_name_ = static_cast<std::uint16_t>(known - names_.begin());
+    try {
+        if (known == names_.end()) names_.push_back(name);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return true;
 }
 
-void CallLog::append(LoggedCall call, const std::string& name, const std::int64_t* dims) noexcept {
+bool CallLog::next_chunk() noexcept {
     try {
-        if (names_.empty() || names_[call.name = last_name_] != name)
-            call.name = last_name_ = number_of(name);
-        if (chunks_.empty() || chunks_.back().calls.size() == chunk_size) {
-            Chunk next;
-            if (chunks_.size() * chunk_size >= most_calls) { // the oldest one's memory serves again
-                forgotten_ = saturating::add(forgotten_, chunks_.front().charged);
-                next = std::move(chunks_.front());
-                next.calls.clear();
-                next.dims.clear();
-                next.charged = 0;
-                chunks_.pop_front();
-            }
-            chunks_.push_back(std::move(next));
-        }
-        Chunk& chunk = chunks_.back();
-        for (int i = 0; i < call.operands; ++i) {
-            chunk.dims.insert(chunk.dims.end(), dims, dims + call.ndim[i]);
-            dims += call.ndim[i];
-        }
-        chunk.calls.push_back(call);
-        chunk.charged = saturating::add(chunk.charged, call.charged);
+        std::unique_ptr<Chunk> next;
+        if (!chunks_.empty()) complete_ += chunks_.back()->calls;
+        if (!chunks_.empty() &&
+            complete_ >= most_calls + chunks_.front()->calls) { // its memory serves again
+            next = std::move(chunks_.front());
+            chunks_.pop_front();
+            complete_ -= next->calls;
+            forgotten_ = saturating::add(forgotten_, next->charged);
+            next->used = next->calls = 0;
+            next->charged = 0;
+        } else
+            next.reset(new Chunk);
+        chunks_.push_back(std::move(next));
     } catch (const std::bad_alloc&) {
-        // The call is counted all the same; the log lacks it.
+        return false;
     }
+    return true;
 }
 
 } // namespace flopscope::counters

@@ -45,7 +45,8 @@ public:
     }
     LoggedCall call;
     static constexpr int most_dims = 64;
-    std::int64_t dims[most_dims];
+    std::int64_t dims[most_dims]; // the first `count`
+    int count = 0;
 
 private:
     void take(PyObject* o) noexcept {
@@ -58,9 +59,9 @@ private:
         if (is_array) {
             auto* a = reinterpret_cast<PyArrayObject*>(o);
             ndim = PyArray_NDIM(a);
-            if (written_ + ndim > most_dims) return;
+            if (count + ndim > most_dims) return;
             for (int i = 0; i < ndim; ++i)
-                dims[written_++] = PyArray_DIM(a, i);
+                dims[count++] = PyArray_DIM(a, i);
             if (call.type == NPY_NOTYPE) call.type = static_cast<std::int8_t>(type_number(a));
         } else if (of_number_ == NPY_NOTYPE) { // an error may be set: nothing here may touch it
             const int type = PyFloat_Check(o)     ? int(NPY_DOUBLE)
@@ -74,7 +75,6 @@ private:
 
     std::int8_t of_number_ = NPY_NOTYPE; // where no array has a type
     bool scalars_;
-    int written_ = 0;
 };
 
 PyRef shapes_of(const LoggedCall& call, const std::int64_t* dims) {
@@ -108,7 +108,7 @@ void log_call(counters::Budget& b, const std::string& name, int operation, const
     d.call.started = now - own;
     d.call.elapsed = own;
     d.call.operation = static_cast<std::uint16_t>(operation);
-    b.log->append(d.call, name, d.dims);
+    b.log->append(d.call, name, d.dims, d.count);
 }
 
 PyObject* logged_calls(const counters::Budget& b) {
