@@ -63,11 +63,18 @@ struct Scope {
     Budget* budget = nullptr;  // null: a namespace outside every budget
     std::string name;          // joined with dots; empty: the default namespace
     std::int64_t overhead = 0; // ticks, as in Budget
+    int logged_name = -1;      // its number in its budget's log; -1: not asked for yet
 
     explicit Scope(Budget* b, std::string n);
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
+
+    std::uint16_t name_in_log() noexcept {
+        if (logged_name < 0) [[unlikely]]
+            logged_name = budget->log->number_of(name);
+        return static_cast<std::uint16_t>(logged_name);
+    }
 
     // The row of an operation, made on its first call here: a program opens thousands of scopes
     // and calls a few operations in each.

@@ -2,17 +2,15 @@
 // are decoded when somebody reads them.
 #pragma once
 
-#include "saturating.hpp"
-
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace flopscope::counters {
 
+// The extents of its operands follow it, operand by operand.
 struct LoggedCall {
     static constexpr int most_operands = 4;
 
@@ -20,70 +18,75 @@ struct LoggedCall {
     std::int64_t started = 0; // ticks
     std::int64_t elapsed = 0; // ticks
     std::uint16_t operation = 0;
-    std::uint16_t name = 0;    // of the namespace, in the log's list
-    std::uint16_t text = 0;    // einsum's subscripts: one more than the index in the caller's list
-    std::int8_t type = -1;     // number of the dtype that set the rate; -1: none
-    std::uint8_t operands = 0; // whose shapes follow
+    std::uint16_t name = 0; // number of the namespace
+    std::uint16_t text = 0; // einsum's subscripts: one more than the index in the caller's list
+    std::int8_t type = -1;  // number of the dtype that set the rate; -1: none
+    std::uint8_t operands = 0;
     std::uint8_t ndim[most_operands] = {};
-    std::uint32_t unused = 0;
-};
-static_assert(sizeof(LoggedCall) == 5 * sizeof(std::int64_t));
+    std::uint32_t extents = 0; // of all operands together
 
-// Appended to with the interpreter lock held. A record is five words and the extents of its
-// operands, in chunks small enough to come from memory that is there.
+    const std::int64_t* dims() const noexcept {
+        return reinterpret_cast<const std::int64_t*>(this + 1);
+    }
+    std::int64_t* dims() noexcept { return reinterpret_cast<std::int64_t*>(this + 1); }
+    std::size_t bytes() const noexcept { return sizeof *this + extents * sizeof(std::int64_t); }
+};
+static_assert(sizeof(LoggedCall) % sizeof(std::int64_t) == 0);
+
+// Appended to with the interpreter lock held.
 class CallLog {
 public:
     static constexpr std::size_t most_calls = 1'000'000;
+    static constexpr std::uint32_t most_extents = 256; // four operands of 64 dimensions
 
-    // `dims`: of all operands, one after the other.
-    void append(LoggedCall call, const std::string& name, const std::int64_t* dims,
-                int count) noexcept {
-        if (last_name_ >= names_.size() || names_[last_name_] != name) [[unlikely]]
-            if (!find_name(name)) return;
-        call.name = last_name_;
-        constexpr std::size_t head = sizeof(LoggedCall) / sizeof(std::int64_t);
-        const std::size_t needed = head + static_cast<std::size_t>(count);
-        if (chunks_.empty() || chunks_.back()->used + needed > chunk_words) [[unlikely]]
-            if (!next_chunk()) return; // the call is counted all the same; the log lacks it
-        Chunk& chunk = *chunks_.back();
-        std::int64_t* at = chunk.words + chunk.used;
-        std::memcpy(at, &call, sizeof call);
-        for (int i = 0; i < count; ++i)
-            at[head + static_cast<std::size_t>(i)] = dims[i];
-        chunk.used += needed;
-        ++chunk.calls;
-        chunk.charged = saturating::add(chunk.charged, call.charged);
+    CallLog() = default;
+    CallLog(const CallLog&) = delete;
+    CallLog& operator=(const CallLog&) = delete;
+    ~CallLog();
+
+    // Where the next call is to be written; null when memory runs out: the call is counted all the
+    // same, and the log lacks it. It is in the log once it has been taken in.
+    LoggedCall* room() noexcept {
+        if (static_cast<std::size_t>(end_ - at_) < most_bytes && !next_chunk()) [[unlikely]]
+            return nullptr;
+        return new (at_) LoggedCall;
     }
+    void take_in(const LoggedCall& call) noexcept { at_ += call.bytes(); }
 
-    // Calls `visit(call, name, dims)` for each, oldest first.
+    std::uint16_t number_of(const std::string& name) noexcept; // of a namespace
+
+    // Calls `visit(call, name)` for each, oldest first.
     template <class Visit> void each(Visit visit) const {
-        for (const auto& chunk : chunks_)
-            for (std::size_t at = 0; at < chunk->used;) {
-                LoggedCall call;
-                std::memcpy(static_cast<void*>(&call), chunk->words + at, sizeof call);
-                at += sizeof call / sizeof(std::int64_t);
-                visit(call, names_[call.name], chunk->words + at);
-                for (int i = 0; i < call.operands; ++i)
-                    at += call.ndim[i];
+        for (const Chunk& chunk : chunks_)
+            for (const char* at = chunk.begin; at != end_of(chunk);) {
+                const auto& call = *reinterpret_cast<const LoggedCall*>(at);
+                visit(call, names_[call.name]);
+                at += call.bytes();
             }
     }
     std::int64_t forgotten() const noexcept { return forgotten_; } // charged by older calls
 
 private:
-    static constexpr std::size_t chunk_words = 8000;
+    static constexpr std::size_t most_bytes =
+        sizeof(LoggedCall) + most_extents * sizeof(std::int64_t);
     struct Chunk {
-        std::size_t used = 0;
-        std::size_t calls = 0;
-        std::int64_t charged = 0;
-        std::int64_t words[chunk_words]; // the first `used`
+        char* begin;
+        char* end; // of what is written, but for the last one
+        std::size_t size;
+        std::size_t calls;
     };
-    bool find_name(const std::string& name) noexcept;
+    const char* end_of(const Chunk& c) const noexcept {
+        return &c == &chunks_.back() ? at_ : c.end;
+    }
     bool next_chunk() noexcept;
+    void close_last() noexcept;
+    bool forget_oldest(Chunk& into) noexcept;
 
-    std::deque<std::unique_ptr<Chunk>> chunks_;
+    char* at_ = nullptr;  // in the last chunk
+    char* end_ = nullptr; // of its memory
+    std::deque<Chunk> chunks_;
     std::size_t complete_ = 0; // calls in all chunks but the last
     std::vector<std::string> names_;
-    std::uint16_t last_name_ = 0;
     std::int64_t forgotten_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "../counters/clock.hpp"
 #include "../dispatch/reference.hpp"
+#include "../dispatch/operand.hpp"
 #include "../dispatch/registry.hpp"
 
 #include <vector>
@@ -30,55 +31,41 @@ std::uint16_t number_of(PyObject* text) noexcept {
     return static_cast<std::uint16_t>(all.size());
 }
 
-// Reads the operands of one call; others than arrays are seen where they broadcast.
-class Description {
-public:
-    Description(const Operation& op, const Price& p) noexcept
-        : scalars_(op.spec.shape == ShapeRule::broadcast) {
-        call.type = p.type;
-        if (p.self != nullptr) take(p.self);
-        for (Py_ssize_t i = 0; i < p.nargs; ++i)
-            take(p.args[i]);
-        if (call.type == NPY_NOTYPE) call.type = of_number_;
-        if (op.spec.shape == ShapeRule::einsum && p.nargs > 0 && PyUnicode_CheckExact(p.args[0]))
-            call.text = number_of(p.args[0]);
-    }
-    LoggedCall call;
-    static constexpr int most_dims = 64;
-    std::int64_t dims[most_dims]; // the first `count`
-    int count = 0;
+bool is_number(PyObject* o) noexcept {
+    return PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o) ||
+           PyArray_IsScalar(o, Generic);
+}
 
-private:
-    void take(PyObject* o) noexcept {
-        const bool is_array = PyArray_Check(o);
-        if (call.operands == LoggedCall::most_operands) return;
-        if (!is_array && !(scalars_ && (PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o) ||
-                                        PyArray_IsScalar(o, Generic))))
-            return;
-        int ndim = 0;
-        if (is_array) {
-            auto* a = reinterpret_cast<PyArrayObject*>(o);
-            ndim = PyArray_NDIM(a);
-            if (count + ndim > most_dims) return;
-            for (int i = 0; i < ndim; ++i)
-                dims[count++] = PyArray_DIM(a, i);
-            if (call.type == NPY_NOTYPE) call.type = static_cast<std::int8_t>(type_number(a));
-        } else if (of_number_ == NPY_NOTYPE) { // an error may be set: nothing here may touch it
-            const int type = PyFloat_Check(o)     ? int(NPY_DOUBLE)
-                             : PyLong_Check(o)    ? int(NPY_LONG)
-                             : PyComplex_Check(o) ? int(NPY_CDOUBLE)
-                                                  : type_of_scalar(Py_TYPE(o));
-            of_number_ = static_cast<std::int8_t>(type);
-        }
+// An error may be set while this runs: nothing here may touch it.
+int type_of_number(PyObject* o) noexcept {
+    return PyFloat_Check(o)     ? int(NPY_DOUBLE)
+           : PyLong_Check(o)    ? int(NPY_LONG)
+           : PyComplex_Check(o) ? int(NPY_CDOUBLE)
+                                : type_of_scalar(Py_TYPE(o));
+}
+
+// Notes an operand: arrays, and numbers where they broadcast like arrays.
+void note(PyObject* o, bool with_numbers, LoggedCall& call, int& type_of_numbers) noexcept {
+    if (call.operands == LoggedCall::most_operands) return;
+    if (is_exact_array(o) || PyArray_Check(o)) {
+        auto* a = reinterpret_cast<PyArrayObject*>(o);
+        const int ndim = PyArray_NDIM(a);
+        const npy_intp* from = PyArray_DIMS(a);
+        std::int64_t* to = call.dims() + call.extents;
+        for (int i = 0; i < ndim; ++i)
+            to[i] = from[i];
+        call.extents += static_cast<std::uint32_t>(ndim);
         call.ndim[call.operands++] = static_cast<std::uint8_t>(ndim);
+        if (call.type == NPY_NOTYPE) call.type = static_cast<std::int8_t>(type_number(a));
+    } else if (with_numbers && is_number(o)) {
+        if (type_of_numbers == NPY_NOTYPE) type_of_numbers = type_of_number(o);
+        call.ndim[call.operands++] = 0;
     }
+}
 
-    std::int8_t of_number_ = NPY_NOTYPE; // where no array has a type
-    bool scalars_;
-};
-
-PyRef shapes_of(const LoggedCall& call, const std::int64_t* dims) {
+PyRef shapes_of(const LoggedCall& call) {
     PyRef shapes(PyTuple_New(call.operands));
+    const std::int64_t* dims = call.dims();
     for (int i = 0; shapes && i < call.operands; ++i) {
         PyObject* shape = PyTuple_New(call.ndim[i]);
         if (shape == nullptr) return {};
@@ -100,15 +87,25 @@ PyRef dtype_of(int type) {
 
 } // namespace
 
-void log_call(counters::Budget& b, const std::string& name, int operation, const Price& p,
+void log_call(counters::CallLog& log, std::uint16_t name, int operation, const Price& p,
               std::int64_t own, std::int64_t now) noexcept {
-    if (b.log == nullptr || p.priced() == counters::Priced::primitives) return;
-    Description d(registry().at(operation), p);
-    d.call.charged = p.amount.charged;
-    d.call.started = now - own;
-    d.call.elapsed = own;
-    d.call.operation = static_cast<std::uint16_t>(operation);
-    b.log->append(d.call, name, d.dims, d.count);
+    LoggedCall* call = log.room();
+    if (call == nullptr) return;
+    call->charged = p.amount.charged;
+    call->started = now - own;
+    call->elapsed = own;
+    call->operation = static_cast<std::uint16_t>(operation);
+    call->name = name;
+    call->type = p.type;
+    const ShapeRule rule = registry().at(operation).spec.shape;
+    int type_of_numbers = NPY_NOTYPE; // where no array has a type
+    if (p.self != nullptr) note(p.self, rule == ShapeRule::broadcast, *call, type_of_numbers);
+    for (Py_ssize_t i = 0; i < p.nargs; ++i)
+        note(p.args[i], rule == ShapeRule::broadcast, *call, type_of_numbers);
+    if (call->type == NPY_NOTYPE) call->type = static_cast<std::int8_t>(type_of_numbers);
+    if (rule == ShapeRule::einsum && p.nargs > 0 && PyUnicode_CheckExact(p.args[0]))
+        call->text = number_of(p.args[0]);
+    log.take_in(*call);
 }
 
 PyObject* logged_calls(const counters::Budget& b) {
@@ -116,10 +113,10 @@ PyObject* logged_calls(const counters::Budget& b) {
     if (!list || b.log == nullptr) return list.release();
     std::int64_t cumulative = b.log->forgotten();
     bool failed = false;
-    b.log->each([&](const LoggedCall& call, const std::string& name, const std::int64_t* dims) {
+    b.log->each([&](const LoggedCall& call, const std::string& name) {
         if (failed) return;
         cumulative = saturating::add(cumulative, call.charged);
-        PyRef shapes = shapes_of(call, dims), dtype = dtype_of(call.type);
+        PyRef shapes = shapes_of(call), dtype = dtype_of(call.type);
         PyObject* text = call.text != 0 ? texts()[call.text - 1u] : Py_None;
         PyRef row(shapes && dtype
                       ? Py_BuildValue("(sOOLLsddO)", registry().at(call.operation).name, text,

@@ -9,7 +9,7 @@
 namespace flopscope {
 
 // A call that has been booked; `own`: ticks inside it alone, which ended at `now`.
-void log_call(counters::Budget& b, const std::string& name, int operation, const Price& p,
+void log_call(counters::CallLog& log, std::uint16_t name, int operation, const Price& p,
               std::int64_t own, std::int64_t now) noexcept;
 
 // [(operation, subscripts, shapes, charged, cumulative, namespace, offset, seconds, dtype)], oldest

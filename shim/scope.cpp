@@ -206,7 +206,9 @@ PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_
     for (int i = 0; i < count_; ++i)
         for (Budget* b = budgets_[i]; b != nullptr; b = b->outer) {
             b->backend += own_ticks;
-            log_call(*b, scope_ != nullptr ? scope_->name : no_name, operation, p, own_ticks, now);
+            if (b->log != nullptr && p.priced() != counters::Priced::primitives)
+                log_call(*b->log, b->log->number_of(scope_ != nullptr ? scope_->name : no_name),
+                         operation, p, own_ticks, now);
         }
     if (scope_ != nullptr)
         book(scope_);

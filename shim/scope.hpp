@@ -73,7 +73,8 @@ public:
             return settle_anywhere(operation, p, own_ticks, now, result);
         plain_->backend += own_ticks;
         scope_->row(operation).add(p.amount, own_ticks);
-        log_call(*plain_, scope_->name, operation, p, own_ticks, now);
+        if (plain_->log != nullptr)
+            log_call(*plain_->log, scope_->name_in_log(), operation, p, own_ticks, now);
         return result;
     }
     void add_overhead(std::int64_t ticks) noexcept;
