@@ -6,13 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from flopscope import _shim
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+UNDER_ADDRESS_SANITIZER = "libasan" in os.environ.get("LD_PRELOAD", "")
 
 
 def clean_environment() -> dict[str, str]:
@@ -77,3 +83,16 @@ def recorded(flopscope: Run, tmp_path: Path) -> Callable[..., dict[str, Any]]:
         return recording
 
     return run
+
+
+@pytest.fixture
+def metered() -> Iterator[None]:
+    """The active shim with the meter of inner loops, and no warnings of what is computed."""
+    activated = _shim.activate()  # importing flopscope.shim would leave it on for other tests
+    _shim.configure(meter=True)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+    _shim.configure(meter=False)
+    if activated:
+        _shim.deactivate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 import flopscope
 from flopscope import BudgetContext, current_budget, namespace
-from tests.conftest import Run
+from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
 
 A = np.ones(10)
 
@@ -270,7 +269,7 @@ def test_the_summary_is_printed_to_stdout(python: Run) -> None:
 
 
 @pytest.mark.skipif(
-    "libasan" in os.environ.get("LD_PRELOAD", ""),
+    UNDER_ADDRESS_SANITIZER,
     reason="AddressSanitizer keeps freed memory aside to find later uses of it",
 )
 def test_contexts_that_are_gone_leave_no_memory_behind(python: Run) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
 
 pytestmark = pytest.mark.skipif(
-    "libasan" in os.environ.get("LD_PRELOAD", ""),
+    UNDER_ADDRESS_SANITIZER,
     reason="AddressSanitizer forbids to look through all memory, and reports the fault itself",
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from flopscope import recording as recordings
-from tests.conftest import Run
+from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
 
 PRODUCT = "import numpy as np\nfor _ in range(3):\n    np.ones((10, 20)) @ np.ones((20, 30))\n"
 
@@ -130,7 +129,7 @@ def test_a_recording_is_written_where_it_was_asked_for(flopscope: Run, tmp_path:
         pytest.param(
             "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))",
             marks=pytest.mark.skipif(
-                "libasan" in os.environ.get("LD_PRELOAD", ""),
+                UNDER_ADDRESS_SANITIZER,
                 reason="AddressSanitizer needs terabytes of address space",
             ),
         ),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -30,16 +29,7 @@ UFUNCS = sorted(
 each_ufunc = pytest.mark.parametrize("ufunc", [u for _, u in UFUNCS], ids=[n for n, _ in UFUNCS])
 
 
-@pytest.fixture(autouse=True)
-def counting_and_metering() -> Iterator[None]:
-    activated = _shim.activate()
-    _shim.configure(meter=True)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
-    _shim.configure(meter=False)
-    if activated:
-        _shim.deactivate()
+pytestmark = pytest.mark.usefixtures("metered")
 
 
 def name_of(ufunc: np.ufunc) -> str:

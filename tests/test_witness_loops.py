@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,16 +19,7 @@ class Call(NamedTuple):
     beyond: int = 0
 
 
-@pytest.fixture(autouse=True)
-def counting_and_metering() -> Iterator[None]:
-    activated = _shim.activate()
-    _shim.configure(meter=True)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
-    _shim.configure(meter=False)
-    if activated:
-        _shim.deactivate()
+pytestmark = pytest.mark.usefixtures("metered")
 
 
 A = (np.arange(1.0, 25.0) * 7 % 25).reshape(2, 3, 4) / 8
