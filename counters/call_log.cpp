@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <new>
+#include <iterator>
 
 namespace flopscope::counters {
 
@@ -14,7 +14,7 @@ namespace {
 
 // Most contexts see few calls, so the first chunk is small; the pages of a larger one are asked for
 // together, which costs a fraction of a fault for each.
-constexpr std::size_t page = 4096, first_size = 2 * page, largest_size = 256 * page;
+constexpr std::size_t page = 4096, first_size = 2 * page;
 
 char* allocate(std::size_t size) noexcept {
     auto* memory = static_cast<char*>(std::aligned_alloc(page, size));
@@ -43,38 +43,28 @@ std::uint16_t CallLog::number_of(const std::string& name) noexcept {
     return static_cast<std::uint16_t>(std::min<std::size_t>(number, UINT16_MAX));
 }
 
-// The last chunk is full: what is in it is counted now, once, and not as the calls come.
-void CallLog::close_last() noexcept {
-    if (chunks_.empty()) return;
-    Chunk& last = chunks_.back();
-    last.end = at_;
-    last.calls = 0;
-    for (const char* at = last.begin; at != last.end; ++last.calls)
-        at += reinterpret_cast<const LoggedCall*>(at)->bytes();
-    complete_ += last.calls;
-}
-
 // The oldest chunk's memory, if there are enough newer calls.
 bool CallLog::forget_oldest(Chunk& into) noexcept {
-    if (chunks_.empty() || complete_ < most_calls + chunks_.front().calls) return false;
+    if (chunks_.empty() || complete_ < most_calls + calls_in(chunks_.front())) return false;
     into = chunks_.front();
-    for (const char* at = into.begin; at != into.end;) {
-        const auto& call = *reinterpret_cast<const LoggedCall*>(at);
-        forgotten_ = saturating::add(forgotten_, call.charged);
-        at += call.bytes();
-    }
-    complete_ -= into.calls;
+    for (const Call* call = first(into); call != last(into); ++call)
+        forgotten_ = saturating::add(forgotten_, kind_at(into.begin, call->kind).charged);
+    complete_ -= calls_in(into);
     chunks_.pop_front();
     return true;
 }
 
 bool CallLog::next_chunk() noexcept {
-    close_last();
+    if (!chunks_.empty()) {
+        chunks_.back().end = at_;
+        complete_ += calls_in(chunks_.back());
+    }
     Chunk next{};
     if (!forget_oldest(next)) {
-        next.size = chunks_.empty() ? first_size : std::min(2 * chunks_.back().size, largest_size);
+        next.size = chunks_.empty() ? first_size : std::min(2 * chunks_.back().size, largest_chunk);
         next.begin = allocate(next.size);
     }
+    next.started = ended_;
     try {
         if (next.begin != nullptr) chunks_.push_back(next);
     } catch (const std::bad_alloc&) {
@@ -82,12 +72,26 @@ bool CallLog::next_chunk() noexcept {
         next.begin = nullptr;
     }
     if (next.begin == nullptr) { // the last chunk stays open, and is as full as it was
-        if (!chunks_.empty()) complete_ -= chunks_.back().calls;
+        if (!chunks_.empty()) complete_ -= calls_in(chunks_.back());
         return false;
     }
-    at_ = next.begin;
-    end_ = next.begin + next.size;
+    static std::uint64_t chunks_made = 1;
+    number_ = ++chunks_made;
+    begin_ = at_ = next.begin;
+    kinds_ = next.begin + next.size;
+    std::fill(std::begin(newest_), std::end(newest_), 0);
     return true;
+}
+
+const CallKind* CallLog::add(const CallKind& like, const std::int64_t* dims) noexcept {
+    if (!has_room(like.bytes()) && !next_chunk()) return nullptr;
+    kinds_ -= like.bytes();
+    auto* kind = new (kinds_) CallKind(like);
+    std::copy_n(dims, like.extents, kind->dims());
+    std::uint32_t& newest = newest_[like.operation % buckets];
+    kind->before = newest;
+    newest = offset_of(*kind);
+    return kind;
 }
 
 } // namespace flopscope::counters

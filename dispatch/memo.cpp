@@ -123,13 +123,17 @@ void RememberedCall::forget() noexcept {
 }
 
 void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* const* args,
-                              Py_ssize_t nargs, PyObject* kwnames, const Price& price) noexcept {
+                              Py_ssize_t nargs, PyObject* kwnames,
+                              const KnownPrice& price) noexcept {
     forget();
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (nargs + keywords > most_arguments) return;
     const ShapeRule rule = op.spec.shape;
-    contracts_ = ShapeRule::matmul <= rule && rule <= ShapeRule::einsum;
-    if (contracts_ && nargs + keywords + (self != nullptr ? 1 : 0) > most_contracted) return;
+    // An array given twice is priced as symmetric by some contractions; an element-wise call is
+    // in place where its output is an operand.
+    tells_repeats_ = (ShapeRule::matmul <= rule && rule <= ShapeRule::einsum) ||
+                     (rule == ShapeRule::broadcast && nargs > 2);
+    if (tells_repeats_ && nargs + keywords + (self != nullptr ? 1 : 0) > most_compared) return;
     bool taken = self == nullptr || take(self, op);
     for (Py_ssize_t i = 0; taken && i < nargs + keywords; ++i)
         taken = take(args[i], op);
@@ -153,7 +157,7 @@ RememberedCall* Memo::search(PyObject* self, PyObject* const* args, Py_ssize_t n
 }
 
 void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                    PyObject* kwnames, const Price& price) noexcept {
+                    PyObject* kwnames, const KnownPrice& price) noexcept {
     if (!serving_) return;
     // A program whose arguments never come again is not slowed down for nothing.
     if (++missed_ > patience && missed_ % rarely != 0) return;

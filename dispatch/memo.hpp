@@ -21,6 +21,8 @@ struct Operation;
 
 class alignas(64) RememberedCall {
 public:
+    RememberedCall* after = nullptr; // what was called after this one the last time
+
     // Whether this is the same call; `self` is the first argument of a method, or null.
     bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                  PyObject* kwnames) const noexcept {
@@ -32,12 +34,11 @@ public:
             if ((w = after_same(w, args[i])) == nullptr) return false;
         return repeats_ == repeated_arrays(self, args, total);
     }
-    const Price& price() const noexcept { return price_; }
-    RememberedCall* after = nullptr; // what was called after this one the last time
+    const KnownPrice& price() const noexcept { return price_; }
 
     // Remembers a call, unless something in it could change without being noticed.
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                  PyObject* kwnames, const Price& price) noexcept;
+                  PyObject* kwnames, const KnownPrice& price) noexcept;
     void forget() noexcept;
 
 private:
@@ -54,7 +55,7 @@ private:
         a_slice,    // start, stop and step as arguments of their own
     };
     static constexpr int most_words = 40, most_held = 8, most_arguments = 8, most_items = 4,
-                         most_contracted = 6;
+                         most_compared = 6;
 
     static Word word(const void* address) noexcept {
         return reinterpret_cast<std::uintptr_t>(address);
@@ -95,13 +96,12 @@ private:
         return static_cast<Word>(static_cast<unsigned>(PyArray_FLAGS(a)));
     }
 
-    // An array given twice is priced as symmetric by some contractions: which arguments are the
-    // same object as one before.
+    // Which arguments are the same object as one before.
     unsigned repeated_arrays(PyObject* self, PyObject* const* args,
                              Py_ssize_t total) const noexcept {
-        if (!contracts_) return 0;
+        if (!tells_repeats_) return 0;
         if (self == nullptr && total == 2) return args[0] == args[1];
-        PyObject* given[most_contracted];
+        PyObject* given[most_compared];
         int count = 0;
         if (self != nullptr) given[count++] = self;
         for (Py_ssize_t i = 0; i < total; ++i)
@@ -123,8 +123,8 @@ private:
     std::int16_t keywords_ = 0;
     std::uint16_t repeats_ = 0;
     std::int8_t used_ = 0;
-    bool contracts_ = false;
-    Price price_;
+    bool tells_repeats_ = false;
+    KnownPrice price_;
     Word words_[most_words];
     PyObject* held_[most_held];
     std::int8_t held_count_ = 0;
@@ -135,8 +135,8 @@ public:
     // The price of this call if it is one of the last few; null otherwise. Programs go through
     // their calls in the same order again and again: looked at first is the one that came after
     // the last one the time before.
-    const Price* find(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                      PyObject* kwnames) noexcept {
+    const KnownPrice* find(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                           PyObject* kwnames) noexcept {
         RememberedCall* call = expected_;
         if (call == nullptr) return nullptr;
         if (!call->matches(self, args, nargs, kwnames)) [[unlikely]] {
@@ -148,7 +148,7 @@ public:
         return &call->price();
     }
     void remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                  PyObject* kwnames, const Price& price) noexcept;
+                  PyObject* kwnames, const KnownPrice& price) noexcept;
 
     void forget() noexcept; // all of them: they would cost something else now
 

@@ -15,7 +15,15 @@ enum class Verdict : std::uint8_t {
     uncounted,   // (after the call) failed before its price could be known
 };
 
-struct Price {
+// What a call was given: borrowed while it runs. `self` may be null.
+struct Arguments {
+    PyObject* self = nullptr;
+    PyObject* const* args = nullptr;
+    Py_ssize_t nargs = 0;
+};
+
+// What is remembered of it for the next call that is the same.
+struct KnownPrice {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
     std::int8_t type = NPY_NOTYPE;  // that set the rate; of what could be read, where not all could
@@ -24,17 +32,12 @@ struct Price {
     // that are remembered, from the time before: what decides it is what is compared, the function,
     // shapes, dtypes and other arguments.
     mutable bool asks_nothing = false;
-    bool unpriced = false; // (after the call) neither a formula nor primitives counted it
-    // The arguments, for the log of a budget: borrowed while the call runs. `self` may be null.
-    PyObject* self = nullptr;
-    PyObject* const* args = nullptr;
-    Py_ssize_t nargs = 0;
+    mutable std::uint64_t in_log = 0; // mark of its kind in the log of a budget
+};
 
-    void describe(PyObject* self_argument, PyObject* const* arguments, Py_ssize_t count) noexcept {
-        self = self_argument;
-        args = arguments;
-        nargs = count;
-    }
+struct Price : KnownPrice {
+    bool unpriced = false; // (after the call) neither a formula nor primitives counted it
+    Arguments arguments;
 
     counters::Priced priced() const noexcept {
         if (verdict == Verdict::priced) [[likely]]

@@ -394,14 +394,14 @@ namespace {
 
 } // namespace
 
-const Price& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
-                        Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept {
-    room.describe(self, args, nargs);
+const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
+                             Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept {
+    room.arguments = {self, args, nargs};
     if (pricing == nullptr) {
         room.verdict = Verdict::transparent;
         return room;
     }
-    if (const Price* known = pricing->memo.find(self, args, nargs, kwnames)) [[likely]]
+    if (const KnownPrice* known = pricing->memo.find(self, args, nargs, kwnames)) [[likely]]
         return *known;
     price_anew(*pricing, self, args, nargs, kwnames, room);
     return room;

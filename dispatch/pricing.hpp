@@ -97,8 +97,8 @@ Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept
 // The same for a call as CPython makes it, remembered if it was made before. `self` is the first
 // argument of a method, or null. What is returned holds until the next call: `room`, or a
 // remembered price.
-const Price& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
-                        Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept;
+const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
+                             Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept;
 
 // The result of the call that is priced, where its price has to wait for it; else null. Nothing
 // but pricing happens while it is set.

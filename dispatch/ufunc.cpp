@@ -198,6 +198,7 @@ std::int64_t Unit::charged_by_cost(std::int64_t n) const noexcept {
 
 void reprice_ufuncs() noexcept {
     for (UfuncPricing* u : all_ufunc_pricings()) {
+        u->memo.forget();
         u->weight = weight_of(*u->operation);
         for (Unit& unit : u->units)
             settle(unit, u->weight);
@@ -213,7 +214,10 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     u->row = row;
     u->weight = weight_of(op);
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
-    if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) u->everyday_inputs = ufunc->nin;
+    if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) {
+        u->everyday_inputs = ufunc->nin;
+        u->memo.serve();
+    }
     if (ufunc->core_enabled != 0) {
         // A kernel of numpy.fft takes an array and a factor; how long it is, the array says.
         const bool transforms = std::string_view(op.family) == "fft";
@@ -248,7 +252,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     if (u.general != nullptr && u.priced) {
         if (nargs == u.ufunc->nin) {
             Price room;
-            into = price_call(u.general, nullptr, args, nargs, kwnames, room);
+            static_cast<KnownPrice&>(into) =
+                price_call(u.general, nullptr, args, nargs, kwnames, room);
             return;
         }
         Bound bound(u.general->signature);

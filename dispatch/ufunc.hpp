@@ -46,6 +46,9 @@ struct UfuncPricing {
     int row = -1;                     // of the counters
     int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
     bool priced = false;              // false: transparent or free
+    // Of the last everyday calls, for when more is done with a call than counting it: comparing it
+    // is then the cheaper way to its price, and to what was noted of it the last time.
+    mutable Memo memo;
     // The loop's type for two operands of different types, where NumPy does not simply promote:
     // arctan2 of uint16 and int16 runs in float32, and they promote to int32. Found when asked for.
     mutable std::int8_t mixed[type_count][type_count];

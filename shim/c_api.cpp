@@ -57,7 +57,7 @@ template <int Ordinal, class Signature> struct Entry;
 template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result (*)(Args...)> {
     static Result call(Args... args) {
         const Record& r = pool::record(first + Ordinal);
-        const auto price_it = [&](Price& room) -> const Price& {
+        const auto price_it = [&](Price& room) -> const KnownPrice& {
             const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
             room = price_bound(r.pricing, [&](const Signature&, Bound& bound) {
                 std::apply(
@@ -170,7 +170,7 @@ PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** op
     const Record& r = pool::record(first + 60);
     return reinterpret_cast<PyArrayObject*>(counted(
         r, r.operation,
-        [&](Price& room) -> const Price& {
+        [&](Price& room) -> const KnownPrice& {
             PyRef text(PyUnicode_FromString(subscripts));
             std::vector<PyObject*> values{text.get()};
             for (npy_intp i = 0; i < count; ++i)

@@ -127,10 +127,13 @@ template <class Original>
     t.running = self.outer;
     if (p.verdict != Verdict::priced) [[unlikely]]
         price_afterwards(r, result, self, p);
-    else if (result != nullptr && !p.result_is_counted)
-        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
+    else {
+        p.asks_nothing = p.asks_nothing || (!self.has_covered && self.inner_calls == 0);
+        if (result != nullptr && !p.result_is_counted)
+            p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
+    }
     if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
-        draw.cancel();
+        draw.cancel(p);
         return result;
     }
     // Time in counted calls inside this one is theirs, so that the sum is the time of the whole.
@@ -149,39 +152,88 @@ template <class Original>
     return result;
 }
 
+// One that is priced and asks for nothing else that is counted.
+template <class Original>
+[[gnu::always_inline]] inline PyObject*
+observe_leaf(const Record& r, int operation, counters::Thread& t, Price& p, std::int64_t entered,
+             const Original& original) {
+    const unsigned on = modes;
+    const PyThreadState* state = current_thread_state();
+    PlainDraw draw;
+    if ((on & mode_inactive) != 0 ||
+        ((on & mode_scopes) != 0 && !draw.reserve(p.amount.charged, t, state))) [[unlikely]]
+        return observe(r, operation, t, p, entered, original);
+    const InterpreterFrame* caller = current_frame(state);
+    const bool timed = (on & (mode_timing | mode_scopes)) != 0;
+    const std::int64_t start = timed ? clock::ticks() : 0;
+    PyObject* result = original();
+    const std::int64_t now = timed ? clock::ticks() : 0;
+    if (result == Py_NotImplemented) [[unlikely]] {
+        if (draw.active()) draw.cancel(p.amount.charged);
+        return result;
+    }
+    if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
+    const std::int64_t own = now - start;
+    t.row(operation, counters::Priced::formula).add(p.amount, own);
+    if (t.running != nullptr) {
+        ++t.running->inner_calls;
+        t.running->inner_ticks += own;
+    }
+    if ((on & mode_lines) != 0)
+        if (counters::LineRow* row = line_of(t, caller)) row->add(p.amount, own);
+    if (draw.active()) {
+        draw.settle(operation, p, own, now);
+        if (entered != 0) // one call in eight stands for the others
+            draw.add_overhead(8 * (start - entered + clock::ticks() - now));
+    }
+    return result;
+}
+
+// A call that was made before. `p` has its arguments.
+template <class Original>
+[[gnu::always_inline]] inline PyObject*
+observe_known(const Record& r, int operation, counters::Thread& t, const KnownPrice& known,
+              Price& p, std::int64_t entered, const Original& original) {
+    const std::uint64_t version = Memo::version;
+    static_cast<KnownPrice&>(p) = known; // which may be forgotten meanwhile
+    PyObject* result = p.verdict == Verdict::priced && p.asks_nothing
+                           ? observe_leaf(r, operation, t, p, entered, original)
+                           : observe(r, operation, t, p, entered, original);
+    if (version == Memo::version) {
+        known.in_log = p.in_log;
+        known.asks_nothing = p.asks_nothing;
+    }
+    return result;
+}
+
 // The ways that are not the common one are functions of their own, so that the common one keeps
 // what it needs in registers.
 template <class Pricer, class Original>
 [[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
                                            const Pricer& price, const Original& original) {
     const std::int64_t entered = sample_entry();
-    Price room;
-    const Price& p = price(room);
-    if (&p != &room) { // what is remembered may be forgotten meanwhile
-        room.amount = p.amount;
-        room.verdict = p.verdict;
-        room.type = p.type;
-        room.result_is_counted = p.result_is_counted;
-        room.asks_nothing = p.asks_nothing;
-    }
-    if (room.verdict == Verdict::foreign) return original();
+    Price p;
+    if (const KnownPrice& known = price(p); &known != &p)
+        return observe_known(r, operation, t, known, p, entered, original);
+    if (p.verdict == Verdict::foreign) return original();
     if constexpr (requires(PyObject*& result) { original.converted(result); })
         // Where nothing limits a program, NumPy converts as often as it always does.
-        if (PyObject* result = nullptr; room.verdict == Verdict::unknown &&
+        if (PyObject* result = nullptr; p.verdict == Verdict::unknown &&
                                         (modes & mode_scopes) != 0 && original.converted(result))
             return result;
-    if (room.verdict == Verdict::afterwards)
-        return observe(r, operation, t, room, entered, [&] {
+    if (p.verdict == Verdict::afterwards)
+        return observe(r, operation, t, p, entered, [&] {
             PyObject* result = original();
             if (result != nullptr) {
-                room = Price();
+                p = Price();
                 result_of_priced_call = result;
-                price(room);
+                price(p);
                 result_of_priced_call = nullptr;
             }
             return result;
         });
-    return observe(r, operation, t, room, entered, original);
+    return observe(r, operation, t, p, entered, original);
 }
 
 // A call that no other covers. `operation` is the row that it is counted in; `price` returns a
@@ -198,7 +250,7 @@ counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, 
     if (modes != 0) [[unlikely]]
         return slowly();
     Price room;
-    const Price& p = price(room);
+    const KnownPrice& p = price(room);
     if (p.verdict != Verdict::priced) [[unlikely]]
         return slowly();
     counters::Amount amount = p.amount;
@@ -241,24 +293,27 @@ template <class Pricer, class Original>
     return counted_inside(r, operation, t, its_price, its_original);
 }
 
-// One that asks for nothing else that is counted and whose result is in the amount: it is counted
-// beforehand, and what a warning's hook asks for in there is the user's.
 template <class Original>
-[[gnu::noinline]] PyObject* observe_leaf(const Record& r, int operation, counters::Thread& t,
-                                         const counters::Amount& amount, Original original) {
+[[gnu::noinline]] PyObject* observe_slot(const Record& r, int operation, counters::Thread& t,
+                                         const counters::Amount& amount, PyObject* a, PyObject* b,
+                                         const Original& original) {
     const std::int64_t entered = sample_entry();
+    PyObject* const args[] = {a, b};
     Price p;
     p.amount = amount;
-    p.result_is_counted = true;
-    return observe(r, operation, t, p, entered, original);
+    p.result_is_counted = p.asks_nothing = true;
+    p.arguments = {nullptr, args, b != nullptr ? 2 : 1};
+    return observe_leaf(r, operation, t, p, entered, original);
 }
 
+// Of a number slot. It is counted beforehand, and what a warning's hook asks for in there is the
+// user's.
 template <class Original>
 [[gnu::always_inline]] inline PyObject*
 counted_leaf(const Record& r, int operation, counters::Thread& t, const counters::Amount& amount,
-             Original original) {
+             PyObject* a, PyObject* b, const Original& original) {
     if (modes != 0) [[unlikely]]
-        return observe_leaf(r, operation, t, amount, original);
+        return observe_slot(r, operation, t, amount, a, b, original);
     count(t, operation, amount);
     return original();
 }

@@ -8,9 +8,20 @@
 
 namespace flopscope {
 
+// The kind of a call: found or made, and marked in its price; null when there is no memory.
+const counters::CallKind* find_kind(counters::CallLog& log, std::uint16_t name, int operation,
+                                    const Price& p) noexcept;
+
 // A call that has been booked; `own`: ticks inside it alone, which ended at `now`.
-void log_call(counters::CallLog& log, std::uint16_t name, int operation, const Price& p,
-              std::int64_t own, std::int64_t now) noexcept;
+inline void log_call(counters::CallLog& log, std::uint16_t name, int operation, const Price& p,
+                     std::int64_t own, std::int64_t now) noexcept {
+    const counters::CallKind* kind = log.marked(p.in_log);
+    if (kind == nullptr || kind->name != name) [[unlikely]] {
+        kind = find_kind(log, name, operation, p);
+        if (kind == nullptr) return;
+    }
+    log.append(*kind, own, now);
+}
 
 // [(operation, subscripts, shapes, charged, cumulative, namespace, offset, seconds, dtype)], oldest
 // first; a new reference, or null with an exception set.

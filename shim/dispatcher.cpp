@@ -18,7 +18,7 @@ namespace {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted_here(
         r, r.operation, t,
-        [=](Price& room) -> const Price& {
+        [=](Price& room) -> const KnownPrice& {
             return price_call(pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
         [=] { return original(self, args, nargsf, kwnames); });

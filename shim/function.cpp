@@ -57,7 +57,7 @@ PyObject* call_counted(PyObject* self, PyObject* const* args, std::size_t nargsf
     const bool registered = r.pricing->operation->spec.shape == ShapeRule::registered;
     return counted(
         r, r.operation,
-        [&](Price& room) -> const Price& {
+        [&](Price& room) -> const KnownPrice& {
             return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
         [&] {

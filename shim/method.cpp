@@ -53,7 +53,7 @@ template <class Original>
         PyObject* first = bound_self(r, self);
         return counted_here(
             r, r.operation, t,
-            [=](Price& room) -> const Price& {
+            [=](Price& room) -> const KnownPrice& {
                 return price_call(pricing, first, args, nargs, kwnames, room);
             },
             original);
@@ -66,7 +66,7 @@ template <class Original>
     const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
     return counted_here(
         r, operation < 0 ? r.operation : operation, t,
-        [=](Price& room) -> const Price& {
+        [=](Price& room) -> const KnownPrice& {
             if (u == nullptr || operation < 0)
                 room.verdict =
                     Verdict::transparent; // a ufunc made from Python: its calls are the user's
@@ -94,7 +94,7 @@ template <class Original>
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
     return counted_here(
         r, r.operation, t,
-        [=](Price& room) -> const Price& {
+        [=](Price& room) -> const KnownPrice& {
             return price_call(pricing, first, args, nargs, kwnames, room);
         },
         convertible(r, -1, self, args, nargs, kwnames,
@@ -143,7 +143,7 @@ PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyOb
                             [=] { return original(self, args, kwargs); });
     return counted_here(
         r, r.operation, t,
-        [&](Price& room) -> const Price& {
+        [&](Price& room) -> const KnownPrice& {
             room = price_bound(r.pricing, [&](const Signature& s, Bound& b) {
                 return bind(s, bound_self(r, self), args, kwargs, b);
             });

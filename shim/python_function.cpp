@@ -85,7 +85,7 @@ PyObject* call_hook(PyObject* self, PyObject* const* args, std::size_t nargsf, P
     const Record& r = *called_objects.find(self);
     PyObject* result = counted(
         r, r.operation,
-        [=, &r](Price& room) -> const Price& {
+        [=, &r](Price& room) -> const KnownPrice& {
             return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
         },
         [=] { return PyObject_Vectorcall(runner, args, nargsf, kwnames); });

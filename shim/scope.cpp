@@ -157,11 +157,16 @@ void Draw::hold(Budget* b) noexcept {
 }
 
 void Draw::let_go() noexcept {
+    Py_CLEAR(holder_);
     while (count_ > 0)
         counters::release_budget(budgets_[--count_]);
 }
 
-bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
+bool Draw::reserve_anywhere(int operation, const Price& p, ScopeObject* current) noexcept {
+    if (current != nullptr) {
+        holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
+        scope_ = current->scope;
+    }
     Budget* own = scope_ != nullptr ? scope_->budget : nullptr;
     if (own != nullptr && own->is_closed()) {
         // A thread that outlives the context it was started in: nothing draws on that any more.
@@ -193,8 +198,7 @@ bool Draw::reserve_anywhere(int operation, const Price& p) noexcept {
     return true;
 }
 
-void Draw::cancel() noexcept {
-    if (plain_ != nullptr) plain_->spent->add(-reserved_);
+void Draw::cancel_anywhere() noexcept {
     for (int i = 0; i < count_ && reserved_ != 0; ++i)
         counters::give_back(budgets_[i], reserved_);
 }
@@ -231,8 +235,7 @@ PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_
     return result;
 }
 
-void Draw::add_overhead(std::int64_t ticks) noexcept {
-    if (plain_ != nullptr) plain_->overhead += ticks;
+void Draw::add_overhead_anywhere(std::int64_t ticks) noexcept {
     for (int i = 0; i < count_; ++i)
         for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
             b->overhead += ticks;
@@ -277,7 +280,7 @@ PyObject* budget_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     b->budget = counters::open_budget(limit, time_limit, outer, task_only == 0, thread);
     if (b->budget == nullptr) return PyErr_NoMemory();
     b->budget->root = new (std::nothrow) Scope(nullptr, "");
-    b->budget->log = new (std::nothrow) counters::CallLog;
+    b->budget->log = new (std::nothrow) counters::CallLog(b->budget->opened);
     b->open = true;
     count_open(1);
     return self.release();

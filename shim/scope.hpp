@@ -33,16 +33,52 @@ inline ScopeObject* find_scope(counters::Thread& t, const PyThreadState* state) 
     return reinterpret_cast<ScopeObject*>(found.object);
 }
 
-// One call's draw, between reservation and settlement. Most calls are in one budget, with nothing
-// around it and no limit of time: that way is short.
+// One call's draw where it is in one budget, with nothing around it and no limit of time.
+class PlainDraw {
+public:
+    PlainDraw() = default;
+    PlainDraw(const PlainDraw&) = delete;
+    PlainDraw& operator=(const PlainDraw&) = delete;
+    ~PlainDraw() { Py_XDECREF(reinterpret_cast<PyObject*>(scope_)); }
+
+    // Takes the price before anything runs; false where it cannot be taken in this way.
+    bool reserve(std::int64_t charged, counters::Thread& t, const PyThreadState* state) noexcept {
+        ScopeObject* current = find_scope(t, state);
+        if (current == nullptr) return false;
+        const counters::Budget* b = current->scope->budget;
+        if (b == nullptr || !b->plain || !b->spent->take(charged, b->limit)) return false;
+        scope_ = current;
+        Py_INCREF(reinterpret_cast<PyObject*>(scope_));
+        return true;
+    }
+    void cancel(std::int64_t charged) noexcept { budget().spent->add(-charged); }
+    void settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now) noexcept {
+        counters::Budget& b = budget();
+        b.backend += own_ticks;
+        scope_->scope->row(operation).add(p.amount, own_ticks);
+        if (b.log != nullptr)
+            log_call(*b.log, scope_->scope->name_in_log(), operation, p, own_ticks, now);
+    }
+    void add_overhead(std::int64_t ticks) noexcept {
+        budget().overhead += ticks;
+        scope_->scope->overhead += ticks;
+    }
+    bool active() const noexcept { return scope_ != nullptr; }
+
+private:
+    counters::Budget& budget() const noexcept { return *scope_->scope->budget; }
+
+    ScopeObject* scope_ = nullptr; // kept alive
+};
+
+// One call's draw, between reservation and settlement.
 class Draw {
 public:
     Draw() = default;
     Draw(const Draw&) = delete;
     Draw& operator=(const Draw&) = delete;
     ~Draw() {
-        Py_XDECREF(holder_);
-        if (count_ != 0) [[unlikely]]
+        if (count_ != 0 || holder_ != nullptr) [[unlikely]]
             let_go();
     }
 
@@ -50,48 +86,42 @@ public:
     // TimeExhaustedError set; nothing is charged then.
     bool reserve(int operation, const Price& p, counters::Thread& t,
                  const PyThreadState* state) noexcept {
-        if (ScopeObject* current = find_scope(t, state)) {
-            holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
-            scope_ = current->scope;
-            counters::Budget* b = scope_->budget;
-            if (b != nullptr && b->plain && p.verdict == Verdict::priced &&
-                b->spent->take(p.amount.charged, b->limit)) [[likely]] {
-                plain_ = b;
-                reserved_ = p.amount.charged;
-                return true;
-            }
-        }
-        return reserve_anywhere(operation, p);
+        if (p.verdict == Verdict::priced && plain_.reserve(p.amount.charged, t, state)) [[likely]]
+            return true;
+        return reserve_anywhere(operation, p, find_scope(t, state));
     }
-    void cancel() noexcept; // the call turned out not to be one
-    bool active() const noexcept { return plain_ != nullptr || active_; }
+    void cancel(const Price& p) noexcept { // the call turned out not to be one
+        plain_.active() ? plain_.cancel(p.amount.charged) : cancel_anywhere();
+    }
+    bool active() const noexcept { return plain_.active() || active_; }
     // Books the call. Steals `result` and returns it, or null with an error set when a limit was
     // passed while the call ran.
     PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
                      PyObject* result) noexcept {
-        if (plain_ == nullptr) [[unlikely]]
+        if (!plain_.active()) [[unlikely]]
             return settle_anywhere(operation, p, own_ticks, now, result);
-        plain_->backend += own_ticks;
-        scope_->row(operation).add(p.amount, own_ticks);
-        if (plain_->log != nullptr)
-            log_call(*plain_->log, scope_->name_in_log(), operation, p, own_ticks, now);
+        plain_.settle(operation, p, own_ticks, now);
         return result;
     }
-    void add_overhead(std::int64_t ticks) noexcept;
+    void add_overhead(std::int64_t ticks) noexcept {
+        plain_.active() ? plain_.add_overhead(ticks) : add_overhead_anywhere(ticks);
+    }
 
 private:
-    bool reserve_anywhere(int operation, const Price& p) noexcept;
+    bool reserve_anywhere(int operation, const Price& p, ScopeObject* current) noexcept;
+    void cancel_anywhere() noexcept;
     PyObject* settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
                               std::int64_t now, PyObject* result) noexcept;
+    void add_overhead_anywhere(std::int64_t ticks) noexcept;
     bool in_time(int operation, std::int64_t now) noexcept;
     void hold(counters::Budget* b) noexcept;
     void let_go() noexcept;
 
+    PlainDraw plain_; // the short way: nothing else is used then
     // The oldest come first: whoever opens many drops his own.
     static constexpr int most = 32;
     PyObject* holder_ = nullptr; // keeps the scope alive
     counters::Scope* scope_ = nullptr;
-    counters::Budget* plain_ = nullptr; // the short way: nothing else is used then
     std::int64_t reserved_ = 0;
     int count_ = 0;
     bool active_ = false;

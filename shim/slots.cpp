@@ -68,10 +68,13 @@ inline bool price_own(const Record& r, PyObject* a, PyObject* b, counters::Amoun
 template <class Original>
 [[gnu::noinline]] PyObject* call_mixed_slot(const Record& r, int operation, counters::Thread& t,
                                             PyObject* a, PyObject* b, const Original& original) {
+    PyObject* const args[] = {a, b};
     Price known;
+    known.arguments = {nullptr, args, b != nullptr ? 2 : 1};
     if (!price_scalar(*r.ufunc, a, b, known.amount)) return original();
     known.result_is_counted = true;
-    return counted_here(r, operation, t, [&](Price&) -> const Price& { return known; }, original);
+    return counted_here(
+        r, operation, t, [&](Price&) -> const KnownPrice& { return known; }, original);
 }
 
 template <class Original>
@@ -82,7 +85,7 @@ template <class Original>
     counters::Thread& t = counters::current_thread();
     if (is_covered(t)) return original();
     counters::Amount amount;
-    return price_own(r, a, b, amount) ? counted_leaf(r, operation, t, amount, original)
+    return price_own(r, a, b, amount) ? counted_leaf(r, operation, t, amount, a, b, original)
                                       : call_mixed_slot(r, operation, t, a, b, original);
 }
 
@@ -169,7 +172,8 @@ PyObject* call_power(const Record& r, PyObject* a, PyObject* b, const Original& 
     PyObject* args[] = {a, b};
     return counted(
         r, r.operation,
-        [&](Price& room) -> const Price& {
+        [&](Price& room) -> const KnownPrice& {
+            room.arguments = {nullptr, args, 2};
             price_ufunc(*r.ufunc, args, 2, nullptr, room);
             return room;
         },
@@ -227,7 +231,7 @@ PyObject* array_subscript(PyObject* self, PyObject* key) {
     if (is_basic(key)) return original(self, key);
     return counted(
         r, r.operation,
-        [=](Price& room) -> const Price& {
+        [=](Price& room) -> const KnownPrice& {
             return price_call(pricing, self, &key, 1, nullptr, room);
         },
         [=] { return original(self, key); });
@@ -238,10 +242,10 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     const auto run = [&] { return reinterpret_cast<objobjargproc>(r.original)(self, key, value); };
     if (value == nullptr || is_element(key)) return run();
     int status = -1;
+    PyObject* const args[] = {key, value};
     PyObject* done = counted(
         r, r.operation,
-        [&](Price& room) -> const Price& {
-            PyObject* const args[] = {key, value};
+        [&](Price& room) -> const KnownPrice& {
             return price_call(r.pricing, self, args, 2, nullptr, room);
         },
         [&]() -> PyObject* {

@@ -19,8 +19,8 @@ namespace {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted_here(
         r, r.operation, t,
-        [=](Price& room) -> const Price& {
-            room.describe(nullptr, args, PyVectorcall_NARGS(nargsf));
+        [=](Price& room) -> const KnownPrice& {
+            room.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
             price_ufunc_slowly(*ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, room);
             return room;
         },
@@ -32,17 +32,20 @@ namespace {
                                                PyObject* kwnames) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const std::int64_t entered = sample_entry();
+    const auto call = [=] { return original(self, args, nargsf, kwnames); };
+    const UfuncPricing& ufunc = *r.ufunc;
     Price p;
-    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    p.describe(nullptr, args, nargs);
-    if (price_everyday(*r.ufunc, r.form, args, nargs, kwnames, p.amount))
+    p.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
+    if (const KnownPrice* known = ufunc.memo.find(nullptr, args, p.arguments.nargs, kwnames))
+        return observe_known(r, r.operation, t, *known, p, entered, call);
+    if (price_everyday(ufunc, r.form, args, p.arguments.nargs, kwnames, p.amount)) {
         p.result_is_counted = p.asks_nothing = true;
-    else {
-        price_ufunc_slowly(*r.ufunc, args, nargs, kwnames, p);
-        if (p.verdict == Verdict::foreign) return original(self, args, nargsf, kwnames);
+        ufunc.memo.remember(*ufunc.operation, nullptr, args, p.arguments.nargs, kwnames, p);
+        return observe_leaf(r, r.operation, t, p, entered, call);
     }
-    return observe(r, r.operation, t, p, entered,
-                   [=] { return original(self, args, nargsf, kwnames); });
+    price_ufunc_slowly(ufunc, args, p.arguments.nargs, kwnames, p);
+    if (p.verdict == Verdict::foreign) return call();
+    return observe(r, r.operation, t, p, entered, call);
 }
 
 [[gnu::noinline]] PyObject* count_ufunc(const Record& r, counters::Thread& t, PyObject* self,
@@ -85,11 +88,11 @@ PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted(
         r, r.operation,
-        [=](Price& room) -> const Price& {
+        [=](Price& room) -> const KnownPrice& {
             const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
             if (nargs == ufunc->ufunc->nin)
                 return price_call(ufunc->general, nullptr, args, nargs, kwnames, room);
-            room.describe(nullptr, args, nargs);
+            room.arguments = {nullptr, args, nargs};
             price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
             return room;
         },

@@ -118,14 +118,45 @@ def test_threads_log_to_the_same_context() -> None:
 def test_the_newest_million_calls_are_kept() -> None:
     with BudgetContext(10**8, quiet=True) as context:
         x = np.float64(1)
-        for _ in range(1_020_000):
+        for _ in range(1_200_000):
             x + x
         np.negative(x)
     log = context.op_log
-    assert 1_000_000 <= len(log) < 1_020_001
+    assert len(log) == 1_000_000
     assert log[-1].op_name == "negative"
-    assert log[-1].cumulative == context.flops_used == 2_040_002
+    assert log[0].cumulative == 2 * 200_002
+    assert log[-1].cumulative == context.flops_used == 2_400_002
     assert isinstance(log[0], OpRecord)
+    offsets = [record.flopscope_context_start_offset_s for record in log]
+    assert offsets == sorted(offsets)
+    assert 0 < offsets[0] < offsets[-1] < context.wall_time_s
+
+
+def test_calls_of_many_shapes_are_told_apart() -> None:
+    arrays = [np.ones(n) for n in range(1, 2000)]
+    with BudgetContext(10**9, quiet=True) as context:
+        for _ in range(2):
+            for a in arrays:
+                np.add(a, a)
+                np.multiply(a, 2.0)
+    seen = [(record.op_name, *record.shapes) for record in context.op_log]
+    assert seen == 2 * [
+        call for a in arrays for call in (("add", a.shape, a.shape), ("multiply", a.shape, ()))
+    ]
+
+
+def test_calls_that_differ_in_type_or_charge_alone_are_told_apart() -> None:
+    wide, narrow = np.ones(8), np.ones(8, np.float32)
+    with BudgetContext(10**9, quiet=True) as context:
+        for _ in range(3):
+            for a in (wide, narrow):
+                a.copy()
+                np.diff(a)
+                np.diff(a, n=2)
+    assert [(r.op_name, r.resolved_dtype, r.flop_cost) for r in context.op_log] == 3 * [
+        *(("copy", "float64", 16), ("diff", "float64", 14), ("diff", "float64", 14 + 12)),
+        *(("copy", "float32", 8), ("diff", "float32", 7), ("diff", "float32", 7 + 6)),
+    ]
 
 
 def test_nothing_is_logged_before_a_context_is_entered() -> None:
