@@ -22,15 +22,15 @@ struct Scope;
 struct Budget {
     std::int64_t limit = 0; // charged units
     Spent* spent = nullptr;
-    bool plain = false;        // open, alone, and without a time limit: the common case
-    Budget* outer = nullptr;   // what this one also draws on
-    std::int64_t deadline = 0; // ticks; 0: no time limit
-    bool timed = false;        // this one, or one around it, has a deadline
-    double time_limit = 0;     // seconds
-    std::int64_t opened = 0;   // ticks
-    std::int64_t closed = 0;   // ticks; 0: still open
-    std::int64_t backend = 0;  // ticks inside counted operations
-    std::int64_t overhead = 0; // ticks spent on counting them (estimated from every eighth call)
+    bool plain = false;             // open, alone, and without a time limit: the common case
+    Budget* outer = nullptr;        // what this one also draws on
+    std::int64_t deadline = 0;      // ticks; 0: no time limit
+    bool timed = false;             // this one, or one around it, has a deadline
+    double time_limit = 0;          // seconds
+    std::int64_t opened = 0;        // ticks
+    std::int64_t closed = 0;        // ticks; 0: still open
+    std::int64_t backend = 0;       // ticks inside counted operations
+    std::int64_t overhead = 0;      // ticks spent on counting them (estimated from a sample)
     Directory* directory = nullptr; // where its slot is: of this process or an ancestor
     Slot* slot = nullptr;
     std::uint64_t thread = 0; // that opened it
@@ -79,10 +79,11 @@ struct Scope {
     // The row of an operation, made on its first call here: a program opens thousands of scopes
     // and calls a few operations in each.
     ScopeRow& row(int operation) noexcept {
-        ScopeRow* chunk = chunks_[operation / chunk_size];
+        const auto index = static_cast<unsigned>(operation);
+        ScopeRow* chunk = chunks_[index / chunk_size];
         if (chunk == nullptr) [[unlikely]]
             chunk = make_chunk(operation / chunk_size);
-        return chunk[operation % chunk_size];
+        return chunk[index % chunk_size];
     }
     // Null where none of its neighbours has been called.
     const ScopeRow* known_row(int operation) const noexcept {

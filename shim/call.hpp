@@ -64,11 +64,14 @@ counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller)
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept;
 
-// The time, for every eighth call in a scope: its overhead is measured, which takes two more
-// readings of the clock.
+// One call in so many has its overhead measured, which takes two more readings of the clock, and
+// stands for the others.
+inline constexpr unsigned sampled = 16;
+
+// The time, for every sampled call in a scope; else 0.
 inline std::int64_t sample_entry() noexcept {
     static unsigned calls = 0;
-    return (modes & mode_scopes) != 0 && (++calls & 7) == 0 ? clock::ticks() : 0;
+    return (modes & mode_scopes) != 0 && ++calls % sampled == 0 ? clock::ticks() : 0;
 }
 
 // Whether the price of an operation that is running stands for a call made here: NumPy's own code
@@ -106,37 +109,11 @@ inline counters::LineRow* line_of(counters::Thread& t, const InterpreterFrame* c
     return new_line(t, caller);
 }
 
-// With a mode on, or a price that is not known beforehand. `entered`: ticks when the trampoline was
-// entered, for every eighth call in a scope; else 0.
-template <class Original>
-[[gnu::always_inline]] inline PyObject* observe(const Record& r, int operation, counters::Thread& t,
-                                                Price& p, std::int64_t entered,
-                                                const Original& original) {
-    const unsigned on = modes;
-    if ((on & mode_inactive) != 0) return original();
-    PyThreadState* state = current_thread_state();
-    Draw draw;
-    if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
-    counters::Running self{t.running, state,
-                           p.verdict == Verdict::priced || p.verdict == Verdict::afterwards};
-    if (!p.asks_nothing) t.running = &self;
-    const bool timed = (on & (mode_timing | mode_scopes)) != 0;
-    const std::int64_t start = timed ? clock::ticks() : 0;
-    PyObject* result = original();
-    const std::int64_t elapsed = timed ? clock::ticks() - start : 0;
-    t.running = self.outer;
-    if (p.verdict != Verdict::priced) [[unlikely]]
-        price_afterwards(r, result, self, p);
-    else {
-        p.asks_nothing = p.asks_nothing || (!self.has_covered && self.inner_calls == 0);
-        if (result != nullptr && !p.result_is_counted)
-            p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
-    }
-    if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
-        draw.cancel(p);
-        return result;
-    }
-    // Time in counted calls inside this one is theirs, so that the sum is the time of the whole.
+// Counts a call with a mode on. Time in counted calls inside it is theirs, so that the sum is the
+// time of the whole: gives the ticks that are its own.
+[[gnu::always_inline]] inline std::int64_t book(counters::Thread& t, int operation, unsigned on,
+                                                const counters::Running& self, const Price& p,
+                                                std::int64_t elapsed) noexcept {
     const std::int64_t own = elapsed - self.inner_ticks;
     t.row(operation, p.priced()).add(p.amount, own);
     if (self.outer != nullptr) {
@@ -145,47 +122,73 @@ template <class Original>
     }
     if ((on & mode_lines) != 0)
         if (counters::LineRow* row = line_of(t, self.caller)) row->add(p.amount, own);
-    if (!draw.active()) return result;
-    result = draw.settle(operation, p, own, start + elapsed, result);
-    if (entered != 0) // one call in eight stands for the others
-        draw.add_overhead(8 * (start - entered + clock::ticks() - start - elapsed));
-    return result;
+    return own;
 }
 
-// One that is priced and asks for nothing else that is counted.
+// With a mode on: any price, in whatever budgets. `entered`: what sample_entry gave when the
+// trampoline was entered.
 template <class Original>
-[[gnu::always_inline]] inline PyObject*
-observe_leaf(const Record& r, int operation, counters::Thread& t, Price& p, std::int64_t entered,
-             const Original& original) {
+[[gnu::noinline]] PyObject* observe_any(const Record& r, int operation, counters::Thread& t,
+                                        Price& p, std::int64_t entered, const Original& original) {
     const unsigned on = modes;
-    const PyThreadState* state = current_thread_state();
-    PlainDraw draw;
-    if ((on & mode_inactive) != 0 ||
-        ((on & mode_scopes) != 0 && !draw.reserve(p.amount.charged, t, state))) [[unlikely]]
-        return observe(r, operation, t, p, entered, original);
-    const InterpreterFrame* caller = current_frame(state);
+    if ((on & mode_inactive) != 0) return original();
+    PyThreadState* state = current_thread_state();
+    Draw draw;
+    if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
+    counters::Running self{t.running, state,
+                           p.verdict == Verdict::priced || p.verdict == Verdict::afterwards};
+    t.running = &self;
     const bool timed = (on & (mode_timing | mode_scopes)) != 0;
     const std::int64_t start = timed ? clock::ticks() : 0;
     PyObject* result = original();
     const std::int64_t now = timed ? clock::ticks() : 0;
+    t.running = self.outer;
+    if (p.verdict != Verdict::priced) [[unlikely]]
+        price_afterwards(r, result, self, p);
+    else if (result != nullptr && !p.result_is_counted)
+        p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
+    if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
+        draw.cancel();
+        return result;
+    }
+    const std::int64_t own = book(t, operation, on, self, p, now - start);
+    if (!draw.active()) return result;
+    result = draw.settle(operation, p, own, now, result);
+    if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
+    return result;
+}
+
+// The same, short, where the price is known beforehand and drawn on one budget at most.
+template <class Original>
+[[gnu::always_inline]] inline PyObject* observe(const Record& r, int operation, counters::Thread& t,
+                                                Price& p, std::int64_t entered,
+                                                const Original& original) {
+    const unsigned on = modes;
+    const PyThreadState* state = current_thread_state();
+    PlainDraw draw;
+    if (p.verdict != Verdict::priced || (on & mode_inactive) != 0 ||
+        ((on & mode_scopes) != 0 && !draw.reserve(p.amount.charged, t, state))) [[unlikely]]
+        return observe_any(r, operation, t, p, entered, original);
+    counters::Running self{t.running, state, true};
+    if (!p.asks_nothing) t.running = &self;
+    const bool timed = (on & (mode_timing | mode_scopes)) != 0;
+    const std::int64_t start = timed ? clock::ticks() : 0;
+    PyObject* result = original();
+    const std::int64_t now = timed ? clock::ticks() : 0;
+    if (!p.asks_nothing) {
+        t.running = self.outer;
+        p.asks_nothing = !self.has_covered && self.inner_calls == 0;
+    }
     if (result == Py_NotImplemented) [[unlikely]] {
         if (draw.active()) draw.cancel(p.amount.charged);
         return result;
     }
     if (result != nullptr && !p.result_is_counted)
         p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
-    const std::int64_t own = now - start;
-    t.row(operation, counters::Priced::formula).add(p.amount, own);
-    if (t.running != nullptr) {
-        ++t.running->inner_calls;
-        t.running->inner_ticks += own;
-    }
-    if ((on & mode_lines) != 0)
-        if (counters::LineRow* row = line_of(t, caller)) row->add(p.amount, own);
+    const std::int64_t own = book(t, operation, on, self, p, now - start);
     if (draw.active()) {
         draw.settle(operation, p, own, now);
-        if (entered != 0) // one call in eight stands for the others
-            draw.add_overhead(8 * (start - entered + clock::ticks() - now));
+        if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
     }
     return result;
 }
@@ -197,9 +200,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, const KnownPr
               Price& p, std::int64_t entered, const Original& original) {
     const std::uint64_t version = Memo::version;
     static_cast<KnownPrice&>(p) = known; // which may be forgotten meanwhile
-    PyObject* result = p.verdict == Verdict::priced && p.asks_nothing
-                           ? observe_leaf(r, operation, t, p, entered, original)
-                           : observe(r, operation, t, p, entered, original);
+    PyObject* result = observe(r, operation, t, p, entered, original);
     if (version == Memo::version) {
         known.in_log = p.in_log;
         known.asks_nothing = p.asks_nothing;
@@ -303,7 +304,7 @@ template <class Original>
     p.amount = amount;
     p.result_is_counted = p.asks_nothing = true;
     p.arguments = {nullptr, args, b != nullptr ? 2 : 1};
-    return observe_leaf(r, operation, t, p, entered, original);
+    return observe(r, operation, t, p, entered, original);
 }
 
 // Of a number slot. It is counted beforehand, and what a warning's hook asks for in there is the

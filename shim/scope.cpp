@@ -156,14 +156,15 @@ void Draw::hold(Budget* b) noexcept {
     budgets_[count_++] = b;
 }
 
-void Draw::let_go() noexcept {
-    Py_CLEAR(holder_);
+Draw::~Draw() {
+    Py_XDECREF(holder_);
     while (count_ > 0)
         counters::release_budget(budgets_[--count_]);
 }
 
-bool Draw::reserve_anywhere(int operation, const Price& p, ScopeObject* current) noexcept {
-    if (current != nullptr) {
+bool Draw::reserve(int operation, const Price& p, counters::Thread& t,
+                   const PyThreadState* state) noexcept {
+    if (ScopeObject* current = find_scope(t, state)) {
         holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
         scope_ = current->scope;
     }
@@ -198,13 +199,13 @@ bool Draw::reserve_anywhere(int operation, const Price& p, ScopeObject* current)
     return true;
 }
 
-void Draw::cancel_anywhere() noexcept {
+void Draw::cancel() noexcept {
     for (int i = 0; i < count_ && reserved_ != 0; ++i)
         counters::give_back(budgets_[i], reserved_);
 }
 
-PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
-                                std::int64_t now, PyObject* result) noexcept {
+PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
+                       PyObject* result) noexcept {
     const auto book = [&](Scope* s) { s->row(operation).add(p.amount, own_ticks); };
     static const std::string no_name;
     for (int i = 0; i < count_; ++i)
@@ -235,7 +236,7 @@ PyObject* Draw::settle_anywhere(int operation, const Price& p, std::int64_t own_
     return result;
 }
 
-void Draw::add_overhead_anywhere(std::int64_t ticks) noexcept {
+void Draw::add_overhead(std::int64_t ticks) noexcept {
     for (int i = 0; i < count_; ++i)
         for (Budget* b = budgets_[i]; b != nullptr; b = b->outer)
             b->overhead += ticks;

@@ -71,53 +71,30 @@ private:
     ScopeObject* scope_ = nullptr; // kept alive
 };
 
-// One call's draw, between reservation and settlement.
+// One call's draw on whatever it has to draw on, between reservation and settlement.
 class Draw {
 public:
     Draw() = default;
     Draw(const Draw&) = delete;
     Draw& operator=(const Draw&) = delete;
-    ~Draw() {
-        if (count_ != 0 || holder_ != nullptr) [[unlikely]]
-            let_go();
-    }
+    ~Draw();
 
     // Takes the price before anything runs. False with BudgetExhaustedError or
     // TimeExhaustedError set; nothing is charged then.
     bool reserve(int operation, const Price& p, counters::Thread& t,
-                 const PyThreadState* state) noexcept {
-        if (p.verdict == Verdict::priced && plain_.reserve(p.amount.charged, t, state)) [[likely]]
-            return true;
-        return reserve_anywhere(operation, p, find_scope(t, state));
-    }
-    void cancel(const Price& p) noexcept { // the call turned out not to be one
-        plain_.active() ? plain_.cancel(p.amount.charged) : cancel_anywhere();
-    }
-    bool active() const noexcept { return plain_.active() || active_; }
+                 const PyThreadState* state) noexcept;
+    void cancel() noexcept; // the call turned out not to be one
+    bool active() const noexcept { return active_; }
     // Books the call. Steals `result` and returns it, or null with an error set when a limit was
     // passed while the call ran.
     PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                     PyObject* result) noexcept {
-        if (!plain_.active()) [[unlikely]]
-            return settle_anywhere(operation, p, own_ticks, now, result);
-        plain_.settle(operation, p, own_ticks, now);
-        return result;
-    }
-    void add_overhead(std::int64_t ticks) noexcept {
-        plain_.active() ? plain_.add_overhead(ticks) : add_overhead_anywhere(ticks);
-    }
+                     PyObject* result) noexcept;
+    void add_overhead(std::int64_t ticks) noexcept;
 
 private:
-    bool reserve_anywhere(int operation, const Price& p, ScopeObject* current) noexcept;
-    void cancel_anywhere() noexcept;
-    PyObject* settle_anywhere(int operation, const Price& p, std::int64_t own_ticks,
-                              std::int64_t now, PyObject* result) noexcept;
-    void add_overhead_anywhere(std::int64_t ticks) noexcept;
     bool in_time(int operation, std::int64_t now) noexcept;
     void hold(counters::Budget* b) noexcept;
-    void let_go() noexcept;
 
-    PlainDraw plain_; // the short way: nothing else is used then
     // The oldest come first: whoever opens many drops his own.
     static constexpr int most = 32;
     PyObject* holder_ = nullptr; // keeps the scope alive

@@ -41,7 +41,7 @@ namespace {
     if (price_everyday(ufunc, r.form, args, p.arguments.nargs, kwnames, p.amount)) {
         p.result_is_counted = p.asks_nothing = true;
         ufunc.memo.remember(*ufunc.operation, nullptr, args, p.arguments.nargs, kwnames, p);
-        return observe_leaf(r, r.operation, t, p, entered, call);
+        return observe(r, r.operation, t, p, entered, call);
     }
     price_ufunc_slowly(ufunc, args, p.arguments.nargs, kwnames, p);
     if (p.verdict == Verdict::foreign) return call();

@@ -149,8 +149,8 @@ class BudgetContext:
     wall_time_s, elapsed_s : float
         Seconds since it was entered, until it was left.
     flopscope_backend_time_s, flopscope_overhead_time_s, residual_wall_time_s : float
-        Seconds inside counted operations; seconds spent on counting them (measured on every eighth
-        call); the rest.
+        Seconds inside counted operations; seconds spent on counting them (measured on one
+        call in sixteen); the rest.
 
     Raises
     ------
