@@ -92,24 +92,29 @@ def recorded() -> Iterator[tuple[str, cases.Case]]:
             yield name, case
 
 
-@pytest.mark.skipif(
-    np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="recorded with NumPy 2.4, which has more"
-)
 def test_no_rule_says_otherwise_than_numpy_does() -> None:
-    wrong, whole, total = [], 0, 0
+    wrong, whole, total, lacking = [], 0, 0, set()
     for name, case in recorded():
         args = [arrays.build(a) for a in case.args]
         kwargs = {key: arrays.build(a) for key, a in case.kwargs.items()}
         rule = described(name, *args, **kwargs)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            real = case.prepared()()
+            try:
+                real = case.prepared()()
+            except (AttributeError, TypeError) as error:
+                if not (cases.NUMPY_IS_OLDER and cases.is_lacking(error)):
+                    raise
+                lacking.add(str(error))
+                continue
         total += 1
         whole += says_all(rule)
         if difference := differs(rule, real):
             wrong.append(f"{case.id} {case}: {difference}")
     assert not wrong, "\n".join(wrong)
     assert whole > 0.94 * total  # the others depend on elements, or return odd things
+    if lacking:
+        pytest.skip(f"NumPy {np.__version__} lacks what was called: {', '.join(sorted(lacking))}")
 
 
 @pytest.mark.parametrize("name", ["add", "multiply", "divide", "power", "less", "arctan2", "ldexp"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 from pathlib import Path
@@ -25,20 +26,23 @@ def seen(mode: str) -> dict[str, Any]:
 
 
 # A budget must not be passed by, so an operand that is no array is made one before its price is
-# taken: once, where NumPy's dot does it twice (docs/limits.md).
+# taken: once, as np.asarray does, where NumPy's dot does it twice for each (docs/limits.md). Which of
+# the conversions, that the behaviour returns last, are others, and those that are made instead.
 CONVERTED_ONCE = {
-    ("overrides: objects_are_converted_as_often_as_before", "measured"),
-    ("overrides: iterators_are_used_up_once", "measured"),
+    "overrides: objects_are_converted_as_often_as_before": (slice(2, 6), slice(0, 2)),
+    "overrides: iterators_are_used_up_once": (slice(6, 18), slice(0, 0)),
 }
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
 @pytest.mark.parametrize("name", [name for topic in TOPICS for name in behaviours(topic)])
 def test_a_program_sees_the_same(name: str, mode: str) -> None:
-    if (name, mode) in CONVERTED_ONCE:
-        assert len(str(seen(mode)[name])) <= len(str(seen("never")[name]))
-    else:
-        assert seen(mode)[name] == seen("never")[name]
+    expected = copy.deepcopy(seen("never")[name])
+    if mode == "measured" and name in CONVERTED_ONCE:
+        conversions = expected["returned"][1][-1][1]
+        others, instead = CONVERTED_ONCE[name]
+        conversions[others] = conversions[instead]
+    assert seen(mode)[name] == expected
 
 
 def test_behaviours_fail_and_warn_only_where_that_is_what_they_show() -> None:
