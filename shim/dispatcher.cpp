@@ -67,6 +67,9 @@ void find_dispatcher(Block& block, PyObject* dispatcher, const std::string&) {
     r.kind = EntryKind::function_dispatcher;
     r.name = keep(path);
     if (path.rfind("numpy.", 0) == 0) path.erase(0, 6);
+    // Before NumPy 2.1 the functions of lib.scimath said where they are written.
+    if (const std::string_view written = "lib._scimath_impl."; path.rfind(written, 0) == 0)
+        path.replace(0, written.size(), "lib.scimath.");
     r.operation = operation_row(path);
     if (r.operation < 0) return;
     const Operation& op = registry().at(r.operation);

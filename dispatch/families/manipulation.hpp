@@ -102,8 +102,9 @@ constexpr Spec with_variant(const char* variant, Spec s) {
     return s;
 }
 
-constexpr Spec handing_out(const char* params) {
+constexpr Spec handing_out(const char* params, const char* aliases = "") {
     return {.params = params,
+            .aliases = aliases,
             .policy = Policy::free,
             .reason = "hands out the stored values: nothing is computed"};
 }
@@ -229,7 +230,8 @@ FAMILY(
 
     op<"ndarray.item">(returning(returns::not_known, handing_out("a *args"))),
     op<"ndarray.tolist">(returning(returns::not_known, handing_out("a"))),
-    op<"ndarray.tobytes">(returning(returns::some_bytes, handing_out("a order"))),
+    op<"ndarray.tobytes">(returning(returns::some_bytes,
+                                    handing_out("a order", "ndarray.tostring"))),
     op<"ndarray.byteswap">(returning(returns::like_first, handing_out("a inplace"))),
 
     op<"ravel">(returning(returns::flat,

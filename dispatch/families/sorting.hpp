@@ -101,6 +101,11 @@ constexpr Spec of_two(const char* params, const char* operands, const char* type
             .source = source};
 }
 
+constexpr Spec also_known_as(const char* alias, Spec s) {
+    s.aliases = alias;
+    return s;
+}
+
 constexpr Spec of_equality(const char* params) {
     return witnessed(Witness::loops,
                      of_two(params, "a1 a2", "a1 a2", 1, "", "one comparison an element"));
@@ -171,8 +176,10 @@ FAMILY(
                       select(u, 0_x, sorted(n) + sorted(m)) + sorted(max(n, 1_x) + max(m, 1_x))),
     // NumPy compares each with each while the second operand is shorter than 10 n^0.145.
     op<"isin">(returning(returns::truth_of_each,
-                         of_two("element test_elements assume_unique invert | kind",
-                                "element test_elements assume_unique", "element test_elements", 1)),
+                         also_known_as("in1d", // until NumPy 2.3
+                                       of_two("element test_elements assume_unique invert | kind",
+                                              "element test_elements assume_unique",
+                                              "element test_elements", 1))),
                joint_comparisons,
                select(t, sorted(n + m),
                       select(m < 10_x * pow(n, 145_x / 1000_x), max(2_x * n * m, sorted(n + m)),

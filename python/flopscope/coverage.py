@@ -64,6 +64,8 @@ FREE_FUNCTIONS = {
     "numpy.random.default_rng": MAKES_A_GENERATOR,
     "numpy.ufunc.resolve_dtypes": DESCRIBES,
     "numpy.ndarray.__array_namespace__": DESCRIBES,
+    "numpy._get_promotion_state": DESCRIBES,  # until NumPy 2.1, as the next
+    "numpy._set_promotion_state": DESCRIBES,
     "numpy.generic.__array_namespace__": DESCRIBES,
     **dict.fromkeys(
         (

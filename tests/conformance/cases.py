@@ -18,13 +18,6 @@ RECORDED_WITH = "2.4.6"  # NumPy
 NUMPY_IS_OLDER = np.lib.NumpyVersion(np.__version__) < RECORDED_WITH
 
 
-def is_lacking(error: Exception) -> bool:
-    """Whether a call failed since this NumPy has no such operation, or no such keyword of it."""
-    return isinstance(error, AttributeError) or (
-        isinstance(error, TypeError) and "keyword argument" in str(error)
-    )
-
-
 @dataclass(frozen=True)
 class Case:
     id: str
