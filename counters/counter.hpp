@@ -13,7 +13,7 @@ struct Amount {
     std::int64_t bytes = 0;   // operands read and results written
 };
 
-struct alignas(64) Counter { // a cache line
+struct Sums {
     std::int64_t calls = 0;
     std::int64_t flops = 0;
     std::int64_t charged = 0;
@@ -27,7 +27,7 @@ struct alignas(64) Counter { // a cache line
         bytes = saturating::add(bytes, a.bytes);
         ticks += elapsed;
     }
-    void add(const Counter& c) noexcept {
+    void add(const Sums& c) noexcept {
         calls += c.calls;
         flops = saturating::add(flops, c.flops);
         charged = saturating::add(charged, c.charged);
@@ -35,5 +35,7 @@ struct alignas(64) Counter { // a cache line
         ticks += c.ticks;
     }
 };
+
+struct alignas(64) Counter : Sums {}; // a cache line
 
 } // namespace flopscope::counters

@@ -13,10 +13,11 @@ struct _object; // PyObject
 
 namespace flopscope::counters {
 
-struct LineRow : Counter {
-    _object* code = nullptr; // held by the table
-    int instruction = 0;     // byte offset of the calling instruction
+struct alignas(64) LineRow : Sums { // a cache line
+    _object* code = nullptr;        // held by the table
+    int instruction = 0;            // byte offset of the calling instruction
 };
+static_assert(sizeof(LineRow) == 64);
 
 class LineTable {
 public:
