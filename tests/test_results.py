@@ -92,6 +92,13 @@ def recorded() -> Iterator[tuple[str, cases.Case]]:
             yield name, case
 
 
+def is_lacking(case: cases.Case, error: Exception) -> bool:
+    """Whether a call failed since this NumPy has no such function, or keyword, or use of it."""
+    if isinstance(error, TypeError):
+        return "keyword argument" in str(error)
+    return isinstance(error, AttributeError) or case.op == "trim_zeros"  # of arrays: NumPy 2.2
+
+
 def test_no_rule_says_otherwise_than_numpy_does() -> None:
     wrong, whole, total, lacking = [], 0, 0, set()
     for name, case in recorded():
@@ -102,8 +109,8 @@ def test_no_rule_says_otherwise_than_numpy_does() -> None:
             warnings.simplefilter("ignore")
             try:
                 real = case.prepared()()
-            except Exception as error:  # an older NumPy lacks a function, or an argument of it
-                if not cases.NUMPY_IS_OLDER:
+            except (AttributeError, TypeError, ValueError) as error:
+                if not (cases.NUMPY_IS_OLDER and is_lacking(case, error)):
                     raise
                 lacking.add(f"{case.op}: {error}")
                 continue
