@@ -32,7 +32,6 @@ struct CallKind {
     std::uint8_t ndim[most_operands] = {no_operand, no_operand, no_operand, no_operand};
     std::int8_t types[most_operands] = {}; // numbers of their dtypes
     std::int8_t rated = 0;                 // the one that set the rate
-    std::uint8_t unused[7] = {};
 
     const std::int64_t* dims() const noexcept {
         return reinterpret_cast<const std::int64_t*>(this + 1);

@@ -177,7 +177,7 @@ template <class Original>
     const std::int64_t now = timed ? clock::ticks() : 0;
     if (!p.asks_nothing) {
         t.running = self.outer;
-        p.asks_nothing = !self.has_covered && self.inner_calls == 0;
+        p.asks_nothing = result != nullptr && !self.has_covered && self.inner_calls == 0;
     }
     if (result == Py_NotImplemented) [[unlikely]] {
         if (draw.active()) draw.cancel(p.amount.charged);
@@ -265,7 +265,9 @@ counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, 
         t.running = &self;
         result = original();
         t.running = self.outer;
-        if (!self.has_covered && self.inner_calls == 0 && &p != &room && version == Memo::version)
+        // One that failed may have asked for nothing only because it ended early.
+        if (result != nullptr && !self.has_covered && self.inner_calls == 0 && &p != &room &&
+            version == Memo::version)
             p.asks_nothing = true;
     }
     if (result == Py_NotImplemented) [[unlikely]]
