@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 import flopscope
 from flopscope import BudgetContext, current_budget, namespace
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+from tests.conftest import Run
 
 A = np.ones(10)
 
@@ -268,10 +269,6 @@ def test_the_summary_is_printed_to_stdout(python: Run) -> None:
     assert any("exp" in line and "320" in line for line in printed)
 
 
-@pytest.mark.skipif(
-    UNDER_ADDRESS_SANITIZER,
-    reason="AddressSanitizer keeps freed memory aside to find later uses of it",
-)
 def test_contexts_that_are_gone_leave_no_memory_behind(python: Run) -> None:
     code = (
         "import gc\n"
@@ -283,7 +280,10 @@ def test_contexts_that_are_gone_leave_no_memory_behind(python: Run) -> None:
         "print(resident() - size < 2 ** 20)\n"
         "show(); operations()\n"
     )
-    assert session(python, code) == [
+    # AddressSanitizer keeps freed memory aside to find later uses of it.
+    at_once = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+    sanitizer = f"{os.environ.get('ASAN_OPTIONS', '')}:{at_once}"
+    assert session(python, code, ASAN_OPTIONS=sanitizer) == [
         "True",
         '{"flop_budget": 2250000, "flops_used": 30000, "flops_remaining": 2220000}',
         "{'add': (1500, 30000)}",
