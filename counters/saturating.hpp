@@ -21,6 +21,12 @@ constexpr std::int64_t add(std::int64_t a, std::int64_t b) noexcept {
         return end(b < 0);
     return r;
 }
+constexpr std::int64_t subtract(std::int64_t a, std::int64_t b) noexcept {
+    std::int64_t r = 0;
+    if (__builtin_sub_overflow(a, b, &r)) [[unlikely]]
+        return end(b > 0);
+    return r;
+}
 constexpr std::int64_t multiply(std::int64_t a, std::int64_t b) noexcept {
     std::int64_t r = 0;
     if (__builtin_mul_overflow(a, b, &r)) [[unlikely]]

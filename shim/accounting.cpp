@@ -144,7 +144,8 @@ std::int64_t bytes_of_described(PyObject* result) {
 // _price(name, args, kwargs, rated=True) -> (flops, charged, bytes or None, verdict): what a call
 // would cost, not run. Not rated, all dtype rates are one.
 PyObject* py_price(PyObject*, PyObject* arguments) {
-    static constexpr const char* verdicts[] = {"priced", "transparent", "unknown", "foreign"};
+    static constexpr const char* verdicts[] = {"priced",  "transparent", "unknown",
+                                               "foreign", "afterwards",  "uncounted"};
     const Described call(arguments);
     if (call.pricing == nullptr) return nullptr;
     Price p;

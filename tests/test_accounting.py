@@ -174,6 +174,7 @@ def test_what_is_free_costs_nothing() -> None:
         ("linalg.solve", [(3, 3)], {}, ValueError, ["missing a required argument: 'b'"]),
         ("exp", [(3, -4)], {}, ValueError, ["(3, -4)", "-4 is negative"]),
         ("exp", [(10**10, 10**10)], {}, ValueError, ["(10000000000, 10000000000)"]),
+        ("histogram", [(9,)], {"bins": "auto"}, ValueError, ["price of histogram", "elements"]),
         ("exp", [(3,)], {"dtype": "flot"}, TypeError, ["dtype 'flot'", "float32"]),
         ("exp", [(3,)], {"dtype": object}, TypeError, ["no price"]),
         (

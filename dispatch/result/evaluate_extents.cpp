@@ -23,7 +23,7 @@ Value Evaluator::steps(const Node& node) {
         if (!values.open(parts[k]) || values.size() != 1 || !values.real(0, x[k])) return {};
     }
     if (x[2] == 0 || !std::isfinite((x[1] - x[0]) / x[2])) return {};
-    return std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil((x[1] - x[0]) / x[2])));
+    return std::max<std::int64_t>(0, saturating::from(std::ceil((x[1] - x[0]) / x[2])));
 }
 
 Value Evaluator::arithmetic(const Node& node) {
@@ -33,12 +33,12 @@ Value Evaluator::arithmetic(const Node& node) {
     case Kind::plus:
         return saturating::add(a, b);
     case Kind::minus:
-        return saturating::add(a, -b);
+        return saturating::subtract(a, b);
     case Kind::times:
         return saturating::multiply(a, b);
     case Kind::quotient:
         if (b <= 0) return {};
-        return (a - ((a % b) + b) % b) / b;
+        return a / b - (a % b < 0 ? 1 : 0);
     case Kind::least:
         return std::min(a, b);
     default:

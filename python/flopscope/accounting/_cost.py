@@ -210,6 +210,11 @@ def _price(
         raise ValueError(
             f"{operation} has no price of its own{reason}: price the operations that it calls"
         )
+    if verdict == "afterwards":
+        raise ValueError(
+            f"the price of {operation} depends on the elements of its operands, which shapes do"
+            " not tell: run it inside a BudgetContext, and read what it used"
+        )
     given = [*map(_described, operands), *(f"{k}={_described(v)}" for k, v in parameters.items())]
     takes = (
         f"; it takes {known['params'].replace('|', '*').replace(' ', ', ')}"
