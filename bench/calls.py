@@ -4,12 +4,15 @@ An operand's name says its shape: ``a100`` has 100 elements, ``m32x8`` is 32 row
 float64 unless the name says otherwise: masks (``mask100``), indices (``i10``), symmetric positive
 definite matrices (``s4x4``), scalars (``x``, ``y``).
 
-The mix leans on nothing cheap or dear. Sizes are those of coordinates (3), small matrices (4 by 4),
-batches of features (32 by 8), and series (100 and 1,000); the free view and the eigenvalues are in.
+The mix leans on nothing cheap or dear, and has calls of every family of operations. Sizes are those
+of coordinates (3), small matrices (4 by 4), batches of features (32 by 8), and series (100 and
+1,000); the free view and the eigenvalues are in. ``other_shapes`` gives shapes of which none was
+met in the last 63 calls, so that nothing remembered of earlier calls helps.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +38,13 @@ mask100 = np.array([i % 3 == 0 for i in range(100)])
 mask2_100 = np.array([i % 2 == 0 for i in range(100)])
 i10 = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3])
 x, y = np.float64(1.5), np.float64(2.5)
+words = np.array(["alpha", "Beta", "gamma ", "delta"])
+other_shapes = itertools.cycle(
+    [
+        (np.ones((n, m)), np.ones((m, 4)), np.ones(4), np.ones(n))
+        for n in range(4, 12) for m in range(4, 12)
+    ]
+)
 """
 
 # One call a line, by kind.
@@ -137,6 +147,46 @@ _STATEMENTS = {
         c100[5] = 1.0
         c100[10:20] = 0.5
     """,
+    "contractions": """
+        np.tensordot(m8x16, m16x16, axes=1)
+        np.vdot(a100, b100)
+        np.kron(r4x4, s4x4)
+        np.einsum('ij,jk->ik', m32x8, m8x16)
+        np.einsum('ij,jk,kl->il', r4x4, s4x4, r4x4)
+        np.einsum('ij,jk,kl,lm->im', m32x8, m8x16, m16x16, m16x16, optimize=True)
+        np.einsum('ij,jk,k->i', *next(other_shapes)[:3])
+    """,
+    "least squares": """
+        np.linalg.lstsq(s4x4, a4)
+        np.linalg.lstsq(m32x8, m32x8)
+        np.linalg.lstsq(*next(other_shapes)[::3])
+    """,
+    "fft": """
+        np.fft.fft(a100)
+        np.fft.irfft(a100)
+        np.fft.fft2(m16x16)
+        np.fft.fftshift(a100)
+    """,
+    "series": """
+        np.convolve(a100, a10)
+        np.polyval(a4, a100)
+        np.trapezoid(a100)
+        np.gradient(a100)
+    """,
+    "sorting and statistics": """
+        np.unique(n100)
+        np.searchsorted(a100, a10)
+        np.argpartition(a100, 10)
+        np.percentile(a100, 90)
+        np.histogram(a100)
+        np.cov(m8x16)
+        np.bincount(n100)
+    """,
+    "strings": """
+        np.strings.upper(words)
+        np.strings.find(words, 'a')
+        np.char.add(words, words)
+    """,
     "scalars": """
         x + y
         x * 2.0
@@ -172,6 +222,6 @@ def matching(pattern: str | None) -> list[Call]:
 
 def operands(np: Any) -> dict[str, Any]:
     """Make the operands, with NumPy or with what stands in for it."""
-    names: dict[str, Any] = {"np": np}
+    names: dict[str, Any] = {"np": np, "itertools": itertools}
     exec(OPERANDS, names)
     return names

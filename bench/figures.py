@@ -11,6 +11,7 @@ from bench.small_calls import Measured
 from bench.whole_programs import Program
 
 MOST_ADDED_UNITS = {ON: 2.0, BUDGET: 3.5, LINES: 3.0}
+MOST_ADDED_UNITS_OF_ONE = {"einsum": 15.0, "linalg.lstsq": 15.0}
 LARGEST_RATIO_OF_CALLS = 1.10
 LARGEST_RATIO_OF_A_PROGRAM = 1.02
 MOST_IMPORT_MS = 30.0
@@ -45,9 +46,19 @@ def of_calls(measured: list[Measured]) -> list[Figure]:
         )
         for mode, limit in MOST_ADDED_UNITS.items()
     ]
+    dearest = [
+        Figure(
+            f"largest added cost of {name}",
+            max(one.costs[ON].added_units for one in measured if name in one.counted_as),
+            limit,
+            "units",
+        )
+        for name, limit in MOST_ADDED_UNITS_OF_ONE.items()
+    ]
     ratios = statistics.geometric_mean(one.costs[ON].ratio for one in measured)
     return [
         *added,
+        *dearest,
         Figure("geometric mean of the ratios of all calls", ratios, LARGEST_RATIO_OF_CALLS, "x"),
     ]
 

@@ -43,7 +43,9 @@ Value Evaluator::padded(const Node& node) {
         if (!values.open(pair) || values.size() < 1 || values.size() > 2 ||
             !values.integer(0, before) || !values.integer(values.size() - 1, after))
             return {};
-        if (dims[axis] != unknown_extent) dims[axis] += before + after;
+        if (before < 0 || after < 0) return {};
+        if (dims[axis] != unknown_extent)
+            dims[axis] = saturating::add(dims[axis], saturating::add(before, after));
     }
     return dims;
 }
@@ -63,7 +65,9 @@ Value Evaluator::contracted(const Node& node) {
     } else {
         const Value given = parameter(child(node, 2));
         const std::int64_t count = given.is_given() ? given.integer : 2;
-        if (given.kind == Value::unknown || given.kind == Value::axes || count < 0) return {};
+        if (given.kind == Value::unknown || given.kind == Value::axes || count < 0 ||
+            count > std::ssize(a))
+            return {};
         for (std::int64_t i = 0; i < count; ++i) {
             of_a.push_back(i - count);
             of_b.push_back(i);
