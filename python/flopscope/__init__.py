@@ -36,13 +36,11 @@ if TYPE_CHECKING:
         BudgetContext,
         BudgetSnapshot,
         budget,
-        budget_reset,
-        budget_summary,
-        budget_summary_dict,
         current_budget,
         namespace,
     )
     from flopscope._counted import counted
+    from flopscope._session import budget_reset, budget_summary, budget_summary_dict
     from flopscope._settings import configure
     from flopscope.errors import (
         BudgetExhaustedError,
@@ -97,6 +95,9 @@ _HOMES = {
 } | {
     "OpRecord": "flopscope._op_log",
     "budget_live": "flopscope._live",
+    "budget_reset": "flopscope._session",
+    "budget_summary": "flopscope._session",
+    "budget_summary_dict": "flopscope._session",
     "configure": "flopscope._settings",
     "counted": "flopscope._counted",
 }

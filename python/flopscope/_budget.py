@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from flopscope import __version__, _shim, _startup, errors
 from flopscope._op_log import OpRecord, records
+from flopscope._session import left, open_contexts, scopes
+from flopscope._summary import Accounts, summarise, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import TracebackType
 
 __all__ = [
     "BudgetContext",
     "BudgetSnapshot",
     "budget",
-    "budget_reset",
-    "budget_summary",
-    "budget_summary_dict",
     "current_budget",
     "namespace",
 ]
@@ -34,54 +33,17 @@ __all__ = [
 _LARGEST = 2**62
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
-_Row = tuple[str, int, int, int, float]  # operation, calls, charged, FLOPs, seconds
 
 
-class _Scope(_shim.Scope):
+class Scope(_shim.Scope):
     """A namespace within a context, or (without a context) of the session."""
 
     context: BudgetContext | None
 
-    def __new__(cls, context: BudgetContext | None, account: Any, name: str) -> _Scope:
+    def __new__(cls, context: BudgetContext | None, account: Any, name: str) -> Scope:
         self = super().__new__(cls, account, name)
         self.context = context
         return self
-
-
-# Kept by the native module, so that they outlive an eviction of this one from sys.modules.
-_contexts: list[BudgetContext] = _shim.state.setdefault("contexts", [])  # that are open
-_session_scopes: dict[str, _Scope] = _shim.state.setdefault("session_scopes", {})
-
-
-class _Left:
-    """What contexts that have been left add to the session's summary, without keeping them."""
-
-    def __init__(self) -> None:
-        self.limits: list[float] = []  # their sum, once there is one
-        self.times = [0.0, 0.0, 0.0, 0.0]
-        self.rows: dict[str | None, dict[str, _Row]] = {}
-        self.overhead: dict[str | None, float] = {}
-
-    def add(self, context: BudgetContext) -> None:
-        self.limits = [sum(self.limits) + context.flop_budget]
-        self.times = [a + b for a, b in zip(self.times, context._times(), strict=True)]
-        for name, (rows, overhead) in context._accounts().items():
-            self.overhead[name] = self.overhead.get(name, 0.0) + overhead
-            known = self.rows.setdefault(name, {})
-            for operation, *numbers in rows:
-                sums = known.get(operation, (operation, 0, 0, 0, 0.0))
-                calls, charged, flops, seconds = (
-                    a + b for a, b in zip(sums[1:], numbers, strict=True)
-                )
-                known[operation] = (operation, int(calls), int(charged), int(flops), seconds)
-
-    def accounts(self) -> Iterable[tuple[str | None, list[_Row], float]]:
-        for name, rows in self.rows.items():
-            yield name, list(rows.values()), self.overhead[name]
-
-
-def _left() -> _Left:
-    return cast("_Left", _shim.state.setdefault("left", _Left()))
 
 
 def _checked_budget(value: Any) -> float:
@@ -186,7 +148,7 @@ class BudgetContext:
         self._namespace = namespace
         self._task_only = scope == "task"
         self._account: Any = None
-        self._scopes: dict[str, _Scope] = {}
+        self._scopes: dict[str, Scope] = {}
         self._token: Any = None
 
     def __enter__(self) -> BudgetContext:
@@ -196,7 +158,7 @@ class BudgetContext:
         self._account = _shim.Budget(
             max(1, min(math.floor(self._budget), _LARGEST)), self._limit or 0.0, self._task_only
         )
-        _contexts.append(self)
+        open_contexts.append(self)
         self._token = self._scope(self._namespace or "").enter()
         if not self._quiet:
             limit = "" if self._limit is None else f" | time limit: {self._limit:g} s"
@@ -217,16 +179,16 @@ class BudgetContext:
         self._scopes[self._namespace or ""].leave(self._token)
         self._token = None
         # By identity, and not there if the session was reset in a callback meanwhile.
-        _contexts[:] = [context for context in _contexts if context is not self]
-        _left().add(self)
+        open_contexts[:] = [context for context in open_contexts if context is not self]
+        left().add(self)
 
     def __repr__(self) -> str:
         return f"BudgetContext({self.flops_used:,} of {self.flop_budget:,} used)"
 
-    def _scope(self, name: str) -> _Scope:
+    def _scope(self, name: str) -> Scope:
         """Give the account of one namespace; the same one each time."""
         if name not in self._scopes:
-            self._scopes[name] = _Scope(self, self._account, name)
+            self._scopes[name] = Scope(self, self._account, name)
         return self._scopes[name]
 
     @property
@@ -300,7 +262,7 @@ class BudgetContext:
             self.residual_wall_time_s,
         )
 
-    def _accounts(self) -> dict[str | None, tuple[list[_Row], float]]:
+    def _accounts(self) -> Accounts:
         """Rows and seconds of overhead by namespace; calls without a scope are the default's."""
         rows = {
             name or None: (scope.rows(), scope.overhead) for name, scope in self._scopes.items()
@@ -334,7 +296,7 @@ class BudgetContext:
         >>> context.summary_dict()["operations"]["add"]["flop_cost"]
         20
         """
-        return _summary(
+        return summarise(
             self.flop_budget,
             self.flops_used,
             self._times(),
@@ -354,105 +316,6 @@ class BudgetContext:
         if self._namespace:
             title += f" [{self._namespace}]"
         return text_of(title, self.summary_dict(by_namespace))
-
-
-def _operations(rows: Iterable[_Row], overhead: float) -> dict[str, dict[str, Any]]:
-    """Add up rows of one name; the overhead is shared out by calls, as it is the same for all."""
-    rows = list(rows)
-    calls = sum(row[1] for row in rows) or 1
-    found: dict[str, dict[str, Any]] = {}
-    for name, count, charged, _, seconds in rows:
-        operation = found.setdefault(
-            name,
-            {
-                "flop_cost": 0,
-                "calls": 0,
-                "flopscope_backend_time_s": 0.0,
-                "flopscope_overhead_time_s": 0.0,
-            },
-        )
-        operation["flop_cost"] += charged
-        operation["calls"] += count
-        operation["flopscope_backend_time_s"] += seconds
-        operation["flopscope_overhead_time_s"] += overhead * count / calls
-    return found
-
-
-def _summary(
-    flop_budget: float,
-    flops_used: int,
-    times: tuple[float, float, float, float],
-    accounts: dict[str | None, tuple[list[_Row], float]],
-    by_namespace: bool,
-) -> dict[str, Any]:
-    everything = [row for rows, _ in accounts.values() for row in rows]
-    summary: dict[str, Any] = {
-        "flop_budget": flop_budget,
-        "flops_used": flops_used,
-        "flops_remaining": flop_budget - flops_used,
-        "wall_time_s": times[0],
-        "flopscope_backend_time_s": times[1],
-        "flopscope_overhead_time_s": times[2],
-        "residual_wall_time_s": times[3],
-        "operations": _operations(everything, times[2]),
-    }
-    if by_namespace:
-        summary["by_namespace"] = {
-            name: {
-                "flops_used": sum(row[2] for row in rows),
-                "calls": sum(row[1] for row in rows),
-                "flopscope_backend_time_s": sum(row[4] for row in rows),
-                "flopscope_overhead_time_s": overhead,
-                "operations": _operations(rows, overhead),
-            }
-            for name, (rows, overhead) in accounts.items()
-            if rows
-        }
-    return summary
-
-
-def _calls(count: int) -> str:
-    return f"[{count:,} call{'' if count == 1 else 's'}]"
-
-
-def text_of(title: str, summary: dict[str, Any]) -> str:
-    """Write a summary down for a person."""
-    total, used = summary["flop_budget"], summary["flops_used"]
-    lines = [title, "=" * len(title)]
-    if total is not None:
-        lines.append(f"  Total budget:     {total:>20,}")
-    share = "" if not total else f"  ({used / total:.1%})"
-    lines.append(f"  Used:             {used:>20,}{share}")
-    if total is not None:
-        left = summary["flops_remaining"]
-        lines.append(f"  Remaining:        {left:>20,}  ({left / total:.1%})")
-    if "by_namespace" in summary:
-        lines += ["", "  By namespace:"]
-        for name, part in sorted(
-            summary["by_namespace"].items(), key=lambda item: -item[1]["flops_used"]
-        ):
-            lines.append(
-                f"    {name or '(default)':<20}{part['flops_used']:>16,}"
-                f"  ({part['flops_used'] / (used or 1):6.1%})  {_calls(part['calls'])}"
-            )
-    lines += ["", "  By operation:"]
-    operations = sorted(
-        summary["operations"].items(), key=lambda item: (-item[1]["flop_cost"], item[0])
-    )
-    for name, part in operations:
-        lines.append(
-            f"    {name:<20}{part['flop_cost']:>16,}"
-            f"  ({part['flop_cost'] / (used or 1):6.1%})  {_calls(part['calls'])}"
-        )
-    wall = summary["wall_time_s"] or 1.0
-    lines += ["", f"  Wall time:        {summary['wall_time_s']:>12.3f} s"]
-    for label, key in (
-        ("In operations:", "flopscope_backend_time_s"),
-        ("Counting them:", "flopscope_overhead_time_s"),
-        ("The rest:", "residual_wall_time_s"),
-    ):
-        lines.append(f"    {label:<16}{summary[key]:>12.3f} s  ({summary[key] / wall:6.1%})")
-    return "\n".join(lines)
 
 
 def budget(
@@ -517,7 +380,7 @@ class namespace:  # noqa: N801 - used as a function
         if not name:
             raise ValueError("a namespace must not be empty")
         self._name = name
-        self._entered: list[tuple[_Scope, Any]] = []
+        self._entered: list[tuple[Scope, Any]] = []
 
     def __enter__(self) -> None:
         _shim.activate()
@@ -527,9 +390,9 @@ class namespace:  # noqa: N801 - used as a function
         if context is not None:
             scope = context._scope(name)
         else:
-            if name not in _session_scopes:
-                _session_scopes[name] = _Scope(None, None, name)
-            scope = _session_scopes[name]
+            if name not in scopes:
+                scopes[name] = Scope(None, None, name)
+            scope = scopes[name]
         self._entered.append((scope, scope.enter()))
 
     def __exit__(
@@ -574,112 +437,6 @@ def current_budget() -> BudgetSnapshot | None:
         return None
     limit, used = default
     return BudgetSnapshot(limit, used, limit - used)
-
-
-def _forgotten() -> dict[tuple[str, str], tuple[int, int, int, float]]:
-    """What had been counted when :func:`budget_reset` was last called."""
-    return cast(
-        "dict[tuple[str, str], tuple[int, int, int, float]]",
-        _shim.state.setdefault("forgotten", {}),
-    )
-
-
-def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
-    """Summarise the session: all contexts, and what was counted outside every one.
-
-    Parameters
-    ----------
-    by_namespace : bool
-        Add ``by_namespace``, with the namespaces of all contexts together.
-
-    Returns
-    -------
-    dict
-        As :meth:`BudgetContext.summary_dict`; ``flop_budget`` is the sum of the contexts' budgets
-        and the default budget, or ``None`` where there is no limit.
-    """
-    accounts: dict[str | None, tuple[list[_Row], float]] = {}
-
-    def take(name: str | None, rows: list[_Row], overhead: float) -> None:
-        known = accounts.get(name, ([], 0.0))
-        accounts[name] = ([*known[0], *rows], known[1] + overhead)
-
-    left = _left()
-    limits = list(left.limits)
-    times = list(left.times)
-    for account in left.accounts():
-        take(*account)
-    for context in _contexts:
-        limits.append(context.flop_budget)
-        times = [a + b for a, b in zip(times, context._times(), strict=True)]
-        for name, (rows, overhead) in context._accounts().items():
-            take(name, rows, overhead)
-    for name, scope in _session_scopes.items():
-        take(name, scope.rows(), scope.overhead)
-    # What no scope has seen: everything counted less what they saw.
-    booked: dict[str, list[float]] = {}
-    for rows, _ in accounts.values():
-        for operation, calls, charged, flops, seconds in rows:
-            sums = booked.setdefault(operation, [0, 0, 0, 0.0])
-            for i, value in enumerate((calls, charged, flops, seconds)):
-                sums[i] += value
-    loose: list[_Row] = []
-    seen: dict[str, list[float]] = {}
-    for name, priced, calls, flops, charged, _, seconds in _shim.counters():
-        before = _forgotten().get((name, priced), (0, 0, 0, 0.0))
-        sums = seen.setdefault(name, [0, 0, 0, 0.0])
-        for i, value in enumerate((calls, charged, flops, seconds)):
-            sums[i] += value - before[i]
-    for name, counted in seen.items():
-        known = booked.get(name, [0, 0, 0, 0.0])
-        calls, charged, flops = (int(counted[i] - known[i]) for i in range(3))
-        if calls > 0:
-            loose.append((name, calls, charged, flops, max(0.0, counted[3] - known[3])))
-    if loose:
-        take(None, loose, 0.0)
-    used = sum(row[2] for rows, _ in accounts.values() for row in rows)
-    default = _shim.default_budget()
-    if default is not None:
-        limits.append(default[0])
-    summary = _summary(
-        sum(limits), used, (times[0], times[1], times[2], times[3]), accounts, by_namespace
-    )
-    if not limits:
-        summary["flop_budget"] = summary["flops_remaining"] = None
-    return summary
-
-
-def budget_summary(by_namespace: bool = False) -> None:
-    """Print the summary of the session.
-
-    Parameters
-    ----------
-    by_namespace : bool
-        Add a table by namespace.
-    """
-    print(text_of("flopscope FLOP budget summary", budget_summary_dict(by_namespace)))
-
-
-def budget_reset() -> None:
-    """Start the session's summary anew. Open contexts go on, and keep what they have counted."""
-    _shim.state.pop("left", None)
-    _session_scopes.clear()
-    forgotten = _forgotten()
-    forgotten.clear()
-    for name, priced, calls, flops, charged, _, seconds in _shim.counters():
-        forgotten[name, priced] = (calls, charged, flops, seconds)
-    # What open contexts have booked stays theirs: it is still to be subtracted from the totals.
-    for context in _contexts:
-        for rows, _ in context._accounts().values():
-            for operation, calls, charged, flops, seconds in rows:
-                key = (operation, "formula")
-                before = forgotten.get(key, (0, 0, 0, 0.0))
-                forgotten[key] = (
-                    before[0] - calls,
-                    before[1] - charged,
-                    before[2] - flops,
-                    before[3] - seconds,
-                )
 
 
 def _set_default_budget() -> None:

@@ -6,7 +6,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from flopscope import _budget
+from flopscope._session import budget_summary_dict
+from flopscope._summary import text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,8 +61,8 @@ class budget_live:  # noqa: N801 - used as a function
             print(self._text(), file=sys.stderr)
 
     def _text(self) -> str:
-        summary = _budget.budget_summary_dict(self._by_namespace)
-        return _budget.text_of("flopscope FLOP budget summary", summary)
+        summary = budget_summary_dict(self._by_namespace)
+        return text_of("flopscope FLOP budget summary", summary)
 
     def _paint(self) -> None:
         from rich.console import Console
