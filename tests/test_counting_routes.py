@@ -183,6 +183,7 @@ def test_methods_of_ufuncs_count_what_they_compute() -> None:
     assert sum(flops(lambda: np.multiply.outer(A, B)).values()) == N * N
     assert sum(flops(lambda: np.add.at(accumulated, [0, 1, 1], 2.0)).values()) == 3
     assert sum(flops(lambda: np.add.reduceat(A.ravel(), [0, 4, 8])).values()) == N - 3
+    assert sum(flops(lambda: np.add.reduceat(A.ravel(), indices=[0, 4, 8])).values()) == N - 3
 
 
 def test_a_reduction_is_one_operation_by_any_name() -> None:
