@@ -196,12 +196,15 @@ bool reduce(Call& c) noexcept {
         e[Extent::q] = std::max<std::int64_t>(q.size, 1);
     }
     PyObject* where = c.parameter(c.pricing.where);
-    if (where == nullptr) return c.emit(e);
+    PyObject* initial = c.parameter(c.pricing.initial);
+    Extents counted = e;
+    if (initial != nullptr && initial != no_value())
+        counted[Extent::o] = 0; // one step more in every lane, which the default model leaves out
+    if (where == nullptr) return c.emit(e, counted);
     BroadcastShape shape;
     shape.add(a.dims, a.ndim);
     // The default model charges what is masked out too. A lane of which nothing is selected is
     // taken for one with an element: telling it from others would need a walk over the lanes.
-    Extents counted = e;
     counted[Extent::n] = selected(where, a.size, shape);
     return c.emit(e, counted);
 }

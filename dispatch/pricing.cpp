@@ -10,6 +10,16 @@
 
 namespace flopscope {
 
+PyObject* no_value() noexcept {
+    static PyObject* value = [] {
+        PyRef numpy(PyImport_ImportModule("numpy"));
+        PyObject* found = numpy ? PyObject_GetAttrString(numpy.get(), "_NoValue") : nullptr;
+        PyErr_Clear();
+        return found;
+    }();
+    return value;
+}
+
 using expr::Extent;
 using expr::Extents;
 
@@ -209,17 +219,6 @@ bool add_bytes(PyObject* v, Protocol protocol, std::int64_t& bytes) noexcept {
     return true;
 }
 
-// The default of NumPy's optional arguments, an object of a class of its own.
-PyObject* no_value() noexcept {
-    static PyObject* value = [] {
-        PyRef numpy(PyImport_ImportModule("numpy"));
-        PyObject* found = numpy ? PyObject_GetAttrString(numpy.get(), "_NoValue") : nullptr;
-        PyErr_Clear();
-        return found;
-    }();
-    return value;
-}
-
 // An object that may be a function in C, or have one for a method: whatever is no function in
 // Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
 bool is_stranger(PyObject* v) noexcept {
@@ -324,6 +323,7 @@ const Pricing* make_pricing(const Operation& op, const char* params, Protocol pr
     p->dtype = static_cast<std::int8_t>(p->signature.find("dtype"));
     p->out = static_cast<std::int8_t>(p->signature.find("out"));
     p->where = static_cast<std::int8_t>(p->signature.find("where"));
+    p->initial = static_cast<std::int8_t>(p->signature.find("initial"));
     p->measure = measure_by(op.spec.shape);
     if (Memo::serves(op)) p->memo.serve();
     return p;

@@ -52,6 +52,9 @@ bool bind(const Signature& s, PyObject* self, PyObject* args, PyObject* kwargs,
 class Call; // measure.hpp
 
 // One way to call an operation, with everything that does not depend on the call resolved.
+// The default of NumPy's optional arguments, an object of a class of its own.
+PyObject* no_value() noexcept;
+
 struct Pricing {
     mutable Memo memo; // of the last calls, unless prices depend on elements
     const Operation* operation = nullptr;
@@ -62,6 +65,7 @@ struct Pricing {
     std::int8_t dtype = -1;
     std::int8_t out = -1;
     std::int8_t where = -1;
+    std::int8_t initial = -1;
     Protocol protocol = Protocol::either;      // that this entry point asks
     bool runs_python = false;                  // it calls methods of what it is given
     bool (*measure)(Call&) noexcept = nullptr; // the shape rule

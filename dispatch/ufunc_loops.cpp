@@ -11,7 +11,7 @@
 
 namespace flopscope {
 
-PyObject *name_out, *name_dtype, *name_axis, *name_where, *name_array, *name_indices;
+PyObject *name_out, *name_dtype, *name_axis, *name_where, *name_array, *name_indices, *name_initial;
 
 using expr::Extent;
 using expr::Extents;
@@ -169,7 +169,8 @@ int prepare_ufuncs() {
                                      {&name_axis, "axis"},
                                      {&name_where, "where"},
                                      {&name_array, "array"},
-                                     {&name_indices, "indices"}}) {
+                                     {&name_indices, "indices"},
+                                     {&name_initial, "initial"}}) {
         *name = PyUnicode_InternFromString(text);
         if (*name == nullptr) return -1;
     }

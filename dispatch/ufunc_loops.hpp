@@ -32,7 +32,7 @@ Unit unit_of(const UfuncPricing& pricing, int loop_type) noexcept;
 void settle(Unit& u, double weight) noexcept;
 
 // Names of arguments, interned; and whether a keyword is one of them.
-extern PyObject *name_dtype, *name_axis, *name_where, *name_array, *name_indices;
+extern PyObject *name_dtype, *name_axis, *name_where, *name_array, *name_indices, *name_initial;
 inline bool is_name(PyObject* keyword, PyObject* name) noexcept {
     return keyword == name || PyUnicode_Compare(keyword, name) == 0;
 }

@@ -107,7 +107,7 @@ std::int64_t selected_at_most(PyObject* index, const Operand& a) noexcept {
 // What a method was given; null where it was not.
 struct MethodCall {
     PyObject *array = nullptr, *second = nullptr, *indices = nullptr, *axis = nullptr,
-             *dtype = nullptr, *out = nullptr, *where = nullptr;
+             *dtype = nullptr, *out = nullptr, *initial = nullptr, *where = nullptr;
 };
 
 MethodCall read_call(UfuncMethod method, PyObject* const* args, Py_ssize_t nargs,
@@ -130,6 +130,7 @@ MethodCall read_call(UfuncMethod method, PyObject* const* args, Py_ssize_t nargs
     c.axis = given(first);
     c.dtype = given(first + 1);
     c.out = given(first + 2);
+    c.initial = given(first + 4);
     c.where = given(first + 5);
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
@@ -145,6 +146,8 @@ MethodCall read_call(UfuncMethod method, PyObject* const* args, Py_ssize_t nargs
             c.dtype = value;
         else if (is_name(name, name_out))
             c.out = value;
+        else if (is_name(name, name_initial))
+            c.initial = value;
         else if (is_name(name, name_where))
             c.where = value;
     }
@@ -154,8 +157,8 @@ MethodCall read_call(UfuncMethod method, PyObject* const* args, Py_ssize_t nargs
     return c;
 }
 
-// How often the ufunc is applied, how many elements are written, and how many of the steps
-// nothing computes.
+// How often the ufunc is applied by what is charged, how many elements are written, and how many
+// of the steps nothing computes.
 struct Work {
     std::int64_t steps = 0, results = 0, skipped = 0;
 };
@@ -202,6 +205,8 @@ bool work_along_lanes(UfuncMethod method, const MethodCall& c, const Operand& a,
         shape.add(a.dims, a.ndim);
         work.skipped = std::min(a.size - selected(c.where, a.size, shape), work.steps);
     }
+    if (c.initial != nullptr && c.initial != Py_None && c.initial != no_value())
+        work.skipped -= lanes; // a step more in every lane, which is not charged
     if (method == UfuncMethod::reduceat) {
         // Segments of the reduced axis: every index starts one, and the results are one each.
         Operand indices;

@@ -206,12 +206,15 @@ def test_reductions_of_ufuncs(ufunc: np.ufunc, x: np.ndarray) -> None:
 @pytest.mark.parametrize("mask", [MASK, MASK[0], MASK[:, :1], True, np.ones(4, bool)])
 @pytest.mark.parametrize("axis", [None, 0, (0, 2)])
 def test_masked_reductions(axis: Any, mask: Any) -> None:
-    """What is masked out is not counted; NumPy's loops start from a value, one more a result."""
+    """What is masked out is not counted; NumPy's loops start from a value, one more a result.
+
+    It is a step of the operation where the value was asked for.
+    """
     results = np.size(A.sum(axis=axis))
     for name, x, beyond in (
         ("sum", A, results),
         ("prod", Z, 6 * results),
-        ("max", A, results),
+        ("max", A, 0),
     ):
         initial = {"initial": 0.0} if name == "max" else {}
         ufunc = {"sum": np.add, "prod": np.multiply, "max": np.maximum}[name]
@@ -220,6 +223,18 @@ def test_masked_reductions(axis: Any, mask: Any) -> None:
                 lambda call=call, x=x, initial=initial: call(x, axis=axis, where=mask, **initial)
             )
             assert counted == {name: loops - beyond}
+
+
+@pytest.mark.parametrize("axis", [None, 0, (0, 2)])
+def test_an_initial_value_is_a_step_more(axis: Any) -> None:
+    for name, ufunc in (("sum", np.add), ("prod", np.multiply), ("max", np.maximum)):
+        for call in (getattr(np, name), getattr(np.ndarray, name), ufunc.reduce):
+            for beyond, initial in ((0, 1.5), (1, np._NoValue)):  # type: ignore[attr-defined]
+                counted, loops = counted_and_ran(
+                    lambda call=call, initial=initial: call(A, axis=axis, initial=initial)
+                )
+                assert counted == {name: A.size - beyond * np.size(A.sum(axis=axis))}
+                assert loops in (counted[name], A.size)  # some loops start from 0 anyway
 
 
 def test_a_mask_is_looked_at_again() -> None:
