@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
 namespace flopscope::counters {
 
@@ -16,7 +18,13 @@ namespace {
 // together, which costs a fraction of a fault for each.
 constexpr std::size_t page = 4096, first_size = 2 * page;
 
+// Memory of logs that are gone, by the binary logarithm of its size: contexts are opened in loops,
+// and memory that is new to the process costs a page fault and cold caches.
+char* spare[64];
+
 char* allocate(std::size_t size) noexcept {
+    if (char*& kept = spare[std::countr_zero(size)]; kept != nullptr)
+        return std::exchange(kept, nullptr);
     auto* memory = static_cast<char*>(std::aligned_alloc(page, size));
 #ifdef MADV_POPULATE_WRITE
     if (memory != nullptr && size > first_size) madvise(memory, size, MADV_POPULATE_WRITE);
@@ -24,11 +32,16 @@ char* allocate(std::size_t size) noexcept {
     return memory;
 }
 
+void release(char* memory, std::size_t size) noexcept {
+    char*& kept = spare[std::countr_zero(size)];
+    std::free(std::exchange(kept, memory));
+}
+
 } // namespace
 
 CallLog::~CallLog() {
     for (const Chunk& chunk : chunks_)
-        std::free(chunk.begin);
+        release(chunk.begin, chunk.size);
 }
 
 std::uint16_t CallLog::number_of(const std::string& name) noexcept {
@@ -68,7 +81,7 @@ bool CallLog::next_chunk() noexcept {
     try {
         if (next.begin != nullptr) chunks_.push_back(next);
     } catch (const std::bad_alloc&) {
-        std::free(next.begin);
+        release(next.begin, next.size);
         next.begin = nullptr;
     }
     if (next.begin == nullptr) { // the last chunk stays open, and is as full as it was

@@ -79,6 +79,7 @@ public:
 
     // A call of a kind that was just found or added; `elapsed` ticks that ended at `now`.
     void append(const CallKind& kind, std::int64_t elapsed, std::int64_t now) noexcept {
+        __builtin_prefetch(at_ + 512, 1);
         new (at_) Call{offset_of(kind), static_cast<float>(now - elapsed - ended_),
                        static_cast<float>(elapsed)};
         at_ += sizeof(Call);

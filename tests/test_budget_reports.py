@@ -291,6 +291,18 @@ def test_contexts_that_are_gone_leave_no_memory_behind(python: Run) -> None:
     ]
 
 
+def test_a_context_that_nobody_has_is_gone_at_once(python: Run) -> None:
+    code = (
+        "import gc, weakref\n"
+        "gc.disable()\n"
+        "def left():\n"
+        "    with b(1000) as context, flopscope.namespace('n'): np.add(a, 1.0)\n"
+        "    return weakref.ref(context)\n"
+        "print(left()())\n"
+    )
+    assert session(python, code) == ["None"]
+
+
 def test_the_package_offers_what_programs_import() -> None:
     for name in [
         "BudgetContext",

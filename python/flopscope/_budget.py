@@ -10,6 +10,7 @@ import math
 import operator
 import os
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from flopscope import __version__, _shim, _startup, errors
@@ -38,12 +39,18 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 class Scope(_shim.Scope):
     """A namespace within a context, or (without a context) of the session."""
 
-    context: BudgetContext | None
+    _context: weakref.ref[BudgetContext] | None
 
     def __new__(cls, context: BudgetContext | None, account: Any, name: str) -> Scope:
         self = super().__new__(cls, account, name)
-        self.context = context
+        # The context has its scopes, and goes as soon as nobody has it: its log may be large.
+        self._context = None if context is None else weakref.ref(context)
         return self
+
+    @property
+    def context(self) -> BudgetContext | None:
+        """The context, while it is open or somebody has it."""
+        return None if self._context is None else self._context()
 
 
 def _checked_budget(value: Any) -> float:
