@@ -10,6 +10,7 @@
 #include <queue>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace flopscope::einsum {
 
@@ -79,12 +80,82 @@ private:
     std::size_t used_ = 0;
 };
 
-// Depth first over the pairs that may come next. The search looks at all of them for up to 4
-// operands, and at the few best ones beyond.
+// What contracting two arrays makes, and takes.
+struct Step {
+    Labels result;
+    std::int64_t flops;
+};
+
+Step step_of(Labels a, Labels b, Labels keep, const Sizes& sizes) noexcept {
+    const bool sums = (a & b & ~keep) != 0;
+    return {(a | b) & keep, multiply(sizes.volume(a | b), sums ? 2 : 1)};
+}
+
+// Depth first over all the pairs that may come next: for up to four operands. It runs for every
+// call of einsum that is not remembered, and so it allocates nothing.
+class Exhaustive {
+public:
+    static constexpr std::size_t most_operands = 4;
+
+    Exhaustive(std::span<const Labels> operands, Labels output, const Sizes& sizes) noexcept
+        : output_(output), sizes_(sizes) {
+        std::copy(operands.begin(), operands.end(), arrays_);
+        const int count = static_cast<int>(operands.size());
+        descend((1u << count) - 1, count, 0, 0);
+    }
+    void order(Pair* into) const noexcept { std::copy(std::begin(best_), std::end(best_), into); }
+
+private:
+    struct Known {
+        Labels a, b;
+        Step step;
+    };
+
+    // Remembered by the labels of the two arrays alone, though what remains decides which of them
+    // survive: opt_einsum does so too, and it settles ties between equal operands.
+    Step step(unsigned remaining, int first, int second) noexcept {
+        const Labels a = arrays_[first], b = arrays_[second];
+        for (int i = 0; i < known_count_; ++i)
+            if (known_[i].a == a && known_[i].b == b) return known_[i].step;
+        Labels keep = output_;
+        for (unsigned left = remaining & ~(1u << first | 1u << second); left != 0; left &= left - 1)
+            keep |= arrays_[std::countr_zero(left)];
+        return (known_[known_count_++] = {a, b, step_of(a, b, keep, sizes_)}).step;
+    }
+
+    void descend(unsigned remaining, int next, int depth, std::int64_t flops) noexcept {
+        for (unsigned first = remaining; first != 0; first &= first - 1)
+            for (unsigned second = first & (first - 1); second != 0; second &= second - 1) {
+                const Pair p{std::countr_zero(first), std::countr_zero(second)};
+                const Step made = step(remaining, p.first, p.second);
+                const std::int64_t total = add(flops, made.flops);
+                if (total >= best_flops_) continue;
+                path_[depth] = p;
+                arrays_[next] = made.result;
+                const unsigned rest = remaining & ~(1u << p.first | 1u << p.second);
+                if (rest != 0) {
+                    descend(rest | 1u << next, next + 1, depth + 1, total);
+                } else {
+                    best_flops_ = total;
+                    std::copy(std::begin(path_), std::end(path_), best_);
+                }
+            }
+    }
+
+    Labels arrays_[2 * most_operands - 1];
+    Labels output_;
+    const Sizes& sizes_;
+    Known known_[6 + 6 * 2 + 6 * 3]; // the pairs of four arrays, then new ones with each result
+    int known_count_ = 0;
+    Pair path_[most_operands - 1], best_[most_operands - 1];
+    std::int64_t best_flops_ = unbounded;
+};
+
+// Depth first over the few best ones of the pairs that may come next.
 class Search {
 public:
-    Search(const std::vector<Labels>& operands, Labels output, const Sizes& sizes)
-        : arrays_(operands), output_(output), sizes_(sizes), exhaustive_(operands.size() <= 4),
+    Search(std::span<const Labels> operands, Labels output, const Sizes& sizes)
+        : arrays_(operands.begin(), operands.end()), output_(output), sizes_(sizes),
           width_(operands.size() <= 6   ? operands.size() * operands.size()
                  : operands.size() <= 8 ? 2
                                         : 1) {}
@@ -98,10 +169,6 @@ public:
     }
 
 private:
-    struct Step {
-        Labels result;
-        std::int64_t flops;
-    };
     struct Candidate {
         std::int64_t growth, step_flops, flops, largest;
         Pair pair;
@@ -114,8 +181,7 @@ private:
 
     Labels labels(int array) const { return arrays_[static_cast<std::size_t>(array)]; }
 
-    // Cached by the labels of the two arrays alone, though what remains decides which of them
-    // survive: opt_einsum does so too, and it settles ties between equal operands.
+    // Remembered as in the exhaustive search.
     const Step& step(const std::vector<int>& remaining, Pair p) {
         const Labels a = labels(p.first), b = labels(p.second);
         const auto [at, fresh] = steps_.try_emplace({a, b});
@@ -123,9 +189,7 @@ private:
             Labels keep = output_;
             for (int i : remaining)
                 if (i != p.first && i != p.second) keep |= labels(i);
-            const std::int64_t volume = sizes_.volume(a | b);
-            const bool sums = ((a & b) & ~keep) != 0;
-            at->second = {(a | b) & keep, multiply(volume, sums ? 2 : 1)};
+            at->second = step_of(a, b, keep, sizes_);
         }
         return at->second;
     }
@@ -152,7 +216,7 @@ private:
         }
         // Outer products only where there is nothing else.
         std::vector<Candidate> candidates;
-        for (int outer = exhaustive_ ? 1 : 0; outer < 2 && candidates.empty(); ++outer)
+        for (int outer = 0; outer < 2 && candidates.empty(); ++outer)
             for (std::size_t x = 0; x < remaining.size(); ++x)
                 for (std::size_t y = x + 1; y < remaining.size(); ++y) {
                     const Pair p{std::min(remaining[x], remaining[y]),
@@ -170,10 +234,6 @@ private:
                   std::int64_t largest, std::vector<Candidate>& candidates) {
         const Step next = step(remaining, p);
         const std::int64_t total = add(flops, next.flops);
-        if (exhaustive_) {
-            if (total < best_flops_) contract(remaining, p, next.result, total, 0);
-            return;
-        }
         const std::int64_t volume = sizes_.volume(next.result);
         const std::int64_t most = std::max(largest, volume);
         if (std::tie(total, most) >= std::tie(best_flops_, best_largest_)) return;
@@ -192,7 +252,6 @@ private:
     std::vector<Labels> arrays_;
     Labels output_;
     const Sizes& sizes_;
-    bool exhaustive_;
     std::size_t width_;
     std::map<std::pair<Labels, Labels>, Step> steps_;
     std::map<std::size_t, std::int64_t> progress_; // the cheapest total with so many arrays
@@ -203,7 +262,7 @@ private:
 // Repeatedly the pair whose result grows memory least.
 class Greedy {
 public:
-    Greedy(const std::vector<Labels>& operands, Labels output, const Sizes& sizes)
+    Greedy(std::span<const Labels> operands, Labels output, const Sizes& sizes)
         : operands_(operands), output_(output), sizes_(sizes),
           next_(static_cast<int>(operands.size())) {}
 
@@ -343,7 +402,7 @@ private:
         }
     }
 
-    const std::vector<Labels>& operands_;
+    std::span<const Labels> operands_;
     Labels output_;
     const Sizes& sizes_;
     int next_; // number of the next result
@@ -361,23 +420,30 @@ struct Remembered {
     Sizes sizes;
     std::vector<Pair> order;
 
-    bool is(const std::vector<Labels>& other_operands, Labels other_output,
+    bool is(std::span<const Labels> other_operands, Labels other_output,
             const Sizes& other_sizes) const {
-        return operands == other_operands && output == other_output &&
+        return std::equal(operands.begin(), operands.end(), other_operands.begin(),
+                          other_operands.end()) &&
+               output == other_output &&
                std::equal(sizes.of, sizes.of + max_labels, other_sizes.of);
     }
 };
 
 } // namespace
 
-const std::vector<Pair>& contraction_order(const std::vector<Labels>& operands, Labels output,
-                                           const Sizes& sizes) {
+std::span<const Pair> contraction_order(std::span<const Labels> operands, Labels output,
+                                        const Sizes& sizes) {
+    if (operands.size() <= Exhaustive::most_operands) {
+        static Pair order[Exhaustive::most_operands - 1];
+        Exhaustive(operands, output, sizes).order(order);
+        return {order, operands.size() - 1};
+    }
     constexpr std::size_t kept = 16;
     static auto* recent = new std::array<Remembered, kept>; // never destroyed
     static std::size_t oldest = 0;
     for (const Remembered& r : *recent)
         if (r.is(operands, output, sizes)) return r.order;
-    Remembered fresh{operands, output, sizes, {}};
+    Remembered fresh{{operands.begin(), operands.end()}, output, sizes, {}};
     fresh.order = operands.size() <= 14 ? Search(operands, output, sizes).run()
                                         : Greedy(operands, output, sizes).run();
     Remembered& slot = (*recent)[oldest++ % kept];

@@ -5,7 +5,7 @@
 
 #include "einsum_symmetry.hpp"
 
-#include <vector>
+#include <span>
 
 namespace flopscope::einsum {
 
@@ -15,10 +15,10 @@ struct Pair {
     int second = 0;
 };
 
-// One pair a step; valid until the next call. The orders of recent expressions are kept, since
-// programs contract the same shapes again and again and a search takes longer than many a
-// contraction; the interpreter's lock guards them. May throw std::bad_alloc.
-const std::vector<Pair>& contraction_order(const std::vector<Labels>& operands, Labels output,
-                                           const Sizes& sizes);
+// One pair a step; valid until the next call. The orders of recent expressions of more than four
+// arrays are kept, since programs contract the same shapes again and again and a search takes
+// longer than many a contraction; the interpreter's lock guards them. May throw std::bad_alloc.
+std::span<const Pair> contraction_order(std::span<const Labels> operands, Labels output,
+                                        const Sizes& sizes);
 
 } // namespace flopscope::einsum

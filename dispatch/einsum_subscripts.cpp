@@ -13,14 +13,13 @@ int label_of(char c) noexcept {
 
 // "ij,jk->ik"
 bool parse_text(const char* text, Py_ssize_t length, Expression& e) noexcept {
-    Subscripts* current = &e.subscripts[0];
-    e.count = 1;
+    Subscripts* current = &e.add_operand();
     for (Py_ssize_t i = 0; i < length; ++i) {
         const char ch = text[i];
         if (ch == ' ') continue;
         if (ch == ',') {
             if (e.explicit_output || e.count == max_operands) return false;
-            current = &e.subscripts[e.count++];
+            current = &e.add_operand();
         } else if (ch == '-') {
             if (e.explicit_output || ++i == length || text[i] != '>') return false;
             e.explicit_output = true;
@@ -81,11 +80,10 @@ bool parse(const Bound& bound, Expression& e) noexcept {
             e.object[i] = bound.rest[1 + i];
         return true;
     }
-    e.count = static_cast<int>(bound.rest_count / 2);
     if (bound.rest_count / 2 > max_operands) return false;
-    for (int i = 0; i < e.count; ++i) {
+    for (int i = 0; i < bound.rest_count / 2; ++i) {
         e.object[i] = bound.rest[2 * i];
-        if (!parse_list(bound.rest[2 * i + 1], e.subscripts[i])) return false;
+        if (!parse_list(bound.rest[2 * i + 1], e.add_operand())) return false;
     }
     e.explicit_output = bound.rest_count % 2 != 0;
     return !e.explicit_output || parse_list(bound.rest[bound.rest_count - 1], e.output);
@@ -93,9 +91,11 @@ bool parse(const Bound& bound, Expression& e) noexcept {
 
 bool fits(Call& c, Expression& e) noexcept {
     int widest = 0, dims[max_operands]; // of each ellipsis
+    const npy_intp* extents[max_operands];
     for (int i = 0; i < e.count; ++i) {
         Operand x;
         if (!c.read_object(e.object[i], x)) return false;
+        extents[i] = x.dims != x.own_dims ? x.dims : nullptr; // read again: it was a list
         dims[i] = x.ndim - e.subscripts[i].count;
         if (e.subscripts[i].ellipsis >= 0 && dims[i] > widest) widest = dims[i];
     }
@@ -110,12 +110,15 @@ bool fits(Call& c, Expression& e) noexcept {
             seen |= l;
         }
         Operand x;
-        if (!s.resolve(dims[i], widest) || !c.read_object(e.object[i], x)) return c.give_up();
+        if (!s.resolve(dims[i], widest) ||
+            (extents[i] == nullptr && !c.read_object(e.object[i], x)))
+            return c.give_up();
+        const npy_intp* extent = extents[i] != nullptr ? extents[i] : x.dims;
         for (int d = 0; d < s.count; ++d) {
             std::int64_t& size = e.sizes.of[s.label[d]];
             if ((all & bit(s.label[d])) == 0 || size == 1)
-                size = x.dims[d];
-            else if (x.dims[d] != 1 && x.dims[d] != size)
+                size = extent[d];
+            else if (extent[d] != 1 && extent[d] != size)
                 return c.give_up();
             all |= bit(s.label[d]);
         }

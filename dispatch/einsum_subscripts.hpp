@@ -11,10 +11,15 @@ inline constexpr int letters = 52; // labels 0 to 51 are A to Z and a to z, the 
 
 struct Subscripts {
     std::uint8_t label[max_labels];
-    int count = 0;
-    int ellipsis = -1; // where it stands
-    Labels set = 0;    // without the ellipsis, until that is resolved
+    int count;
+    int ellipsis; // where it stands
+    Labels set;   // without the ellipsis, until that is resolved
 
+    void clear() noexcept {
+        count = 0;
+        ellipsis = -1;
+        set = 0;
+    }
     bool append(int l) noexcept {
         if (count == max_labels) return false;
         set |= bit(l);
@@ -29,10 +34,16 @@ struct Subscripts {
 struct Expression {
     int count = 0;
     PyObject* object[max_operands];
-    Subscripts subscripts[max_operands];
+    Subscripts subscripts[max_operands]; // of which only the first `count` are set
     Subscripts output;
     bool explicit_output = false;
     Sizes sizes;
+
+    Expression() noexcept { output.clear(); }
+    Subscripts& add_operand() noexcept {
+        subscripts[count].clear();
+        return subscripts[count++];
+    }
 };
 
 // From the arguments of einsum: a text and arrays, or arrays and lists of numbers in turn. False

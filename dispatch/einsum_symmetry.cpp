@@ -2,6 +2,8 @@
 
 #include "expression.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 
 namespace flopscope::einsum {
@@ -48,15 +50,14 @@ std::int64_t orbits_within(std::span<const Relabelling> symmetries, Labels set, 
 
 } // namespace
 
-std::int64_t Sizes::volume(Labels set) const noexcept {
-    std::int64_t v = 1;
-    each_label(set, [&](int label) { v = multiply(v, of[label]); });
-    return v;
-}
-
 Relabelling::Relabelling() noexcept {
-    for (int i = 0; i < max_labels; ++i)
-        to[i] = static_cast<std::uint8_t>(i);
+    static constexpr auto same = [] {
+        std::array<std::uint8_t, max_labels> all{};
+        for (int i = 0; i < max_labels; ++i)
+            all[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
+        return all;
+    }();
+    std::copy(same.begin(), same.end(), to);
 }
 
 bool Relabelling::add(int from, int into) noexcept {
@@ -85,6 +86,10 @@ std::int64_t orbits(std::span<const Relabelling> symmetries, Labels set,
 
 Distinct distinct(std::span<const Relabelling> symmetries, Labels all, Labels results,
                   const Sizes& sizes) noexcept {
+    if (symmetries.size() < 2) { // there is none but the one that changes nothing
+        const std::int64_t products = sizes.volume(all);
+        return {products, products, sizes.volume(results)};
+    }
     const Relabelling* crossing = nullptr; // does not map results onto results
     std::size_t different = 0;
     for (std::size_t i = 0; i < symmetries.size(); ++i)

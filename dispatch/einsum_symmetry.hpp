@@ -3,6 +3,9 @@
 // equal, and the default cost model charges them once.
 #pragma once
 
+#include "../counters/saturating.hpp"
+
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -18,7 +21,12 @@ constexpr Labels bit(int label) {
 // The extent of every label of an expression.
 struct Sizes {
     std::int64_t of[max_labels] = {};
-    std::int64_t volume(Labels set) const noexcept; // saturates at 2^63 - 1
+    std::int64_t volume(Labels set) const noexcept { // saturates at 2^63 - 1
+        std::int64_t v = 1;
+        for (; set != 0; set &= set - 1)
+            v = saturating::multiply(v, of[std::countr_zero(set)]);
+        return v;
+    }
 };
 
 // A permutation of labels; those that it does not mention stay.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <bitset>
 #include <new>
 #include <utility>
 
@@ -17,12 +18,25 @@ using expr::saturating::multiply;
 namespace einsum {
 namespace {
 
-// Product of the extents as they are written: a diagonal counts twice.
-std::int64_t written_volume(const Subscripts& s, Labels kept, const Sizes& sizes) noexcept {
-    std::int64_t v = 1;
-    for (int i = 0; i < s.count; ++i)
-        if ((kept & bit(s.label[i])) != 0) v = multiply(v, sizes.of[s.label[i]]);
-    return v;
+// An operand or the result of a step.
+struct Array {
+    Labels set;
+    std::uint64_t operands;    // that it was made of
+    const Subscripts* written; // of an operand; else null
+
+    // Product of the extents as they are written: a diagonal counts twice.
+    std::int64_t volume(Labels kept, const Sizes& sizes) const noexcept {
+        if (written == nullptr || written->count == std::popcount(set))
+            return sizes.volume(set & kept);
+        std::int64_t v = 1;
+        for (int i = 0; i < written->count; ++i)
+            if ((kept & bit(written->label[i])) != 0) v = multiply(v, sizes.of[written->label[i]]);
+        return v;
+    }
+};
+
+Array operand(const Expression& e, int i) noexcept {
+    return {e.subscripts[i].set, std::uint64_t{1} << i, &e.subscripts[i]};
 }
 
 // What one pairwise step is charged, products and additions.
@@ -41,15 +55,13 @@ struct Step {
     std::int64_t before = 0; // additions over labels that only one of the two arrays has
 };
 
-Step step_of(const Subscripts& a, const Subscripts& b, Labels results,
-             const Sizes& sizes) noexcept {
+Step step_of(const Array& a, const Array& b, Labels results, const Sizes& sizes) noexcept {
     Step step{0, results, 0};
-    const auto reduce = [&](const Subscripts& one, const Subscripts& other) {
+    const auto reduce = [&](const Array& one, const Array& other) {
         const Labels left = one.set & (other.set | results);
         if (left != one.set)
-            step.before =
-                add(step.before, std::max<std::int64_t>(0, written_volume(one, ~Labels{0}, sizes) -
-                                                               written_volume(one, left, sizes)));
+            step.before = add(step.before, std::max<std::int64_t>(0, one.volume(~Labels{0}, sizes) -
+                                                                         one.volume(left, sizes)));
         step.all |= left;
     };
     reduce(a, b);
@@ -85,11 +97,21 @@ Loop loop_over(Labels labels, Labels results, int operands, const Sizes& sizes) 
     return {sizes.volume(results), sizes.volume(labels & ~results), operands - 1};
 }
 
-bool emit(Call& c, const Loop& loop, const Charge& charge, std::int64_t before,
-          std::int64_t into_out) noexcept {
+// What is charged: products, and additions.
+struct Work {
+    std::int64_t products = 0, additions = 0;
+
+    void add_step(const Charge& charge, const Step& step) noexcept {
+        products = add(products, charge.products);
+        const std::int64_t all = add(step.before, charge.operations - charge.products);
+        additions = add(additions, std::max<std::int64_t>(0, all));
+    }
+};
+
+bool emit(Call& c, const Loop& loop, const Work& work, std::int64_t into_out) noexcept {
     Extents e;
-    e[Extent::p] = charge.products;
-    e[Extent::s] = std::max<std::int64_t>(0, add(before, charge.operations - charge.products));
+    e[Extent::p] = work.products;
+    e[Extent::s] = work.additions;
     e[Extent::o] = loop.results;
     e[Extent::k] = loop.terms;
     e[Extent::q] = loop.products;
@@ -101,28 +123,25 @@ bool emit(Call& c, const Loop& loop, const Charge& charge, std::int64_t before,
 bool reduce_one(Call& c, const Expression& e, std::int64_t into_out) noexcept {
     const Labels all = e.subscripts[0].set;
     const std::int64_t additions = e.sizes.volume(all) - e.sizes.volume(e.output.set);
-    return emit(c, loop_over(all, e.output.set, 1, e.sizes), {}, additions, into_out);
+    return emit(c, loop_over(all, e.output.set, 1, e.sizes),
+                {0, std::max<std::int64_t>(0, additions)}, into_out);
 }
 
 bool contract_two(Call& c, const Expression& e, std::int64_t into_out) noexcept {
     const Subscripts &a = e.subscripts[0], &b = e.subscripts[1];
-    const Step step = step_of(a, b, e.output.set, e.sizes);
+    const Step step = step_of(operand(e, 0), operand(e, 1), e.output.set, e.sizes);
+    Distinct d;
     Relabelling symmetries[2];
-    const std::size_t count =
-        e.object[0] == e.object[1] && exchange(a, b, step, symmetries[1]) ? 2 : 1;
-    const Distinct d = distinct({symmetries, count}, step.all, step.results, e.sizes);
+    if (e.object[0] == e.object[1] && exchange(a, b, step, symmetries[1]))
+        d = distinct(symmetries, step.all, step.results, e.sizes);
+    else
+        d = distinct({}, step.all, step.results, e.sizes);
     Charge charge{d.operations(), d.products};
     if (e.sizes.volume(step.all) == 0) charge = {};
-    return emit(c, loop_over(a.set | b.set, e.output.set, 2, e.sizes), charge, step.before,
-                into_out);
+    Work work;
+    work.add_step(charge, step);
+    return emit(c, loop_over(a.set | b.set, e.output.set, 2, e.sizes), work, into_out);
 }
-
-// An operand or the result of a step.
-struct Array {
-    Subscripts subscripts;
-    std::uint64_t operands = 0; // that it was made of
-    std::vector<Relabelling> symmetries{1};
-};
 
 // Beyond so many relabellings nobody waits for them to be counted: there is no symmetry then.
 constexpr std::size_t most_symmetries = 1000;
@@ -181,20 +200,23 @@ private:
     std::vector<Relabelling> found_;
 };
 
-// The symmetries that two arrays bring along, joined where they agree on common labels.
-std::vector<Relabelling> joined(const Array& a, const Array& b, const Step& step) {
-    if (a.symmetries.size() * b.symmetries.size() > most_symmetries) return {Relabelling{}};
-    std::vector<Relabelling> found;
+// The symmetries of an array, with the one that changes nothing.
+using Symmetries = std::vector<Relabelling>;
+
+// Those that two arrays bring along, joined where they agree on common labels.
+Symmetries joined(const Array& a, const Symmetries& of_a, const Array& b, const Symmetries& of_b,
+                  const Step& step) {
+    if (of_a.size() * of_b.size() > most_symmetries) return {Relabelling{}};
+    Symmetries found;
     const auto add_all = [&](Relabelling& into, const Relabelling& from, Labels set) {
         for (set &= step.all; set != 0; set &= set - 1)
             if (const int l = std::countr_zero(set); !into.add(l, from.to[l])) return false;
         return true;
     };
-    for (const Relabelling& f : a.symmetries)
-        for (const Relabelling& g : b.symmetries) {
+    for (const Relabelling& f : of_a)
+        for (const Relabelling& g : of_b) {
             Relabelling both;
-            if (add_all(both, f, a.subscripts.set) && add_all(both, g, b.subscripts.set) &&
-                both.permutes(step.all))
+            if (add_all(both, f, a.set) && add_all(both, g, b.set) && both.permutes(step.all))
                 found.push_back(both);
         }
     return found;
@@ -203,72 +225,75 @@ std::vector<Relabelling> joined(const Array& a, const Array& b, const Step& step
 // More than two arrays, step by step.
 class Network {
 public:
-    Network(Call& c, const Expression& e, bool optimized) : call_(c), e_(e), optimized_(optimized) {
-        for (int i = 0; i < e.count; ++i)
-            arrays_.push_back({e.subscripts[i], std::uint64_t{1} << i});
-        used_.resize(arrays_.size());
+    Network(Call& c, const Expression& e, bool optimized)
+        : call_(c), e_(e), optimized_(optimized), symmetric_(has_equal_operands(e)) {
+        for (; count_ < static_cast<std::size_t>(e.count); ++count_)
+            arrays_[count_] = operand(e, static_cast<int>(count_));
+        if (symmetric_) symmetries_.assign(count_, Symmetries(1));
     }
 
     bool run(std::int64_t into_out) {
-        std::vector<Labels> operands;
-        Labels all = 0;
-        for (const Array& a : arrays_) {
-            operands.push_back(a.subscripts.set);
-            all |= a.subscripts.set;
-        }
+        Labels operands[max_operands], all = 0;
+        for (std::size_t i = 0; i < count_; ++i)
+            all |= operands[i] = arrays_[i].set;
+        for (const Pair& p : contraction_order({operands, count_}, e_.output.set, e_.sizes))
+            if (!contract(p)) return false;
         // Unless it was asked to optimise, NumPy runs one loop over all operands; the default
         // cost model prices pairwise steps all the same.
-        if (!optimized_ &&
-            !emit(call_, loop_over(all, e_.output.set, e_.count, e_.sizes), {}, 0, into_out))
-            return false;
-        for (const Pair& p : contraction_order(operands, e_.output.set, e_.sizes)) {
-            if (!contract(p, optimized_ ? into_out : 0)) return false;
-            into_out = 0;
-        }
-        return true;
+        const Loop all_at_once =
+            optimized_ ? Loop{} : loop_over(all, e_.output.set, e_.count, e_.sizes);
+        return emit(call_, all_at_once, work_, into_out);
     }
 
 private:
-    bool contract(Pair p, std::int64_t into_out) {
+    static bool has_equal_operands(const Expression& e) noexcept {
+        for (int i = 1; i < e.count; ++i)
+            if (std::find(e.object, e.object + i, e.object[i]) != e.object + i) return true;
+        return false;
+    }
+
+    bool contract(Pair p) {
         const auto first = static_cast<std::size_t>(std::min(p.first, p.second));
         const auto second = static_cast<std::size_t>(std::max(p.first, p.second));
-        const Array a = arrays_[first], b = arrays_[second];
+        const Array &a = arrays_[first], &b = arrays_[second];
         used_[first] = used_[second] = true;
-        const Labels either = a.subscripts.set | b.subscripts.set;
+        const Labels either = a.set | b.set;
         Labels keep = e_.output.set;
-        for (std::size_t i = 0; i < arrays_.size(); ++i)
-            if (!used_[i]) keep |= arrays_[i].subscripts.set;
-
-        Array result;
-        result.operands = a.operands | b.operands;
-        for (Labels set = either & keep; set != 0; set &= set - 1)
-            result.subscripts.append(std::countr_zero(set));
-        const Step step = step_of(a.subscripts, b.subscripts, result.subscripts.set, e_.sizes);
-        result.symmetries = Permutations(e_, result.operands).relabellings();
-        std::erase_if(result.symmetries,
-                      [&](const Relabelling& r) { return !r.permutes(step.results); });
-        Charge charge = cheapest(a, b, step, result);
+        for (std::size_t i = 0; i < count_; ++i)
+            if (!used_[i]) keep |= arrays_[i].set;
+        const Array result{either & keep, a.operands | b.operands, nullptr};
+        const Step step = step_of(a, b, result.set, e_.sizes);
+        Charge charge;
+        if (symmetric_) {
+            Symmetries& whole =
+                symmetries_.emplace_back(Permutations(e_, result.operands).relabellings());
+            std::erase_if(whole, [&](const Relabelling& r) { return !r.permutes(step.results); });
+            charge = cheapest(first, second, step, result, whole);
+        } else {
+            const Distinct d = distinct({}, step.all, step.results, e_.sizes);
+            charge = {d.operations(), d.products};
+        }
         if (e_.sizes.volume(step.all) == 0) charge = {};
-        arrays_.push_back(result);
-        used_.push_back(false);
-        const Loop loop = optimized_ ? loop_over(either, step.results, 2, e_.sizes) : Loop{};
-        return emit(call_, loop, charge, step.before, into_out);
+        arrays_[count_++] = result;
+        work_.add_step(charge, step);
+        return !optimized_ || emit(call_, loop_over(either, step.results, 2, e_.sizes), {}, 0);
     }
 
     // The least of what the two arrays' own symmetries allow, and those of everything that was
     // merged into the result.
-    Charge cheapest(const Array& a, const Array& b, const Step& step, const Array& result) const {
-        std::vector<Relabelling> own = joined(a, b, step);
+    Charge cheapest(std::size_t first, std::size_t second, const Step& step, const Array& result,
+                    const Symmetries& whole) const {
+        const Array &a = arrays_[first], &b = arrays_[second];
+        Symmetries own = joined(a, symmetries_[first], b, symmetries_[second], step);
         const bool operands = std::has_single_bit(a.operands) && std::has_single_bit(b.operands);
         if (Relabelling r;
-            operands && same_object(a, b) && exchange(a.subscripts, b.subscripts, step, r))
+            operands && same_object(a, b) && exchange(*a.written, *b.written, step, r))
             own.push_back(r);
         const Distinct d = distinct(own, step.all, step.results, e_.sizes);
         Charge charge{d.operations(), d.products};
-        const std::vector<Relabelling>& whole = result.symmetries;
         if (operands || whole.size() < 2) return charge;
-        if (nothing_summed_before(result, a.subscripts.set | b.subscripts.set)) {
-            std::vector<Relabelling> inside; // those that move labels of this step only
+        if (nothing_summed_before(result, a.set | b.set)) {
+            Symmetries inside; // those that move labels of this step only
             for (const Relabelling& r : whole)
                 if (moves_only(r, step.all)) inside.push_back(r);
             const std::int64_t all =
@@ -303,8 +328,12 @@ private:
     Call& call_;
     const Expression& e_;
     bool optimized_;
-    std::vector<Array> arrays_;
-    std::vector<bool> used_;
+    bool symmetric_; // may be: some operands are the same array
+    Work work_;      // of all steps
+    Array arrays_[2 * max_operands];
+    std::size_t count_ = 0;
+    std::bitset<2 * max_operands> used_;
+    std::vector<Symmetries> symmetries_; // of each array; empty if there are none
 };
 
 } // namespace

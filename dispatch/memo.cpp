@@ -147,6 +147,7 @@ void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* con
 
 RememberedCall* Memo::search(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                              PyObject* kwnames) noexcept {
+    if (missed_ > patience && missed_ % rarely != 0) return nullptr;
     for (int i = 0; i < ways; ++i)
         if (calls_[i].matches(self, args, nargs, kwnames)) {
             last_->after = &calls_[i];
@@ -159,7 +160,8 @@ RememberedCall* Memo::search(PyObject* self, PyObject* const* args, Py_ssize_t n
 void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                     PyObject* kwnames, const KnownPrice& price) noexcept {
     if (!serving_) return;
-    // A program whose arguments never come again is not slowed down for nothing.
+    // A program whose arguments never come again is not slowed down for nothing: what is remembered
+    // is searched as rarely as it is added to.
     if (++missed_ > patience && missed_ % rarely != 0) return;
     if (calls_ == nullptr) {
         calls_.reset(new (std::nothrow) RememberedCall[ways]);
