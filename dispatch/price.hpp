@@ -33,6 +33,8 @@ struct KnownPrice {
     // shapes, dtypes and other arguments.
     mutable bool asks_nothing = false;
     mutable std::uint64_t in_log = 0; // mark of its kind in the log of a budget
+
+    bool is_leaf() const noexcept { return asks_nothing && verdict == Verdict::priced; }
 };
 
 struct Price : KnownPrice {

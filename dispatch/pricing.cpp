@@ -222,11 +222,12 @@ bool add_bytes(PyObject* v, Protocol protocol, std::int64_t& bytes) noexcept {
 // An object that may be a function in C, or have one for a method: whatever is no function in
 // Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
 bool is_stranger(PyObject* v) noexcept {
+    if (is_exact_array(v) || PyUnicode_CheckExact(v)) return false;
     PyTypeObject* t = Py_TYPE(v);
     for (PyTypeObject* plain :
-         {&PyFloat_Type, &PyLong_Type, &PyBool_Type, &PyComplex_Type, &PyUnicode_Type,
-          &PyBytes_Type, &PyList_Type, &PyTuple_Type, &PyDict_Type, &PySlice_Type, &PyRange_Type,
-          &PySet_Type, &PyByteArray_Type, &PyMemoryView_Type, &PyFunction_Type, &PyArray_Type})
+         {&PyFloat_Type, &PyLong_Type, &PyBool_Type, &PyComplex_Type, &PyBytes_Type, &PyList_Type,
+          &PyTuple_Type, &PyDict_Type, &PySlice_Type, &PyRange_Type, &PySet_Type, &PyByteArray_Type,
+          &PyMemoryView_Type, &PyFunction_Type})
         if (t == plain) return false;
     return v != Py_None && v != Py_Ellipsis && v != no_value() && !PyType_Check(v) &&
            !PyArray_Check(v) && !PyArray_IsScalar(v, Generic) && !PyArray_DescrCheck(v) &&
@@ -377,33 +378,30 @@ void price(const Pricing& p, const Bound& bound, Price& into, bool rated) noexce
     finish(c, bytes, into, rated);
 }
 
-namespace {
-
-[[gnu::noinline]] void price_anew(const Pricing& pricing, PyObject* self, PyObject* const* args,
-                                  Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
-    Bound bound(pricing.signature);
-    if (bind(pricing.signature, self, args, nargs, kwnames, bound))
-        price(pricing, bound, into);
+void price_call_anew(const Pricing* pricing, PyObject* self, PyObject* const* args,
+                     Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept {
+    into.arguments = {self, args, nargs};
+    if (pricing == nullptr) {
+        into.verdict = Verdict::transparent;
+        return;
+    }
+    Bound bound(pricing->signature);
+    if (bind(pricing->signature, self, args, nargs, kwnames, bound))
+        price(*pricing, bound, into);
     else
         into.verdict = Verdict::unknown;
     // What a mask selects is in its elements, which are not remembered.
-    const bool masked = pricing.where >= 0 && bound.value[pricing.where] != nullptr;
+    const bool masked = pricing->where >= 0 && bound.value[pricing->where] != nullptr;
     if (into.verdict == Verdict::priced && !masked && result_of_priced_call == nullptr)
-        pricing.memo.remember(*pricing.operation, self, args, nargs, kwnames, into);
+        pricing->memo.remember(*pricing->operation, self, args, nargs, kwnames, into);
 }
-
-} // namespace
 
 const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
                              Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept {
-    room.arguments = {self, args, nargs};
-    if (pricing == nullptr) {
-        room.verdict = Verdict::transparent;
-        return room;
-    }
-    if (const KnownPrice* known = pricing->memo.find(self, args, nargs, kwnames)) [[likely]]
-        return *known;
-    price_anew(*pricing, self, args, nargs, kwnames, room);
+    if (pricing != nullptr)
+        if (const KnownPrice* known = pricing->memo.find(self, args, nargs, kwnames)) [[likely]]
+            return *known;
+    price_call_anew(pricing, self, args, nargs, kwnames, room);
     return room;
 }
 

@@ -103,6 +103,9 @@ Price price_bound(const Pricing* pricing, BindArguments bind_arguments) noexcept
 // remembered price.
 const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* const* args,
                              Py_ssize_t nargs, PyObject* kwnames, Price& room) noexcept;
+// Where none that is the same is remembered.
+void price_call_anew(const Pricing* pricing, PyObject* self, PyObject* const* args,
+                     Py_ssize_t nargs, PyObject* kwnames, Price& into) noexcept;
 
 // The result of the call that is priced, where its price has to wait for it; else null. Nothing
 // but pricing happens while it is set.

@@ -30,6 +30,17 @@ counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller)
     return f != nullptr ? &t.lines.at(f->code, instruction_of(f, f->code)) : nullptr;
 }
 
+std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
+                       std::int8_t type, const Arguments& arguments, std::int64_t own,
+                       std::int64_t now) noexcept {
+    Price p;
+    p.amount = amount;
+    p.type = type;
+    p.arguments = arguments;
+    draw.log(operation, p, own, now);
+    return p.in_log;
+}
+
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept {
     const bool alone = self.inner_calls == 0; // nothing that it asked for was counted

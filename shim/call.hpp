@@ -38,6 +38,38 @@ struct Running {
 };
 } // namespace counters
 
+// What a call of a function or method costs. `pricing` may be null.
+struct CallPricer {
+    const Pricing* pricing;
+    PyObject* self; // of a method; else null
+    PyObject* const* args;
+    Py_ssize_t nargs;
+    PyObject* kwnames;
+
+    const KnownPrice& operator()(Price& room) const noexcept {
+        return price_call(pricing, self, args, nargs, kwnames, room);
+    }
+    // What is remembered of the same call; null where there is none.
+    const KnownPrice* known() const noexcept {
+        return pricing != nullptr ? pricing->memo.find(self, args, nargs, kwnames) : nullptr;
+    }
+    void anew(Price& into) const noexcept {
+        price_call_anew(pricing, self, args, nargs, kwnames, into);
+    }
+    Arguments arguments() const noexcept { return {self, args, nargs}; }
+};
+
+// Others are functions that price a call into the room that they are given, and return that.
+template <class Pricer>
+concept remembers = requires(const Pricer& price) { price.known(); };
+
+template <class Pricer> void price_anew(const Pricer& price, Price& into) {
+    if constexpr (remembers<Pricer>)
+        price.anew(into);
+    else
+        price(into);
+}
+
 // What is switched on, as bits; 0 is the common case.
 enum Mode : unsigned {
     mode_timing = 1,
@@ -187,9 +219,71 @@ template <class Original>
         p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
     const std::int64_t own = book(t, operation, on, self, p, now - start);
     if (draw.active()) {
-        draw.settle(operation, p, own, now);
+        if (!draw.settle(operation, p.amount, p.in_log, own, now)) draw.log(operation, p, own, now);
         if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
     }
+    return result;
+}
+
+// What observe_leaf leaves: a call that is not drawn on one budget at most.
+template <class Original>
+[[gnu::noinline]] PyObject* observe_leaf_slowly(const Record& r, int operation, counters::Thread& t,
+                                                const KnownPrice& known, const Arguments& arguments,
+                                                std::int64_t entered, const Original& original) {
+    Price p;
+    static_cast<KnownPrice&>(p) = known;
+    p.arguments = arguments;
+    return observe_any(r, operation, t, p, entered, original);
+}
+// And one that is new to the budget's log; gives its mark there.
+std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
+                       std::int8_t type, const Arguments& arguments, std::int64_t own,
+                       std::int64_t now) noexcept;
+
+// A call that was made before, and asked for nothing: all that is needed of its price stays in
+// registers.
+template <class Original>
+[[gnu::always_inline]] inline PyObject*
+observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPrice& known,
+             const Arguments& arguments, std::int64_t entered, const Original& original) {
+    const unsigned on = modes;
+    const PyThreadState* state = current_thread_state();
+    counters::Amount amount = known.amount;
+    const std::uint64_t in_log = known.in_log, version = Memo::version;
+    const bool result_is_counted = known.result_is_counted;
+    const std::int8_t type = known.type;
+    PlainDraw draw;
+    if ((on & mode_inactive) != 0 ||
+        ((on & mode_scopes) != 0 && !draw.reserve(amount.charged, t, state))) [[unlikely]] {
+        // What has its address taken lives in memory: these are copies.
+        const Arguments its_arguments = arguments;
+        const Original its_original = original;
+        return observe_leaf_slowly(r, operation, t, known, its_arguments, entered, its_original);
+    }
+    const std::int64_t start = clock::ticks();
+    PyObject* result = original();
+    const std::int64_t now = clock::ticks();
+    if (result == Py_NotImplemented) [[unlikely]] {
+        if (draw.active()) draw.cancel(amount.charged);
+        return result;
+    }
+    if (result != nullptr && !result_is_counted)
+        amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
+    const std::int64_t own = now - start;
+    t.row(operation, counters::Priced::formula).add(amount, own);
+    if (t.running != nullptr) {
+        ++t.running->inner_calls;
+        t.running->inner_ticks += own;
+    }
+    if ((on & mode_lines) != 0)
+        if (counters::LineRow* row = line_of(t, current_frame(state))) row->add(amount, own);
+    if (!draw.active()) return result;
+    if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
+        const Arguments its_arguments = arguments;
+        const std::uint64_t mark = log_leaf(draw, operation, amount, type, its_arguments, own, now);
+        if (version == Memo::version) known.in_log = mark;
+    }
+    if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
     return result;
 }
 
@@ -209,14 +303,18 @@ observe_known(const Record& r, int operation, counters::Thread& t, const KnownPr
 }
 
 // The ways that are not the common one are functions of their own, so that the common one keeps
-// what it needs in registers.
+// what it needs in registers. `known`: of the same call before; null if it is none.
 template <class Pricer, class Original>
-[[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
-                                           const Pricer& price, const Original& original) {
-    const std::int64_t entered = sample_entry();
+[[gnu::noinline]] PyObject* counted_anew(const Record& r, int operation, counters::Thread& t,
+                                         const Pricer& price, const KnownPrice* known,
+                                         std::int64_t entered, const Original& original) {
     Price p;
-    if (const KnownPrice& known = price(p); &known != &p)
-        return observe_known(r, operation, t, known, p, entered, original);
+    if constexpr (remembers<Pricer>)
+        if (known != nullptr) {
+            p.arguments = price.arguments();
+            return observe_known(r, operation, t, *known, p, entered, original);
+        }
+    price_anew(price, p);
     if (p.verdict == Verdict::foreign) return original();
     if constexpr (requires(PyObject*& result) { original.converted(result); })
         // Where nothing limits a program, NumPy converts as often as it always does.
@@ -229,7 +327,7 @@ template <class Pricer, class Original>
             if (result != nullptr) {
                 p = Price();
                 result_of_priced_call = result;
-                price(p);
+                price_anew(price, p);
                 result_of_priced_call = nullptr;
             }
             return result;
@@ -237,23 +335,36 @@ template <class Pricer, class Original>
     return observe(r, operation, t, p, entered, original);
 }
 
-// A call that no other covers. `operation` is the row that it is counted in; `price` returns a
-// Price, for which it is given room; `original` runs the function that NumPy had there.
+template <class Pricer, class Original>
+[[gnu::noinline]] PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t,
+                                            const Pricer& price, const Original& original) {
+    const std::int64_t entered = sample_entry();
+    const KnownPrice* known = nullptr;
+    if constexpr (remembers<Pricer>) {
+        known = price.known();
+        if (known != nullptr && known->is_leaf()) [[likely]]
+            return observe_leaf(r, operation, t, *known, price.arguments(), entered, original);
+    }
+    return counted_anew(r, operation, t, price, known, entered, original);
+}
+
+// A call that no other covers. `operation` is the row that it is counted in; `price` tells its
+// price, as CallPricer does; `original` runs the function that NumPy had there.
 template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject*
 counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
     // What has its address taken lives in memory: these are copies.
-    const auto slowly = [&] {
+    const auto observed = [&] {
         const Pricer its_price = price;
         const Original its_original = original;
-        return counted_slowly(r, operation, t, its_price, its_original);
+        return counted_in_mode(r, operation, t, its_price, its_original);
     };
     if (modes != 0) [[unlikely]]
-        return slowly();
+        return observed();
     Price room;
     const KnownPrice& p = price(room);
     if (p.verdict != Verdict::priced) [[unlikely]]
-        return slowly();
+        return observed();
     counters::Amount amount = p.amount;
     const bool result_is_counted = p.result_is_counted;
     PyObject* result = nullptr;

@@ -14,14 +14,10 @@ namespace {
 [[gnu::noinline]] PyObject* count_dispatcher(const Record& r, counters::Thread& t, PyObject* self,
                                              PyObject* const* args, std::size_t nargsf,
                                              PyObject* kwnames) {
-    const Pricing* pricing = r.pricing;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_here(
-        r, r.operation, t,
-        [=](Price& room) -> const KnownPrice& {
-            return price_call(pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
-        },
-        [=] { return original(self, args, nargsf, kwnames); });
+    return counted_here(r, r.operation, t,
+                        CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
+                        [=] { return original(self, args, nargsf, kwnames); });
 }
 
 [[gnu::noinline]] PyObject* call_dispatcher_inside(const Record& r, counters::Thread& t,

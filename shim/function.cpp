@@ -55,15 +55,12 @@ PyObject* call_counted(PyObject* self, PyObject* const* args, std::size_t nargsf
     counters::Thread& t = counters::current_thread();
     const counters::Running* before = t.running;
     const bool registered = r.pricing->operation->spec.shape == ShapeRule::registered;
-    return counted(
-        r, r.operation,
-        [&](Price& room) -> const KnownPrice& {
-            return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
-        },
-        [&] {
-            if (registered && t.running != before) t.running->covers_all = t.running->covers;
-            return call_uncounted(self, args, nargsf, kwnames);
-        });
+    return counted(r, r.operation,
+                   CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames}, [&] {
+                       if (registered && t.running != before)
+                           t.running->covers_all = t.running->covers;
+                       return call_uncounted(self, args, nargsf, kwnames);
+                   });
 }
 
 // The function's own code and that of the functions of this package that it calls by name: what

@@ -49,14 +49,9 @@ template <class Original>
                                          Original run) {
     if (r.form != of_ufunc) {
         const auto original = convertible(r, -1, self, args, nargs, kwnames, run);
-        const Pricing* pricing = r.pricing;
-        PyObject* first = bound_self(r, self);
-        return counted_here(
-            r, r.operation, t,
-            [=](Price& room) -> const KnownPrice& {
-                return price_call(pricing, first, args, nargs, kwnames, room);
-            },
-            original);
+        return counted_here(r, r.operation, t,
+                            CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
+                            original);
     }
     const UfuncPricing* u = ufunc_of(self);
     const auto method = static_cast<UfuncMethod>(r.method);
@@ -89,16 +84,11 @@ template <class Original>
 [[gnu::noinline]] PyObject* fastcall_keywords_outermost(const Record& r, counters::Thread& t,
                                                         PyObject* self, PyObject* const* args,
                                                         Py_ssize_t nargs, PyObject* kwnames) {
-    const Pricing* pricing = r.pricing;
-    PyObject* first = bound_self(r, self);
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
-    return counted_here(
-        r, r.operation, t,
-        [=](Price& room) -> const KnownPrice& {
-            return price_call(pricing, first, args, nargs, kwnames, room);
-        },
-        convertible(r, -1, self, args, nargs, kwnames,
-                    [=] { return original(self, args, nargs, kwnames); }));
+    return counted_here(r, r.operation, t,
+                        CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
+                        convertible(r, -1, self, args, nargs, kwnames,
+                                    [=] { return original(self, args, nargs, kwnames); }));
 }
 
 // By far the most methods are called like this.

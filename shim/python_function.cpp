@@ -84,10 +84,7 @@ PyObject* call_hook(PyObject* self, PyObject* const* args, std::size_t nargsf, P
     PyObject* runner = reinterpret_cast<Hook*>(self)->runner;
     const Record& r = *called_objects.find(self);
     PyObject* result = counted(
-        r, r.operation,
-        [=, &r](Price& room) -> const KnownPrice& {
-            return price_call(r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames, room);
-        },
+        r, r.operation, CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
         [=] { return PyObject_Vectorcall(runner, args, nargsf, kwnames); });
     hide_return();
     return result;

@@ -52,12 +52,18 @@ public:
         return true;
     }
     void cancel(std::int64_t charged) noexcept { budget().spent->add(-charged); }
-    void settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now) noexcept {
+    // Books a call; false where it is yet to be logged.
+    bool settle(int operation, const counters::Amount& amount, std::uint64_t in_log,
+                std::int64_t own_ticks, std::int64_t now) noexcept {
         counters::Budget& b = budget();
         b.backend += own_ticks;
-        scope_->scope->row(operation).add(p.amount, own_ticks);
-        if (b.log != nullptr)
-            log_call(*b.log, scope_->scope->name_in_log(), operation, p, own_ticks, now);
+        scope_->scope->row(operation).add(amount, own_ticks);
+        return b.log == nullptr ||
+               log_known(*b.log, scope_->scope->name_in_log(), in_log, own_ticks, now);
+    }
+    void log(int operation, const Price& p, std::int64_t own_ticks,
+             std::int64_t now) const noexcept {
+        log_call(*budget().log, scope_->scope->name_in_log(), operation, p, own_ticks, now);
     }
     void add_overhead(std::int64_t ticks) noexcept {
         budget().overhead += ticks;

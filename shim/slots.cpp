@@ -69,12 +69,17 @@ template <class Original>
 [[gnu::noinline]] PyObject* call_mixed_slot(const Record& r, int operation, counters::Thread& t,
                                             PyObject* a, PyObject* b, const Original& original) {
     PyObject* const args[] = {a, b};
-    Price known;
-    known.arguments = {nullptr, args, b != nullptr ? 2 : 1};
-    if (!price_scalar(*r.ufunc, a, b, known.amount)) return original();
-    known.result_is_counted = true;
+    Price p;
+    p.arguments = {nullptr, args, b != nullptr ? 2 : 1};
+    if (!price_scalar(*r.ufunc, a, b, p.amount)) return original();
+    p.result_is_counted = true;
     return counted_here(
-        r, operation, t, [&](Price&) -> const KnownPrice& { return known; }, original);
+        r, operation, t,
+        [&](Price& room) -> const KnownPrice& {
+            room = p;
+            return room;
+        },
+        original);
 }
 
 template <class Original>
@@ -226,15 +231,10 @@ bool is_element(PyObject* key) noexcept {
 
 PyObject* array_subscript(PyObject* self, PyObject* key) {
     const Record& r = array_record(subscript);
-    const Pricing* pricing = r.pricing;
     const auto original = reinterpret_cast<binaryfunc>(r.original);
     if (is_basic(key)) return original(self, key);
-    return counted(
-        r, r.operation,
-        [=](Price& room) -> const KnownPrice& {
-            return price_call(pricing, self, &key, 1, nullptr, room);
-        },
-        [=] { return original(self, key); });
+    return counted(r, r.operation, CallPricer{r.pricing, self, &key, 1, nullptr},
+                   [=] { return original(self, key); });
 }
 
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
@@ -243,12 +243,8 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     if (value == nullptr || is_element(key)) return run();
     int status = -1;
     PyObject* const args[] = {key, value};
-    PyObject* done = counted(
-        r, r.operation,
-        [&](Price& room) -> const KnownPrice& {
-            return price_call(r.pricing, self, args, 2, nullptr, room);
-        },
-        [&]() -> PyObject* {
+    PyObject* done =
+        counted(r, r.operation, CallPricer{r.pricing, self, args, 2, nullptr}, [&]() -> PyObject* {
             status = run();
             return result_of_status(status >= 0);
         });

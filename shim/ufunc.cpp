@@ -27,17 +27,14 @@ namespace {
         [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline]] PyObject* call_ufunc_in_mode(const Record& r, counters::Thread& t, PyObject* self,
-                                               PyObject* const* args, std::size_t nargsf,
-                                               PyObject* kwnames) {
+[[gnu::noinline]] PyObject* call_ufunc_anew(const Record& r, counters::Thread& t, PyObject* self,
+                                            PyObject* const* args, std::size_t nargsf,
+                                            PyObject* kwnames, std::int64_t entered) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    const std::int64_t entered = sample_entry();
     const auto call = [=] { return original(self, args, nargsf, kwnames); };
     const UfuncPricing& ufunc = *r.ufunc;
     Price p;
     p.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
-    if (const KnownPrice* known = ufunc.memo.find(nullptr, args, p.arguments.nargs, kwnames))
-        return observe_known(r, r.operation, t, *known, p, entered, call);
     if (price_everyday(ufunc, r.form, args, p.arguments.nargs, kwnames, p.amount)) {
         p.result_is_counted = p.asks_nothing = true;
         ufunc.memo.remember(*ufunc.operation, nullptr, args, p.arguments.nargs, kwnames, p);
@@ -48,11 +45,22 @@ namespace {
     return observe(r, r.operation, t, p, entered, call);
 }
 
+[[gnu::noinline]] PyObject* call_ufunc_in_mode(const Record& r, counters::Thread& t, PyObject* self,
+                                               PyObject* const* args, std::size_t nargsf,
+                                               PyObject* kwnames) {
+    const std::int64_t entered = sample_entry();
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
+    if (known == nullptr) [[unlikely]]
+        return call_ufunc_anew(r, t, self, args, nargsf, kwnames, entered);
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    return observe_leaf(r, r.operation, t, *known, {nullptr, args, nargs}, entered,
+                        [=] { return original(self, args, nargsf, kwnames); });
+}
+
 [[gnu::noinline]] PyObject* count_ufunc(const Record& r, counters::Thread& t, PyObject* self,
                                         PyObject* const* args, std::size_t nargsf,
                                         PyObject* kwnames) {
-    if (modes != 0) [[unlikely]]
-        return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
     counters::Amount amount;
     if (!price_everyday(*r.ufunc, r.form, args, PyVectorcall_NARGS(nargsf), kwnames, amount))
         [[unlikely]]
@@ -66,6 +74,8 @@ namespace {
                                               PyObject* kwnames) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    if (modes != 0) [[unlikely]]
+        return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
     return count_ufunc(r, t, self, args, nargsf, kwnames);
 }
 
@@ -73,12 +83,41 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
     const Record& r = *called_objects.find(self);
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
-    if (t.running == nullptr) [[likely]]
+    if (t.running == nullptr) [[likely]] {
+        if (modes != 0) [[unlikely]]
+            return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
         return count_ufunc(r, t, self, args, nargsf, kwnames);
+    }
     if (is_covered_nearby(t.running))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
     return call_ufunc_inside(r, t, self, args, nargsf, kwnames);
 }
+
+struct GufuncPricer {
+    const UfuncPricing* ufunc;
+    PyObject* const* args;
+    Py_ssize_t nargs;
+    PyObject* kwnames;
+
+    const KnownPrice& operator()(Price& room) const noexcept {
+        if (const KnownPrice* price = known(); price != nullptr) [[likely]]
+            return *price;
+        anew(room);
+        return room;
+    }
+    const KnownPrice* known() const noexcept {
+        return nargs == ufunc->ufunc->nin ? ufunc->general->memo.find(nullptr, args, nargs, kwnames)
+                                          : nullptr;
+    }
+    void anew(Price& into) const noexcept {
+        into.arguments = arguments();
+        if (nargs == ufunc->ufunc->nin)
+            price_call_anew(ufunc->general, nullptr, args, nargs, kwnames, into);
+        else
+            price_ufunc_slowly(*ufunc, args, nargs, kwnames, into);
+    }
+    Arguments arguments() const noexcept { return {nullptr, args, nargs}; }
+};
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
 PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
@@ -86,19 +125,10 @@ PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
     const Record& r = *called_objects.find(self);
     const UfuncPricing* ufunc = r.ufunc;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted(
-        r, r.operation,
-        [=](Price& room) -> const KnownPrice& {
-            const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-            if (nargs == ufunc->ufunc->nin)
-                return price_call(ufunc->general, nullptr, args, nargs, kwnames, room);
-            room.arguments = {nullptr, args, nargs};
-            price_ufunc_slowly(*ufunc, args, nargs, kwnames, room);
-            return room;
-        },
-        Convertible{[=] { return original(self, args, nargsf, kwnames); }, r,
-                    static_cast<int>(ufunc->ufunc->nin), self, nullptr, args,
-                    PyVectorcall_NARGS(nargsf), kwnames});
+    return counted(r, r.operation, GufuncPricer{ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
+                   Convertible{[=] { return original(self, args, nargsf, kwnames); }, r,
+                               static_cast<int>(ufunc->ufunc->nin), self, nullptr, args,
+                               PyVectorcall_NARGS(nargsf), kwnames});
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
