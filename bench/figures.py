@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
+from bench.calls import NEW_SHAPES
 from bench.footprint import Footprint
 from bench.modes import BUDGET, LINES, ON
 from bench.small_calls import Measured
@@ -34,8 +35,12 @@ class Figure:
 
 
 def of_calls(measured: list[Measured]) -> list[Figure]:
-    """Give the figures of the small calls; the added cost is that of the priced ones."""
-    priced = [one for one in measured if one.is_priced]
+    """Give the figures of the small calls; the added cost is that of the priced ones.
+
+    The largest one of an operation is looked for in all calls on shapes that were met before.
+    """
+    small = [one for one in measured if one.call.is_small]
+    priced = [one for one in small if one.is_priced]
     named = {ON: "shim on", BUDGET: "in a budget context", LINES: "with lines"}
     added = [
         Figure(
@@ -49,17 +54,23 @@ def of_calls(measured: list[Measured]) -> list[Figure]:
     dearest = [
         Figure(
             f"largest added cost of {name}",
-            max(one.costs[ON].added_units for one in measured if name in one.counted_as),
+            max(
+                one.costs[ON].added_units
+                for one in measured
+                if name in one.counted_as and one.call.kind != NEW_SHAPES
+            ),
             limit,
             "units",
         )
         for name, limit in MOST_ADDED_UNITS_OF_ONE.items()
     ]
-    ratios = statistics.geometric_mean(one.costs[ON].ratio for one in measured)
+    ratios = statistics.geometric_mean(one.costs[ON].ratio for one in small)
     return [
         *added,
         *dearest,
-        Figure("geometric mean of the ratios of all calls", ratios, LARGEST_RATIO_OF_CALLS, "x"),
+        Figure(
+            "geometric mean of the ratios of all small calls", ratios, LARGEST_RATIO_OF_CALLS, "x"
+        ),
     ]
 
 
