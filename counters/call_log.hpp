@@ -64,13 +64,9 @@ public:
         }
         return nullptr;
     }
-    // A kind by its mark; null where it is none of the last chunk's, or that is full.
-    const CallKind* marked(std::uint64_t mark) const noexcept {
-        if (mark >> offset_bits != number_ || !has_room(0)) return nullptr;
-        return &kind_at(begin_, mark & (largest_chunk - 1));
-    }
+    // What finds a kind again, without reading it.
     std::uint64_t mark(const CallKind& kind) const noexcept {
-        return number_ << offset_bits | offset_of(kind);
+        return (number_ << name_bits | kind.name) << offset_bits | offset_of(kind);
     }
 
     // A new kind. Null when memory runs out: the call is counted all the same, and the log lacks
@@ -79,11 +75,17 @@ public:
 
     // A call of a kind that was just found or added; `elapsed` ticks that ended at `now`.
     void append(const CallKind& kind, std::int64_t elapsed, std::int64_t now) noexcept {
-        __builtin_prefetch(at_ + 512, 1);
-        new (at_) Call{offset_of(kind), static_cast<float>(now - elapsed - ended_),
-                       static_cast<float>(elapsed)};
-        at_ += sizeof(Call);
-        ended_ = now;
+        append(offset_of(kind), elapsed, now);
+    }
+    // A call of a kind by its mark. False where it is no kind of this namespace's in the last
+    // chunk, or that is full.
+    bool append_marked(std::uint64_t mark, int name, std::int64_t elapsed,
+                       std::int64_t now) noexcept {
+        if (mark >> offset_bits != (number_ << name_bits | static_cast<std::uint16_t>(name)) ||
+            !has_room(0)) [[unlikely]]
+            return false;
+        append(static_cast<std::uint32_t>(mark & (largest_chunk - 1)), elapsed, now);
+        return true;
     }
 
     std::uint16_t number_of(const std::string& name) noexcept; // of a namespace
@@ -120,7 +122,7 @@ private:
         std::size_t size;
         std::int64_t started; // when the call before its first one ended
     };
-    static constexpr int offset_bits = 20;
+    static constexpr int offset_bits = 20, name_bits = 16;
     static constexpr std::size_t largest_chunk = 1 << offset_bits; // bytes
     static constexpr int buckets = 64, most_looked_at = 4;
 
@@ -142,6 +144,13 @@ private:
     // For a kind of so many bytes and a call.
     bool has_room(std::size_t bytes) const noexcept {
         return static_cast<std::size_t>(kinds_ - at_) >= bytes + sizeof(Call);
+    }
+    void append(std::uint32_t kind, std::int64_t elapsed, std::int64_t now) noexcept {
+        __builtin_prefetch(at_ + 512, 1);
+        new (at_)
+            Call{kind, static_cast<float>(now - elapsed - ended_), static_cast<float>(elapsed)};
+        at_ += sizeof(Call);
+        ended_ = now;
     }
     bool next_chunk() noexcept;
     bool forget_oldest(Chunk& into) noexcept;

@@ -12,20 +12,10 @@ namespace flopscope {
 const counters::CallKind* find_kind(counters::CallLog& log, std::uint16_t name, int operation,
                                     const Price& p) noexcept;
 
-// A call that has been booked; `own`: ticks inside it alone, which ended at `now`. False where its
-// kind is not known by this mark.
-inline bool log_known(counters::CallLog& log, std::uint16_t name, std::uint64_t mark,
-                      std::int64_t own, std::int64_t now) noexcept {
-    const counters::CallKind* kind = log.marked(mark);
-    if (kind == nullptr || kind->name != name) [[unlikely]]
-        return false;
-    log.append(*kind, own, now);
-    return true;
-}
-// The same for any call.
+// A call that has been booked; `own`: ticks inside it alone, which ended at `now`.
 inline void log_call(counters::CallLog& log, std::uint16_t name, int operation, const Price& p,
                      std::int64_t own, std::int64_t now) noexcept {
-    if (log_known(log, name, p.in_log, own, now)) return;
+    if (log.append_marked(p.in_log, name, own, now)) return;
     if (const counters::CallKind* kind = find_kind(log, name, operation, p))
         log.append(*kind, own, now);
 }

@@ -53,13 +53,14 @@ public:
     }
     void cancel(std::int64_t charged) noexcept { budget().spent->add(-charged); }
     // Books a call; false where it is yet to be logged.
-    bool settle(int operation, const counters::Amount& amount, std::uint64_t in_log,
-                std::int64_t own_ticks, std::int64_t now) noexcept {
+    [[gnu::always_inline]] bool settle(int operation, const counters::Amount& amount,
+                                       std::uint64_t in_log, std::int64_t own_ticks,
+                                       std::int64_t now) noexcept {
         counters::Budget& b = budget();
         b.backend += own_ticks;
         scope_->scope->row(operation).add(amount, own_ticks);
         return b.log == nullptr ||
-               log_known(*b.log, scope_->scope->name_in_log(), in_log, own_ticks, now);
+               b.log->append_marked(in_log, scope_->scope->logged_name, own_ticks, now);
     }
     void log(int operation, const Price& p, std::int64_t own_ticks,
              std::int64_t now) const noexcept {
