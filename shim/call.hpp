@@ -335,9 +335,11 @@ template <class Pricer, class Original>
     return observe(r, operation, t, p, entered, original);
 }
 
+// With a mode on, where a trampoline has a function of its own for that.
 template <class Pricer, class Original>
-[[gnu::noinline]] PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t,
-                                            const Pricer& price, const Original& original) {
+[[gnu::always_inline]] inline PyObject* counted_in_mode(const Record& r, int operation,
+                                                        counters::Thread& t, Pricer price,
+                                                        Original original) {
     const std::int64_t entered = sample_entry();
     const KnownPrice* known = nullptr;
     if constexpr (remembers<Pricer>) {
@@ -345,7 +347,16 @@ template <class Pricer, class Original>
         if (known != nullptr && known->is_leaf()) [[likely]]
             return observe_leaf(r, operation, t, *known, price.arguments(), entered, original);
     }
-    return counted_anew(r, operation, t, price, known, entered, original);
+    // What has its address taken lives in memory: these are copies.
+    const Pricer its_price = price;
+    const Original its_original = original;
+    return counted_anew(r, operation, t, its_price, known, entered, its_original);
+}
+
+template <class Pricer, class Original>
+[[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
+                                           const Pricer& price, const Original& original) {
+    return counted_in_mode(r, operation, t, price, original);
 }
 
 // A call that no other covers. `operation` is the row that it is counted in; `price` tells its
@@ -353,18 +364,17 @@ template <class Pricer, class Original>
 template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject*
 counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
-    // What has its address taken lives in memory: these are copies.
-    const auto observed = [&] {
+    const auto slowly = [&] {
         const Pricer its_price = price;
         const Original its_original = original;
-        return counted_in_mode(r, operation, t, its_price, its_original);
+        return counted_slowly(r, operation, t, its_price, its_original);
     };
     if (modes != 0) [[unlikely]]
-        return observed();
+        return slowly();
     Price room;
     const KnownPrice& p = price(room);
     if (p.verdict != Verdict::priced) [[unlikely]]
-        return observed();
+        return slowly();
     counters::Amount amount = p.amount;
     const bool result_is_counted = p.result_is_counted;
     PyObject* result = nullptr;

@@ -20,6 +20,16 @@ namespace {
                         [=] { return original(self, args, nargsf, kwnames); });
 }
 
+[[gnu::noinline]] PyObject* count_dispatcher_in_mode(const Record& r, counters::Thread& t,
+                                                     PyObject* self, PyObject* const* args,
+                                                     std::size_t nargsf, PyObject* kwnames) {
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    return counted_in_mode(
+        r, r.operation, t,
+        CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
+        [=] { return original(self, args, nargsf, kwnames); });
+}
+
 [[gnu::noinline]] PyObject* call_dispatcher_inside(const Record& r, counters::Thread& t,
                                                    PyObject* self, PyObject* const* args,
                                                    std::size_t nargsf, PyObject* kwnames) {
@@ -36,7 +46,8 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
     if (t.running == nullptr) [[likely]]
-        return count_dispatcher(r, t, self, args, nargsf, kwnames);
+        return modes == 0 ? count_dispatcher(r, t, self, args, nargsf, kwnames)
+                          : count_dispatcher_in_mode(r, t, self, args, nargsf, kwnames);
     if (is_covered_nearby(t.running))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
     return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);
