@@ -23,8 +23,9 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 if TYPE_CHECKING:
     from bench.results import Results
 
-CALL_ROUNDS, PROGRAM_ROUNDS, PROCESS_ROUNDS = 150, 8, 21
-QUICK = (12, 2, 9)
+# Of the small calls: rounds in each process, and processes.
+CALL_ROUNDS, CALL_PROCESSES, PROGRAM_ROUNDS, PROCESS_ROUNDS = 40, 5, 8, 21
+QUICK = (12, 1, 2, 9)
 
 
 def options() -> argparse.Namespace:
@@ -91,12 +92,14 @@ def measured(chosen: argparse.Namespace) -> Results:
     calls = matching(chosen.call)
     if not calls:
         raise RuntimeError(f"no call matches {chosen.call!r}")
-    call_rounds, program_rounds, process_rounds = (
-        QUICK if chosen.quick else (CALL_ROUNDS, PROGRAM_ROUNDS, PROCESS_ROUNDS)
+    call_rounds, call_processes, program_rounds, process_rounds = (
+        QUICK if chosen.quick else (CALL_ROUNDS, CALL_PROCESSES, PROGRAM_ROUNDS, PROCESS_ROUNDS)
     )
-    with progress("calls", call_rounds) as advance:
-        unit_ns, small = small_calls.measure(calls, call_rounds, advance)
-    results = Results({"calls": call_rounds}, unit_ns, small)
+    with progress("calls", call_processes) as advance:
+        unit_ns, small = small_calls.measure_in_processes(
+            calls, call_rounds, call_processes, advance
+        )
+    results = Results({"calls": call_rounds * call_processes}, unit_ns, small)
     if chosen.reference:
         results.reference = reference.measure(chosen.reference, calls)
     if chosen.call is not None:

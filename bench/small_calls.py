@@ -1,10 +1,20 @@
-"""Small calls in every mode, interleaved so that what else runs on the machine hits all alike."""
+"""Small calls in every mode, interleaved so that what else runs on the machine hits all alike.
+
+Where code and data happen to lie in memory is drawn anew for each process and costs or saves some
+nanoseconds a call: the calls are measured in several processes, one after the other.
+"""
 
 from __future__ import annotations
 
 import gc
+import json
+import statistics
+import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +82,55 @@ class Samples:
         return np.median(self.unit, axis=(0, 1)) - np.median(self.loop, axis=(0, 1))
 
 
+def measure_in_processes(
+    calls: list[Call], rounds: int, processes: int, progress: Callable[[], None]
+) -> tuple[float, list[Measured]]:
+    """Measure calls in so many processes of so many rounds each; give the medians.
+
+    Raises
+    ------
+    RuntimeError
+        A process failed.
+    """
+    seen: list[tuple[float, list[Measured]]] = []
+    for _ in range(processes):
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.small_calls", str(rounds)],
+            input=json.dumps([asdict(call) for call in calls]),
+            cwd=Path(__file__).parents[1],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError("the small calls could not be measured")
+        unit_ns, measured = json.loads(done.stdout)
+        seen.append((unit_ns, [from_json(one) for one in measured]))
+        progress()
+    unit = statistics.median(unit_ns for unit_ns, _ in seen)
+    return unit, [median_of(same) for same in zip(*(each for _, each in seen), strict=True)]
+
+
+def from_json(one: dict[str, Any]) -> Measured:
+    """Read what another process has measured of one call."""
+    costs = {mode: Cost(**cost) for mode, cost in one["costs"].items()}
+    return Measured(Call(**one["call"]), one["numpy_ns"], one["counted_as"], costs)
+
+
+def median_of(same: tuple[Measured, ...]) -> Measured:
+    """Give the medians of what several processes have measured of one call."""
+    first = same[0]
+    costs = {
+        mode: Cost(
+            statistics.median(one.costs[mode].added_units for one in same),
+            statistics.median(one.costs[mode].ratio for one in same),
+        )
+        for mode in first.costs
+    }
+    numpy_ns = statistics.median(one.numpy_ns for one in same)
+    return Measured(first.call, numpy_ns, first.counted_as, costs)
+
+
 def what_is_counted(batch: Batch) -> dict[str, str]:
     """Name the operations that one execution is counted as under the active shim, and how."""
     batch.nanoseconds(1)  # what NumPy does on a first call only
@@ -80,10 +139,8 @@ def what_is_counted(batch: Batch) -> dict[str, str]:
     return {row["name"]: row["priced"] for row in shim.recording()["operations"]}
 
 
-def measure(
-    calls: list[Call], rounds: int, progress: Callable[[], None]
-) -> tuple[float, list[Measured]]:
-    """Measure calls in every mode.
+def measure(calls: list[Call], rounds: int) -> tuple[float, list[Measured]]:
+    """Measure calls in every mode, in this process.
 
     Parameters
     ----------
@@ -91,8 +148,6 @@ def measure(
         What to measure.
     rounds : int
         Times that each is measured in each mode.
-    progress : callable
-        Called after every round.
 
     Returns
     -------
@@ -107,11 +162,11 @@ def measure(
         batch.choose_size(BATCH_MICROSECONDS)
     with modes.running(modes.ON):
         counted = [what_is_counted(batch) for batch in batches]
-    samples = sample(batches, rounds, progress)
+    samples = sample(batches, rounds)
     return samples.unit_ns(), [samples.summary(call, i, counted[i]) for i, call in enumerate(calls)]
 
 
-def sample(batches: list[Batch], rounds: int, progress: Callable[[], None]) -> Samples:
+def sample(batches: list[Batch], rounds: int) -> Samples:
     """Time every batch in every mode, once a round.
 
     A round goes through all calls in one mode, then in the next, some milliseconds apart.
@@ -136,8 +191,14 @@ def sample(batches: list[Batch], rounds: int, progress: Callable[[], None]) -> S
                         each.warm()
                         times[m, i, now] = each.nanoseconds()
             gc.collect()
-            progress()
     finally:
         if collecting:
             gc.enable()
     return samples
+
+
+if __name__ == "__main__":
+    shim.deactivate()
+    asked = [Call(**call) for call in json.load(sys.stdin)]
+    unit, measured = measure(asked, int(sys.argv[1]))
+    json.dump([unit, [asdict(one) for one in measured]], sys.stdout)

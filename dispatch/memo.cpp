@@ -35,8 +35,6 @@ const RememberedCall::Word* RememberedCall::after_same_value(const Word* w, PyOb
     case a_float:
         return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == w[1] ? w + 2
                                                                                           : nullptr;
-    case any_float:
-        return PyFloat_CheckExact(o) ? w + 1 : nullptr;
     case any_scalar:
         return w[1] == word(Py_TYPE(o)) ? w + 2 : nullptr;
     case a_sequence: {

@@ -82,6 +82,7 @@ private:
             return w + ndim;
         }
         if (kind == an_object) return w[1] == word(o) ? w + 2 : nullptr;
+        if (kind == any_float) return Py_TYPE(o) == exact.python_float ? w + 1 : nullptr;
         if (kind == an_integer) {
             std::int64_t value = 0;
             return Py_TYPE(o) == exact.python_int && read_compact(o, value) &&

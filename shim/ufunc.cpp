@@ -120,15 +120,37 @@ struct GufuncPricer {
 };
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
+auto gufunc_call(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
+                 PyObject* kwnames) noexcept {
+    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+    return Convertible{[=] { return original(self, args, nargsf, kwnames); },
+                       r,
+                       static_cast<int>(r.ufunc->ufunc->nin),
+                       self,
+                       nullptr,
+                       args,
+                       PyVectorcall_NARGS(nargsf),
+                       kwnames};
+}
+
+[[gnu::noinline]] PyObject* call_gufunc_in_mode(const Record& r, counters::Thread& t,
+                                                PyObject* self, PyObject* const* args,
+                                                std::size_t nargsf, PyObject* kwnames) {
+    return counted_in_mode(r, r.operation, t,
+                           GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
+                           gufunc_call(r, self, args, nargsf, kwnames));
+}
+
 PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
                       PyObject* kwnames) {
     const Record& r = *called_objects.find(self);
-    const UfuncPricing* ufunc = r.ufunc;
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted(r, r.operation, GufuncPricer{ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
-                   Convertible{[=] { return original(self, args, nargsf, kwnames); }, r,
-                               static_cast<int>(ufunc->ufunc->nin), self, nullptr, args,
-                               PyVectorcall_NARGS(nargsf), kwnames});
+    counters::Thread& t = counters::current_thread();
+    if (modes != 0 && t.running == nullptr) {
+        was_hit[r.index] = true;
+        return call_gufunc_in_mode(r, t, self, args, nargsf, kwnames);
+    }
+    return counted(r, r.operation, GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
+                   gufunc_call(r, self, args, nargsf, kwnames));
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
