@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 NATIVE_SOURCES := CMakeLists.txt $(shell find shim dispatch counters -type f 2>/dev/null)
 CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
-PYTHON_SOURCES := python tests bench compat examples scripts
+PYTHON_SOURCES := noxfile.py python tests bench compat examples scripts
 
 .PHONY: install lint format test test-numpy-compat demo bench checks sanitize ci clean
 

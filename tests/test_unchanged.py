@@ -49,7 +49,8 @@ def test_behaviours_fail_and_warn_only_where_that_is_what_they_show() -> None:
     raised = {name for name, report in seen("never").items() if "raised" in report}
     assert {name.partition(":")[0] for name in raised} == {"errors"}, raised
     warned = {name for name, report in seen("never").items() if report["warned"]}
-    assert {name.partition(":")[0] for name in warned} == {"warned"}, warned
+    # To pickle a private ufunc, pickle looks into all modules, of which NumPy 2.2 has deprecated one.
+    assert {name.partition(":")[0] for name in warned} - {"pickling"} == {"warned"}, warned
 
 
 def test_a_difference_of_one_bit_or_one_type_would_be_noticed() -> None:

@@ -39,6 +39,10 @@ def of(function: Callable[..., Any], *args: Any, beyond: int = 0, **keywords: An
     return Call(lambda: function(*args, **keywords), beyond)
 
 
+NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
+FROM_0 = int(NUMPY >= (2, 3))  # the largest of norms is looked for from 0 on
+LOOKS_FOR_0 = int(NUMPY < (2, 3))  # sinc compares with 0 first
+TAKES_BOTH = 2 * int(NUMPY < (2, 4))  # fix is a ceil, a floor and a comparison
 # The mean of complex numbers divides by a real one, 2 FLOPs; NumPy's loop makes it complex, 11.
 BY_COMPLEX = 9
 norm, matrix_norm, vector_norm = np.linalg.norm, np.linalg.matrix_norm, np.linalg.vector_norm
@@ -72,8 +76,8 @@ CASES: dict[str, list[Call]] = {
     "cumulative_sum": [along("cumulative_sum"), along("cumulative_sum", include_initial=True)],
     "cumulative_prod": [along("cumulative_prod"), of(np.cumulative_prod, W)],
     "angle": [of(np.angle, A), of(np.angle, Z), of(np.angle, Z, deg=True), of(np.angle, A, True)],
-    "sinc": [of(np.sinc, A), of(np.sinc, Z)],
-    "fix": [of(np.fix, A)],
+    "sinc": [of(np.sinc, x, beyond=LOOKS_FOR_0 * x.size) for x in (A, Z)],
+    "fix": [of(np.fix, A, beyond=TAKES_BOTH * A.size)],
     "round": [of(np.round, A), of(np.round, Z), of(np.round, A, 2), of(A.round, -1)],
     "clip": [of(np.clip, A, 1, 2), of(np.clip, A, None, 2.0), of(A.clip, 1.0)],
     "isreal": [of(np.isreal, Z)],
@@ -140,10 +144,10 @@ CASES: dict[str, list[Call]] = {
         # The root of one number is none of the loops.
         of(norm, V, 3, beyond=1 + 1 - 1),
         of(norm, W, 3, beyond=1 + 1 - 1),
-        of(norm, V, np.inf, beyond=1),
+        of(norm, V, np.inf, beyond=FROM_0),
         of(norm, V, -np.inf),
         of(norm, V, 0, beyond=1),
-        of(norm, A[0], 1, beyond=4 + 1),
+        of(norm, A[0], 1, beyond=4 + FROM_0),
         of(norm, A[0], -np.inf, beyond=3),
     ],
     "linalg.vector_norm": [
@@ -155,9 +159,9 @@ CASES: dict[str, list[Call]] = {
     ],
     "linalg.matrix_norm": [
         of(matrix_norm, A, beyond=2),
-        of(matrix_norm, A, ord=1, beyond=2 * (4 + 1)),
+        of(matrix_norm, A, ord=1, beyond=2 * (4 + FROM_0)),
         of(matrix_norm, A, ord=-1, beyond=2 * 4),
-        of(matrix_norm, A, ord=np.inf, beyond=2 * (3 + 1)),
+        of(matrix_norm, A, ord=np.inf, beyond=2 * (3 + FROM_0)),
     ],
 }
 
