@@ -3,9 +3,9 @@
 #   make test       build and run the tests
 #   make bench      measure what counting costs
 #   make checks     build and run the checks of the native code alone
-#   make test-numpy-compat   the core of NumPy's own test suite under the shim
+#   make test-numpy-compat   NumPy's own test suite, without the shim and with it
 #   make sanitize   the checks and the tests under AddressSanitizer and UBSan
-#   make ci         what continuous integration runs: lint, then checks and tests
+#   make ci         what continuous integration runs: lint, checks, tests, the core of NumPy's own
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -52,9 +52,11 @@ format: install
 test: install
 	$(BIN)/python -m pytest $(TESTS)
 
-# A part: make test-numpy-compat TESTS="-k sort"
+# NumPy's own tests without the shim and with it, and a table of both. A part:
+#   make test-numpy-compat SUITE=core TESTS="-k sort"
+SUITE ?= all
 test-numpy-compat: install
-	$(BIN)/python -m pytest -p flopscope.pytest_shim -n auto $(TESTS) --pyargs $$(grep -v '^#' compat/core_suites.txt)
+	$(BIN)/python -m compat --suite $(SUITE) -- $(TESTS)
 
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
@@ -93,6 +95,7 @@ sanitize:
 	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
 
 ci: lint checks test
+	$(MAKE) test-numpy-compat SUITE=core TESTS=
 
 clean:
 	rm -rf build $(VENV) $(VENV)-sanitize

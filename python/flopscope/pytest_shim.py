@@ -61,6 +61,10 @@ def faults(records: Sequence[dict[str, Any]], *, active: bool) -> list[str]:
 def observed() -> dict[str, Any]:
     """Tell what this process counted, in types that execnet carries between processes."""
     records = _shim.records()
+    hit: dict[str, bool] = {}
+    for record in records:
+        name = f"{record['kind']} {record['name']}"
+        hit[name] = hit.get(name, False) or record["hit"]
     active = _shim.is_active()
     counters = _shim.counters()
     return {
@@ -69,8 +73,7 @@ def observed() -> dict[str, Any]:
         # execnet has no integers of more than 32 bits without a fuss; text has no limit.
         "flops": str(sum(row[3] for row in counters)),
         "faults": faults(records, active=active),
-        "records": len(records),
-        "hit": [f"{record['kind']} {record['name']}" for record in records if record["hit"]],
+        "hit": hit,
     }
 
 
@@ -107,6 +110,14 @@ class ShimCheck:
         ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def hit(self) -> dict[str, bool]:
+        """Tell of each entry point whether it was called in any process."""
+        found: dict[str, bool] = {}
+        for observation in self.observations.values():
+            for name, hit in observation["hit"].items():
+                found[name] = found.get(name, False) or hit
+        return found
+
     def lost(self) -> list[str]:
         """Name the lost slots of all processes."""
         return [
@@ -122,13 +133,13 @@ class ShimCheck:
         everyone = self.observations.values()
         calls = sum(observation["calls"] for observation in everyone)
         flops = sum(int(observation["flops"]) for observation in everyone)
-        hit = set().union(*(observation["hit"] for observation in everyone))
-        records = max(observation["records"] for observation in everyone)
+        hit = self.hit()
         lost = self.lost()
         terminalreporter.section("flopscope", yellow=bool(lost), green=not lost)
         terminalreporter.line(
             f"{calls:,} calls counted, {amount(flops, 'FLOP')},"
-            f" {len(hit)} of {records} records hit, {len(self.observations)} processes checked"
+            f" {sum(hit.values())} of {len(hit)} records hit,"
+            f" {len(self.observations)} processes checked"
         )
         for name, observation in sorted(self.observations.items()):
             if not observation["active"]:

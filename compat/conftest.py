@@ -1,0 +1,77 @@
+"""``pytest compat/ --pyargs numpy._core.tests.test_umath``: any suite of NumPy's under the shim.
+
+The shim is active before a test module is imported, in every worker. ``--mood`` switches more on,
+which must not change anything either.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compat.xfails import XFAILS
+from flopscope import BudgetContext, _shim, shim
+
+pytest_plugins = ["flopscope.pytest_shim"]
+
+MOODS = {
+    "plain": "the shim alone",
+    "budget": "everything inside a budget of 1e18",
+    "meter": "with the inner-loop meter",
+    "lines": "with counts by line, and timing",
+    "late": "activated only when the test modules have been imported",
+}
+BUDGET = pytest.StashKey[BudgetContext]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--mood``."""
+    text = "; ".join(f"{name}: {what}" for name, what in MOODS.items())
+    parser.addoption("--mood", choices=MOODS, default="plain", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put this process into the mood."""
+    match config.getoption("--mood"):
+        case "budget":
+            config.stash[BUDGET] = BudgetContext(1e18, quiet=True)
+            config.stash[BUDGET].__enter__()
+        case "meter":
+            _shim.configure(meter=True)
+        case "lines":
+            _shim.configure(lines=True, timing=True)
+        case "late":
+            shim.deactivate()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave it."""
+    if BUDGET in config.stash:
+        config.stash[BUDGET].__exit__(None, None, None)
+    _shim.configure(meter=False, lines=False, timing=False)
+
+
+def name_of(item: pytest.Item) -> str:
+    """Name a test by its path from NumPy on, wherever that is installed."""
+    path = Path(item.path).relative_to(Path(np.__file__).parents[1])
+    return f"{path.as_posix()}::{item.nodeid.partition('::')[2]}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect those to fail that are known to; one that passes is an error."""
+    for pattern, (category, reason) in XFAILS.items():
+        for item in items:
+            if fnmatch.fnmatchcase(name_of(item), pattern):
+                text = f"{category.name}: {reason}"
+                item.add_marker(pytest.mark.xfail(reason=text, strict=True))
+
+
+def pytest_collection_finish(session: Any) -> None:
+    """The test modules have been imported."""
+    if session.config.getoption("--mood") == "late":
+        shim.activate()
