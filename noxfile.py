@@ -67,22 +67,33 @@ def wheel(session: nox.Session) -> Path:
     return made[-1]
 
 
-@nox.session
-@nox.parametrize(("python", "numpy"), PAIRS)
-def versions(session: nox.Session, numpy: str) -> None:
-    """Coverage, the tests, and the core of NumPy's own suite."""
+def prepare(session: nox.Session, numpy: str) -> None:
+    """Install the wheel, this NumPy, and the tools in their usual versions."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = Path(session.create_tmp()) / "constraints.txt"
     lines = (ROOT / "constraints-dev.txt").read_text().splitlines()
     pins.write_text("\n".join(line for line in lines if not line.startswith("numpy==")))
-    session.install("-c", str(pins), f"numpy~={numpy}.0", *project["optional-dependencies"]["dev"])
+    tools = project["optional-dependencies"]["dev"]
+    session.install("-c", str(pins), f"numpy~={numpy}.0", *tools, *project["dependencies"])
     session.install("--force-reinstall", "--no-deps", str(wheel(session)))
-    session.install("-c", str(pins), *project["dependencies"])
     session.run("python", "-c", "import numpy; print('NumPy', numpy.__version__)")
+
+
+@nox.session
+@nox.parametrize(("python", "numpy"), PAIRS)
+def versions(session: nox.Session, numpy: str) -> None:
+    """Coverage, the tests, and the core of NumPy's own suite."""
+    prepare(session, numpy)
     session.run("python", "-m", "flopscope", "ops", "--coverage")
     session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs)
     if not session.posargs:
-        core = (ROOT / "compat" / "core_suites.txt").read_text().splitlines()
-        suites = [line for line in core if line and not line.startswith("#")]
-        plugin = ("-p", "flopscope.pytest_shim")
-        session.run("python", "-m", "pytest", "-q", "-n", "auto", *plugin, "--pyargs", *suites)
+        results = Path(session.create_tmp()) / "compat"
+        session.run("python", "-m", "compat", "--suite", "core", "--results", str(results))
+
+
+@nox.session
+@nox.parametrize(("python", "numpy"), [("3.11", "2.0"), ("3.11", "2.4"), ("3.13", "2.5")])
+def suite(session: nox.Session, numpy: str) -> None:
+    """NumPy's whole suite without the shim and with it; the results are kept."""
+    prepare(session, numpy)
+    session.run("python", "-m", "compat", *session.posargs)

@@ -1,0 +1,63 @@
+"""The harness for NumPy's own tests: what it notices, and that it runs them under the shim."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from compat.__main__ import Run, is_good, summary
+from tests.conftest import start
+
+ROOT = Path(__file__).parents[1]
+A, B = "numpy/x/tests/test_a.py::test_1", "numpy/x/tests/test_a.py::test_2"
+CORE, ALL = (Namespace(suite=suite, mood="plain", slow=False) for suite in ("core", "all"))
+HIT = {f"ufunc call {i}": True for i in range(20)}
+
+
+def told(plain: dict[str, str], shim: dict[str, str], **more: object) -> bool:
+    run = Run(shim, {}, **{"records": HIT, **more})  # type: ignore[arg-type]
+    return is_good(summary(CORE, Run(plain), run))
+
+
+def test_what_fares_as_without_the_shim_is_good() -> None:
+    assert told({A: "passed", B: "failed"}, {A: "passed", B: "failed"})
+    assert told({A: "passed", B: "failed"}, {A: "passed", B: "passed"})
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error", "crashed", "skipped", "xfailed"])
+def test_what_fares_worse_is_not(outcome: str) -> None:
+    assert not told({A: "passed"}, {A: outcome})
+
+
+def test_nor_is_a_test_that_is_missing_a_lost_slot_and_a_shim_that_was_not_there() -> None:
+    assert not told({A: "passed", B: "passed"}, {A: "passed"})
+    assert not told({A: "passed"}, {A: "passed"}, lost=["main: numpy.add is overwritten"])
+    assert not told({A: "passed"}, {A: "passed"}, records={})
+
+
+def test_the_whole_suite_hits_nineteen_entry_points_in_twenty() -> None:
+    for missed, good in ((1, True), (2, False)):
+        records = HIT | {f"ufunc call {i}": False for i in range(missed)}
+        assert is_good(summary(ALL, Run({A: "passed"}), Run({A: "passed"}, {}, records))) is good
+
+
+@pytest.mark.parametrize("mood", ["plain", "budget", "meter", "lines", "late"])
+def test_a_module_runs_in_every_mood(mood: str, tmp_path: Path) -> None:
+    file = tmp_path / "outcomes.json"
+    options = ["--mood", mood, "-p", "compat.outcomes", "--outcomes", str(file), "-n", "2"]
+    suite = "numpy.fft.tests.test_helper"
+    done = start(
+        "-m", "pytest", "compat/", *options, "-q", "--pyargs", suite, cwd=ROOT, timeout=300
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    outcomes = json.loads(file.read_text())
+    assert set(outcomes["tests"].values()) == {"passed"}
+    ((module, (calls, _, operations)),) = outcomes["counted"].items()
+    assert module.endswith("test_helper.py")
+    assert calls > 100
+    assert "fft.fftshift" in operations
+    assert any(outcomes["records"].values())
+    assert outcomes["lost"] == []
