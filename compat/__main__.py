@@ -87,24 +87,17 @@ def run(chosen: argparse.Namespace, *more: str) -> Run:
         # First the folders and modules, then what there is of options.
         command = [sys.executable, "-m", "pytest", *more, "-p", "compat.outcomes"]
         command += ["--outcomes", str(file), "-q", "-n", chosen.jobs, "-o", "addopts="]
+        # Tests are named from NumPy's folder on, wherever that is.
+        command += [f"--rootdir={Path(np.__file__).parents[1]}"]
         command += ["-p", "no:cacheprovider", *([] if chosen.slow else ["-m", "not slow"])]
         command += [*chosen.pytest, "--pyargs", *suites(chosen.suite)]
         done = subprocess.run(command, cwd=HERE.parent, check=False)
         if not file.exists():
             raise SystemExit(f"pytest ended with {done.returncode} and told nothing")
         told = json.loads(file.read_text())
-    root = Path(np.__file__).parents[1]
-    inside = root.relative_to(HERE.parent) if root.is_relative_to(HERE.parent) else root
-
-    def short(name: str) -> str:
-        # pytest names a file outside of its folder by dots that lead there.
-        at = name.find("numpy/")
-        known = name.removeprefix(f"{inside.as_posix()}/")
-        return known if known != name or at < 0 else name[at:]
-
     return Run(
-        {short(name): outcome for name, outcome in told["tests"].items()},
-        {module_of(short(name)): counted for name, counted in told["counted"].items()},
+        told["tests"],
+        {module_of(name): counted for name, counted in told["counted"].items()},
         told["records"],
         told["lost"],
         done.returncode,

@@ -44,7 +44,9 @@ bool differs(PyObject* dtype, PyArrayObject* a, bool& into) noexcept {
     }
     const int type = type_of_dtype_argument(dtype);
     if (type == NPY_NOTYPE) return false;
-    into = !PyArray_EquivTypenums(type, PyArray_TYPE(a)) || !PyArray_ISNOTSWAPPED(a);
+    // A dtype of a class of the user's has no number.
+    into = PyArray_TYPE(a) < 0 || !PyArray_EquivTypenums(type, PyArray_TYPE(a)) ||
+           !PyArray_ISNOTSWAPPED(a);
     return true;
 }
 

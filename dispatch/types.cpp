@@ -13,9 +13,8 @@ int out_type(Call& c) noexcept {
     PyObject* out = c.parameter(c.pricing.out);
     if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
         out = PyTuple_GET_ITEM(out, 0);
-    return out != nullptr && PyArray_Check(out)
-               ? PyArray_TYPE(reinterpret_cast<PyArrayObject*>(out))
-               : static_cast<int>(NPY_NOTYPE);
+    return out != nullptr && PyArray_Check(out) ? type_number(reinterpret_cast<PyArrayObject*>(out))
+                                                : static_cast<int>(NPY_NOTYPE);
 }
 
 // Result type of the operands that the rule reads, Python numbers following the others.

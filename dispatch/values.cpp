@@ -108,7 +108,9 @@ bool Values::open(PyObject* object) noexcept {
     auto* a = reinterpret_cast<PyArrayObject*>(object);
     if (!PyArray_ISNOTSWAPPED(a)) return false;
     size_ = PyArray_SIZE(a);
-    if (size_ > longest_values || PyTypeNum_ISFLEXIBLE(PyArray_TYPE(a))) return false;
+    if (size_ > longest_values || PyTypeNum_ISFLEXIBLE(PyArray_TYPE(a)) ||
+        static_cast<unsigned>(PyArray_TYPE(a)) >= type_count)
+        return false;
     if (PyArray_NDIM(a) == 1)
         stride_ = PyArray_STRIDE(a, 0);
     else if (size_ <= 1 || PyArray_IS_C_CONTIGUOUS(a))
