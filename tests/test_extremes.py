@@ -176,3 +176,12 @@ def test_a_view_of_any_size_is_free(counting: None) -> None:
     views = np.broadcast_arrays(*[stretched(2**59)] * 3)
     assert [view.shape for view in views] == [(2**59,)] * 3
     assert all(min(row[2:]) >= 0 for row in _shim.counters())
+
+
+def test_dtypes_of_classes_of_the_user_s_have_no_number() -> None:
+    scaled = np._core._multiarray_umath._get_sfloat_dtype()  # type: ignore[attr-defined]
+    a = np.array([1.0, 2.0, 3.0]).view(scaled(1.0))
+    assert a.astype("f8").tolist() == [1, 2, 3]
+    assert np.multiply(a, a).view("f8").tolist() == [1, 4, 9]
+    assert np.add.reduce(a).view("f8") == 6
+    assert not np.logical_and(a, a, dtype=bool)[[]].size
