@@ -50,6 +50,8 @@ def outcome_of(report: pytest.TestReport) -> str | None:
 class Counting:
     """Notes what the shim counted during each test."""
 
+    before = pytest.StashKey[dict[str, tuple[int, int]]]()
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Compare the counters before the test and after its call."""
@@ -71,8 +73,6 @@ class Counting:
             told = json.dumps([sum(s[0] for s in counted.values()), flops, sorted(counted)])
             item.user_properties.append((COUNTED, told))
         yield
-
-    before = pytest.StashKey[dict[str, tuple[int, int]]]()
 
     @staticmethod
     def sums() -> dict[str, tuple[int, int]]:

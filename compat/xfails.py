@@ -7,6 +7,7 @@ whole run, is an error. What fails without the shim too is found by running it w
 
 from __future__ import annotations
 
+import fnmatch
 from enum import Enum
 
 
@@ -21,3 +22,8 @@ class Category(Enum):
 
 
 XFAILS: dict[str, tuple[Category, str]] = {}
+
+
+def patterns_of(test: str) -> list[str]:
+    """Give the patterns that a test has."""
+    return [pattern for pattern in XFAILS if fnmatch.fnmatchcase(test, pattern)]

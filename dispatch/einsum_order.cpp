@@ -129,13 +129,14 @@ private:
                 const Pair p{std::countr_zero(first), std::countr_zero(second)};
                 const Step made = step(remaining, p.first, p.second);
                 const std::int64_t total = add(flops, made.flops);
-                if (total >= best_flops_) continue;
+                if (found_ && total >= best_flops_) continue;
                 path_[depth] = p;
                 arrays_[next] = made.result;
                 const unsigned rest = remaining & ~(1u << p.first | 1u << p.second);
                 if (rest != 0) {
                     descend(rest | 1u << next, next + 1, depth + 1, total);
                 } else {
+                    found_ = true;
                     best_flops_ = total;
                     std::copy(std::begin(path_), std::end(path_), best_);
                 }
@@ -148,6 +149,7 @@ private:
     Known known_[6 + 6 * 2 + 6 * 3]; // the pairs of four arrays, then new ones with each result
     int known_count_ = 0;
     Pair path_[most_operands - 1], best_[most_operands - 1];
+    bool found_ = false; // one order at least: totals beyond 64 bits are all alike
     std::int64_t best_flops_ = unbounded;
 };
 
@@ -236,7 +238,8 @@ private:
         const std::int64_t total = add(flops, next.flops);
         const std::int64_t volume = sizes_.volume(next.result);
         const std::int64_t most = std::max(largest, volume);
-        if (std::tie(total, most) >= std::tie(best_flops_, best_largest_)) return;
+        if (!best_path_.empty() && std::tie(total, most) >= std::tie(best_flops_, best_largest_))
+            return;
         auto [seen, first] = progress_.try_emplace(arrays_.size(), total);
         if (!first) {
             if (total < seen->second)

@@ -230,10 +230,13 @@ template <class Original>
 [[gnu::noinline]] PyObject* observe_leaf_slowly(const Record& r, int operation, counters::Thread& t,
                                                 const KnownPrice& known, const Arguments& arguments,
                                                 std::int64_t entered, const Original& original) {
+    const std::uint64_t version = Memo::version;
     Price p;
-    static_cast<KnownPrice&>(p) = known;
+    static_cast<KnownPrice&>(p) = known; // which may be forgotten meanwhile
     p.arguments = arguments;
-    return observe_any(r, operation, t, p, entered, original);
+    PyObject* result = observe_any(r, operation, t, p, entered, original);
+    if (version == Memo::version) known.in_log = p.in_log;
+    return result;
 }
 // And one that is new to the budget's log; gives its mark there.
 std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
@@ -260,9 +263,10 @@ observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPri
         const Original its_original = original;
         return observe_leaf_slowly(r, operation, t, known, its_arguments, entered, its_original);
     }
-    const std::int64_t start = clock::ticks();
+    const bool timed = (on & (mode_timing | mode_scopes)) != 0;
+    const std::int64_t start = timed ? clock::ticks() : 0;
     PyObject* result = original();
-    const std::int64_t now = clock::ticks();
+    const std::int64_t now = timed ? clock::ticks() : 0;
     if (result == Py_NotImplemented) [[unlikely]] {
         if (draw.active()) draw.cancel(amount.charged);
         return result;
@@ -335,7 +339,7 @@ template <class Pricer, class Original>
     return observe(r, operation, t, p, entered, original);
 }
 
-// With a mode on, where a trampoline has a function of its own for that.
+// With a mode on.
 template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject* counted_in_mode(const Record& r, int operation,
                                                         counters::Thread& t, Pricer price,
@@ -359,22 +363,24 @@ template <class Pricer, class Original>
     return counted_in_mode(r, operation, t, price, original);
 }
 
-// A call that no other covers. `operation` is the row that it is counted in; `price` tells its
-// price, as CallPricer does; `original` runs the function that NumPy had there.
 template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject*
-counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
-    const auto slowly = [&] {
-        const Pricer its_price = price;
-        const Original its_original = original;
-        return counted_slowly(r, operation, t, its_price, its_original);
-    };
-    if (modes != 0) [[unlikely]]
-        return slowly();
+[[gnu::always_inline]] inline PyObject* counted_apart(const Record& r, int operation,
+                                                      counters::Thread& t, const Pricer& price,
+                                                      const Original& original) {
+    const Pricer its_price = price; // copies, as in counted_in_mode
+    const Original its_original = original;
+    return counted_slowly(r, operation, t, its_price, its_original);
+}
+
+// A call that no other covers, with no mode on.
+template <class Pricer, class Original>
+[[gnu::always_inline]] inline PyObject* counted_plainly(const Record& r, int operation,
+                                                        counters::Thread& t, Pricer price,
+                                                        Original original) {
     Price room;
     const KnownPrice& p = price(room);
     if (p.verdict != Verdict::priced) [[unlikely]]
-        return slowly();
+        return counted_apart(r, operation, t, price, original);
     counters::Amount amount = p.amount;
     const bool result_is_counted = p.result_is_counted;
     PyObject* result = nullptr;
@@ -397,6 +403,25 @@ counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, 
         amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
     count(t, operation, amount);
     return result;
+}
+
+// A call that no other covers. `operation` is the row that it is counted in; `price` tells its
+// price, as CallPricer does; `original` runs the function that NumPy had there.
+template <class Pricer, class Original>
+[[gnu::always_inline]] inline PyObject*
+counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
+    if (modes != 0) [[unlikely]]
+        return counted_apart(r, operation, t, price, original);
+    return counted_plainly(r, operation, t, price, original);
+}
+// The same for a trampoline that has looked whether a mode is on.
+template <bool in_mode, class Pricer, class Original>
+[[gnu::always_inline]] inline PyObject*
+counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
+    if constexpr (in_mode)
+        return counted_in_mode(r, operation, t, price, original);
+    else
+        return counted_plainly(r, operation, t, price, original);
 }
 
 template <class Pricer, class Original>

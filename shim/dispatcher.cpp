@@ -11,20 +11,12 @@ namespace flopscope {
 
 namespace {
 
+template <bool in_mode>
 [[gnu::noinline]] PyObject* count_dispatcher(const Record& r, counters::Thread& t, PyObject* self,
                                              PyObject* const* args, std::size_t nargsf,
                                              PyObject* kwnames) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_here(r, r.operation, t,
-                        CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
-                        [=] { return original(self, args, nargsf, kwnames); });
-}
-
-[[gnu::noinline]] PyObject* count_dispatcher_in_mode(const Record& r, counters::Thread& t,
-                                                     PyObject* self, PyObject* const* args,
-                                                     std::size_t nargsf, PyObject* kwnames) {
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_in_mode(
+    return counted_here<in_mode>(
         r, r.operation, t,
         CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
         [=] { return original(self, args, nargsf, kwnames); });
@@ -35,7 +27,8 @@ namespace {
                                                    std::size_t nargsf, PyObject* kwnames) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return count_dispatcher(r, t, self, args, nargsf, kwnames);
+    return modes == 0 ? count_dispatcher<false>(r, t, self, args, nargsf, kwnames)
+                      : count_dispatcher<true>(r, t, self, args, nargsf, kwnames);
 }
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
@@ -46,8 +39,8 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
     if (t.running == nullptr) [[likely]]
-        return modes == 0 ? count_dispatcher(r, t, self, args, nargsf, kwnames)
-                          : count_dispatcher_in_mode(r, t, self, args, nargsf, kwnames);
+        return modes == 0 ? count_dispatcher<false>(r, t, self, args, nargsf, kwnames)
+                          : count_dispatcher<true>(r, t, self, args, nargsf, kwnames);
     if (is_covered_nearby(t.running))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
     return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);

@@ -81,24 +81,15 @@ template <class Original>
                         [=] { return original(self, args, nargs, kwnames); });
 }
 
+template <bool in_mode>
 [[gnu::noinline]] PyObject* fastcall_keywords_outermost(const Record& r, counters::Thread& t,
                                                         PyObject* self, PyObject* const* args,
                                                         Py_ssize_t nargs, PyObject* kwnames) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
-    return counted_here(r, r.operation, t,
-                        CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
-                        convertible(r, -1, self, args, nargs, kwnames,
-                                    [=] { return original(self, args, nargs, kwnames); }));
-}
-
-[[gnu::noinline]] PyObject* fastcall_keywords_in_mode(const Record& r, counters::Thread& t,
-                                                      PyObject* self, PyObject* const* args,
-                                                      Py_ssize_t nargs, PyObject* kwnames) {
-    const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
-    return counted_in_mode(r, r.operation, t,
-                           CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
-                           convertible(r, -1, self, args, nargs, kwnames,
-                                       [=] { return original(self, args, nargs, kwnames); }));
+    return counted_here<in_mode>(r, r.operation, t,
+                                 CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
+                                 convertible(r, -1, self, args, nargs, kwnames,
+                                             [=] { return original(self, args, nargs, kwnames); }));
 }
 
 // By far the most methods are called like this.
@@ -112,8 +103,8 @@ template <class Original>
                                                                           kwnames);
     if (t.running != nullptr || r.form == of_ufunc)
         return fastcall_keywords_inside(r, t, self, args, nargs, kwnames);
-    return modes == 0 ? fastcall_keywords_outermost(r, t, self, args, nargs, kwnames)
-                      : fastcall_keywords_in_mode(r, t, self, args, nargs, kwnames);
+    return modes == 0 ? fastcall_keywords_outermost<false>(r, t, self, args, nargs, kwnames)
+                      : fastcall_keywords_outermost<true>(r, t, self, args, nargs, kwnames);
 }
 
 PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs) {

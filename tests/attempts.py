@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from flopscope import BudgetContext, _shim, shim
 
 Attempt = Callable[[], object]
+
+N = 40
+A = np.ones(N)
+M = np.eye(N) + 1.0
 
 
 class Attempts(dict[str, tuple[int, Attempt]]):
@@ -35,3 +42,15 @@ def spent(attempt: Attempt) -> tuple[int, int]:
         shim.reset()
         attempt()
         return sum(row[3] for row in _shim.counters()), context.flops_used
+
+
+def exponential(*_: object, **__: object) -> Any:
+    """A callback that computes, whatever it is given."""
+    return np.exp(A)
+
+
+def objects(*values: object) -> np.ndarray:
+    """An array of these objects."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from compat.__main__ import Run, is_good, summary
+from compat.xfails import XFAILS, Category
 from tests.conftest import start
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,16 @@ def test_nor_is_a_test_that_is_missing_a_lost_slot_and_a_shim_that_was_not_there
     assert not told({A: "passed", B: "passed"}, {A: "passed"})
     assert not told({A: "passed"}, {A: "passed"}, lost=["main: numpy.add is overwritten"])
     assert not told({A: "passed"}, {A: "passed"}, records={})
+
+
+def test_one_that_is_expected_to_fail_has_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(XFAILS, "numpy/x/*::test_1", (Category.NUMPY_INTERNAL, "a pointer"))
+    assert told({A: "passed"}, {A: "xfailed"})
+    assert not told({A: "passed"}, {A: "failed"})  # what pytest makes of one that passes
+    assert not told({A: "passed", B: "passed"}, {A: "xfailed", B: "xfailed"})
+    for tests, good in (({A: "passed"}, True), ({B: "passed"}, False)):
+        shim = Run({A: "xfailed"} if good else tests, {}, HIT)
+        assert is_good(summary(ALL, Run(tests), shim)) is good
 
 
 def test_the_whole_suite_hits_nineteen_entry_points_in_twenty() -> None:

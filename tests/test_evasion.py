@@ -19,12 +19,9 @@ import pytest
 
 # As a program has them that was there before the shim.
 from flopscope import BudgetContext, BudgetExhaustedError, namespace, shim
-from tests.attempts import Attempts, spent
+from tests.attempts import A, Attempts, M, N, exponential, objects, spent
 
 shim.deactivate()
-N = 40
-A = np.ones(N)
-M = np.eye(N) + 1.0
 SAVED_ADD = np.add
 SAVED_CALL = np.add.__call__
 SAVED_SUM = A.sum
@@ -36,16 +33,6 @@ shim.activate()
 
 ATTEMPTS = Attempts()
 costs = ATTEMPTS.costs
-
-
-def exponential(*_: object, **__: object) -> Any:
-    return np.exp(A)
-
-
-def objects(*values: object) -> np.ndarray:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 # References and detours.

@@ -15,23 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.attempts import Attempts
+from tests.attempts import A, Attempts, M, N, exponential, objects
 
-N = 40
-A = np.ones(N)
-M = np.eye(N) + 1.0
 ATTEMPTS = Attempts()
 costs = ATTEMPTS.costs
-
-
-def exponential(*_: object, **__: object) -> Any:
-    return np.exp(A)
-
-
-def objects(*values: object) -> np.ndarray:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 # Code of the user's that runs inside an operation.

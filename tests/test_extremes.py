@@ -185,3 +185,16 @@ def test_dtypes_of_classes_of_the_user_s_have_no_number() -> None:
     assert np.multiply(a, a).view("f8").tolist() == [1, 4, 9]
     assert np.add.reduce(a) == 6
     assert np.logical_and(a, a).tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize("operands", [3, 4, 5, 6, 20])
+@pytest.mark.parametrize("optimize", [False, True])
+def test_a_product_beyond_64_bits_is_not_free(operands: int, optimize: bool) -> None:
+    labels = "abcdefghijklmnopqrstuvwxyz"[:operands]
+    arrays = [np.broadcast_to(1.0, (2**40,))] * operands
+    subscripts = f"{','.join(labels)}->{labels}"
+    _, charged, _, verdict = _shim._price(
+        "einsum", (subscripts, *(a.view() for a in arrays)), {"optimize": optimize}
+    )
+    assert verdict == "priced"
+    assert charged > 2**62
