@@ -16,15 +16,32 @@ bool reads_types_alone(const Operation& op) noexcept {
            rule == ShapeRule::items || rule == ShapeRule::converted || rule == ShapeRule::either;
 }
 
+// Dtypes of structures and of the user's classes are not remembered: to hold them could be told.
+bool is_known_dtype(const PyArray_Descr* descr) noexcept {
+    return static_cast<unsigned>(descr->type_num) < type_count && descr->type_num != NPY_VOID;
+}
+
 // Of exact built-in types, so that nobody's code can change what they are.
 bool is_immutable(PyObject* o) noexcept {
     PyTypeObject* t = Py_TYPE(o);
     if (o == Py_None || o == Py_Ellipsis || t == &PyLong_Type || t == &PyUnicode_Type ||
         t == &PyBool_Type || t == &PyComplex_Type)
         return true;
-    if (PyArray_DescrCheck(o)) return true;
+    if (PyArray_DescrCheck(o)) return is_known_dtype(reinterpret_cast<PyArray_Descr*>(o));
     // NumPy's scalar types and Python's number types, given as a dtype.
     return t == &PyType_Type && type_of_dtype_argument(o) != NPY_NOTYPE;
+}
+
+// What NumPy and Python never let go is not held: programs, and NumPy's tests, may look at how
+// often its dtypes are referred to.
+bool never_dies(PyObject* o) noexcept {
+    if (PyArray_DescrCheck(o)) {
+        const int type = reinterpret_cast<PyArray_Descr*>(o)->type_num;
+        return static_cast<unsigned>(type) < type_count && o == own_dtype(type);
+    }
+    if (PyType_Check(o))
+        return (reinterpret_cast<PyTypeObject*>(o)->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0;
+    return o == Py_None || o == Py_Ellipsis || o == Py_True || o == Py_False;
 }
 
 } // namespace
@@ -65,6 +82,7 @@ bool RememberedCall::add(Word w) noexcept {
 }
 
 bool RememberedCall::hold(PyObject* o) noexcept {
+    if (never_dies(o)) return add(word(o));
     if (held_count_ == most_held) return false;
     held_[held_count_++] = Py_NewRef(o);
     return add(word(o));
@@ -72,7 +90,8 @@ bool RememberedCall::hold(PyObject* o) noexcept {
 
 bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept {
     // A mask's true elements are what an index selects, and one integer may be an axis or a size.
-    if ((PyArray_ISBOOL(a) && op.spec.shape == ShapeRule::key) ||
+    if (!is_known_dtype(PyArray_DESCR(a)) ||
+        (PyArray_ISBOOL(a) && op.spec.shape == ShapeRule::key) ||
         (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1))
         return false;
     if (!add(begin(an_array, static_cast<Word>(PyArray_NDIM(a)), layout(a))) ||

@@ -257,7 +257,20 @@ int type_of_dtype_argument(PyObject* object) noexcept {
         return exact_scalar_type(type);
     }
     if (PyUnicode_CheckExact(object)) {
-        // NumPy's own parser; a string runs nobody's code. A bad one is the original's to refuse.
+        // NumPy's own parser, but for what it may warn of: that is for the original to do, once,
+        // and a hook of the program's may hear it. A bad string is the original's to refuse.
+        Py_ssize_t length = 0;
+        const char* text = PyUnicode_AsUTF8AndSize(object, &length);
+        if (text == nullptr) {
+            PyErr_Clear();
+            return NPY_NOTYPE;
+        }
+        const std::string_view name(text, static_cast<std::size_t>(length));
+        if (name.empty()) return NPY_NOTYPE;
+        if (name.find(',') != name.npos) return NPY_VOID; // the fields of a structure
+        const std::string_view bare = name.substr(name.find_first_not_of("<>=|") != 0 ? 1 : 0);
+        if (bare.starts_with('a') && bare.find_first_not_of("0123456789", 1) == bare.npos)
+            return NPY_STRING; // deprecated for S
         PyArray_Descr* descr = nullptr;
         if (PyArray_DescrConverter(object, &descr) == NPY_FAIL) {
             PyErr_Clear();
@@ -272,12 +285,21 @@ int type_of_dtype_argument(PyObject* object) noexcept {
 
 ExactTypes exact;
 
+namespace {
+PyArray_Descr* own_dtypes[type_count]; // borrowed: NumPy never lets them go
+}
+
+PyObject* own_dtype(int type) noexcept {
+    return reinterpret_cast<PyObject*>(own_dtypes[type]);
+}
+
 int prepare_operands() {
     if (array_ufunc_name != nullptr) return 0;
     exact = {&PyArray_Type, &PyDoubleArrType_Type, &PyFloat_Type, &PyLong_Type};
     for (int a = 0; a < type_count; ++a) {
         PyArray_Descr* da = PyArray_DescrFromType(a);
         if (da == nullptr) return -1;
+        own_dtypes[a] = da;
         itemsizes[a] = static_cast<int>(PyDataType_ELSIZE(da));
         for (int b = 0; b < type_count; ++b) {
             PyArray_Descr* db = PyArray_DescrFromType(b);

@@ -113,6 +113,9 @@ int itemsize_of(int type) noexcept;
 // The type number a `dtype` argument names, or NPY_NOTYPE where finding out would run code.
 int type_of_dtype_argument(PyObject* object) noexcept;
 
+// NumPy's own dtype of this number, borrowed.
+PyObject* own_dtype(int type) noexcept;
+
 int prepare_operands(); // fills the tables above; -1 with an exception set
 
 } // namespace flopscope

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Run
+
 Recorded = Callable[..., dict[str, Any]]
 
 
@@ -139,3 +141,17 @@ for _ in range(3):
 
 def test_no_lines_without_asking(recorded: Recorded) -> None:
     assert recorded("import numpy as np; np.ones(3) + 1")["lines"] == []
+
+
+def test_lines_without_timing_have_no_seconds(python: Run) -> None:
+    code = (
+        "import flopscope.shim as shim, numpy as np\n"
+        "shim.configure(lines=True)\n"
+        "a = np.ones(10)\n"
+        "for _ in range(5):\n"
+        "    a + a; np.dot(a, a); a.sum()\n"
+        "seen = shim.recording()\n"
+        "print({row['seconds'] for row in [*seen['lines'], *seen['operations']]})\n"
+    )
+    done = python("-c", code)
+    assert (done.stdout, done.stderr) == ("{0.0}\n", "")

@@ -6,6 +6,12 @@ and compared with the prices of the same calls again and again in changing order
 
 from __future__ import annotations
 
+import gc
+import sys
+import warnings
+
+import numpy as np
+
 from tests.conftest import Run
 
 CALLS = """
@@ -178,3 +184,27 @@ def test_prices_do_not_depend_on_what_was_called_before(python: Run) -> None:
     done = python("-W", "ignore", "-c", f"CALLS = {calls!r}\n" + PROGRAM)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{2 * len(calls.splitlines())} compared\n"
+
+
+def test_no_dtype_is_referred_to_by_what_is_remembered(metered: None) -> None:
+    record, double = np.dtype("O,i"), np.dtype("f8")
+    before = sys.getrefcount(record), sys.getrefcount(double)
+    for n in range(2, 30):
+        made = np.zeros((n, 2), record)
+        made.T.copy()
+        np.zeros(n, double)
+    del made
+    gc.collect()
+    assert (sys.getrefcount(record), sys.getrefcount(double)) == before
+
+
+def test_a_deprecated_dtype_warns_once(metered: None) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        np.dtype("a10")
+    alone = len(caught)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        np.array(["hello"]).astype("a10")
+        np.zeros(2, dtype="a10,f8")
+    assert len(caught) == 2 * alone
