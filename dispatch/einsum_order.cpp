@@ -98,10 +98,15 @@ public:
     static constexpr std::size_t most_operands = 4;
 
     Exhaustive(std::span<const Labels> operands, Labels output, const Sizes& sizes) noexcept
-        : output_(output), sizes_(sizes) {
+        : count_(static_cast<int>(operands.size())), output_(output), sizes_(sizes) {
         std::copy(operands.begin(), operands.end(), arrays_);
-        const int count = static_cast<int>(operands.size());
-        descend((1u << count) - 1, count, 0, 0);
+        const unsigned all = (1u << count_) - 1;
+        if (count_ == 4)
+            descend<4>(all, 0);
+        else if (count_ == 3)
+            descend<3>(all, 0);
+        else
+            descend<2>(all, 0);
     }
     void order(Pair* into) const noexcept { std::copy(std::begin(best_), std::end(best_), into); }
 
@@ -113,41 +118,48 @@ private:
 
     // Remembered by the labels of the two arrays alone, though what remains decides which of them
     // survive: opt_einsum does so too, and it settles ties between equal operands.
-    Step step(unsigned remaining, int first, int second) noexcept {
+    Step step(int first, int second, unsigned others) noexcept {
         const Labels a = arrays_[first], b = arrays_[second];
-        for (int i = 0; i < known_count_; ++i)
-            if (known_[i].a == a && known_[i].b == b) return known_[i].step;
+        const Labels mark = bit(static_cast<int>((a * 3 ^ b) * 0x9E3779B97F4A7C15 >> 58));
+        if ((marks_ & mark) != 0)
+            for (int i = 0; i < known_count_; ++i)
+                if (known_[i].a == a && known_[i].b == b) return known_[i].step;
+        marks_ |= mark;
         Labels keep = output_;
-        for (unsigned left = remaining & ~(1u << first | 1u << second); left != 0; left &= left - 1)
-            keep |= arrays_[std::countr_zero(left)];
+        for (; others != 0; others &= others - 1)
+            keep |= arrays_[std::countr_zero(others)];
         return (known_[known_count_++] = {a, b, step_of(a, b, keep, sizes_)}).step;
     }
 
-    void descend(unsigned remaining, int next, int depth, std::int64_t flops) noexcept {
-        for (unsigned first = remaining; first != 0; first &= first - 1)
+    template <int left> void descend(unsigned remaining, std::int64_t flops) noexcept {
+        const int depth = count_ - left;
+        for (unsigned first = remaining; (first & (first - 1)) != 0; first &= first - 1)
             for (unsigned second = first & (first - 1); second != 0; second &= second - 1) {
                 const Pair p{std::countr_zero(first), std::countr_zero(second)};
-                const Step made = step(remaining, p.first, p.second);
+                const unsigned others = remaining & ~(1u << p.first | 1u << p.second);
+                const Step made = step(p.first, p.second, others);
                 const std::int64_t total = add(flops, made.flops);
                 if (found_ && total >= best_flops_) continue;
                 path_[depth] = p;
-                arrays_[next] = made.result;
-                const unsigned rest = remaining & ~(1u << p.first | 1u << p.second);
-                if (rest != 0) {
-                    descend(rest | 1u << next, next + 1, depth + 1, total);
+                if constexpr (left > 2) {
+                    arrays_[count_ + depth] = made.result;
+                    descend<left - 1>(others | 1u << (count_ + depth), total);
                 } else {
                     found_ = true;
                     best_flops_ = total;
                     std::copy(std::begin(path_), std::end(path_), best_);
+                    return; // there is but one pair
                 }
             }
     }
 
+    int count_;
     Labels arrays_[2 * most_operands - 1];
     Labels output_;
     const Sizes& sizes_;
     Known known_[6 + 6 * 2 + 6 * 3]; // the pairs of four arrays, then new ones with each result
     int known_count_ = 0;
+    Labels marks_ = 0; // one bit for every one known, as a hash of it
     Pair path_[most_operands - 1], best_[most_operands - 1];
     bool found_ = false; // one order at least: totals beyond 64 bits are all alike
     std::int64_t best_flops_ = unbounded;

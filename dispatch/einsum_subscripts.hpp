@@ -7,7 +7,7 @@
 namespace flopscope::einsum {
 
 inline constexpr int max_operands = 64; // NumPy's own limit
-inline constexpr int letters = 52; // labels 0 to 51 are A to Z and a to z, the rest an ellipsis'
+inline constexpr int letters = 52; // while it is read: A to Z, a to z; the rest are an ellipsis'
 
 struct Subscripts {
     std::uint8_t label[max_labels];
@@ -26,32 +26,41 @@ struct Subscripts {
         label[count++] = static_cast<std::uint8_t>(l);
         return true;
     }
+    // Gives its labels other numbers.
+    void renumber(const std::uint8_t (&number)[max_labels]) noexcept;
     // Puts the labels of an ellipsis of `dims` dimensions, of at most `widest` in the expression,
     // in its place.
     bool resolve(int dims, int widest) noexcept;
 };
 
 struct Expression {
-    int count = 0;
+    int count;
     PyObject* object[max_operands];
     Subscripts subscripts[max_operands]; // of which only the first `count` are set
     Subscripts output;
-    bool explicit_output = false;
+    bool explicit_output;
+    bool open; // an ellipsis has no labels yet
     Sizes sizes;
 
-    Expression() noexcept { output.clear(); }
+    Expression() noexcept { clear(); }
+    void clear() noexcept {
+        count = 0;
+        output.clear();
+        explicit_output = open = false;
+        sizes = {};
+    }
     Subscripts& add_operand() noexcept {
         subscripts[count].clear();
         return subscripts[count++];
     }
+    // Numbers the labels from 0 on, in the order that they have.
+    void renumber() noexcept;
 };
 
-// From the arguments of einsum: a text and arrays, or arrays and lists of numbers in turn. False
-// where they cannot be read.
-bool parse(const Bound& bound, Expression& e) noexcept;
-
-// Reads the extents of the labels from the operands, and works out ellipses and the result's
-// labels. False where NumPy will refuse the call, or an operand cannot be read.
-bool fits(Call& c, Expression& e) noexcept;
+// What a call of einsum asks for, from a text and arrays, or arrays and lists of numbers in turn:
+// the labels of each operand and of the result, with the extents that the operands give them. Null
+// where NumPy will refuse the call or it cannot be read; the verdict says which. Valid until the
+// next call; the interpreter's lock guards it.
+Expression* read_expression(Call& c) noexcept;
 
 } // namespace flopscope::einsum

@@ -21,12 +21,24 @@ constexpr Labels bit(int label) {
 // The extent of every label of an expression.
 struct Sizes {
     std::int64_t of[max_labels] = {};
+
+    // To be called once the extents are known, and before any volume is asked for.
+    void settle() noexcept {
+        volumes_[0] = 1;
+        for (int label = 0; label < tabled; ++label)
+            for (Labels set = 0; set < bit(label); ++set)
+                volumes_[bit(label) | set] = saturating::multiply(volumes_[set], of[label]);
+    }
     std::int64_t volume(Labels set) const noexcept { // saturates at 2^63 - 1
-        std::int64_t v = 1;
-        for (; set != 0; set &= set - 1)
+        std::int64_t v = volumes_[set & (bit(tabled) - 1)];
+        for (set &= ~(bit(tabled) - 1); set != 0; set &= set - 1)
             v = saturating::multiply(v, of[std::countr_zero(set)]);
         return v;
     }
+
+private:
+    static constexpr int tabled = 4; // labels whose sets' volumes are worked out beforehand
+    std::int64_t volumes_[1 << tabled];
 };
 
 // A permutation of labels; those that it does not mention stay.

@@ -102,6 +102,7 @@ bool contract_with_itself(Call& c, const Operand& a, const std::int64_t* axes_a,
         label[i] = a.ndim + i;
         sizes.of[i] = sizes.of[label[i]] = a.dims[i];
     }
+    sizes.settle();
     for (int i = 0; i < count; ++i) {
         label[axes_b[i]] = static_cast<int>(axes_a[i]);
         summed |= einsum::bit(label[axes_b[i]]);

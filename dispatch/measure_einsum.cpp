@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <bitset>
 #include <new>
 #include <utility>
 
@@ -256,12 +255,12 @@ private:
         const auto first = static_cast<std::size_t>(std::min(p.first, p.second));
         const auto second = static_cast<std::size_t>(std::max(p.first, p.second));
         const Array &a = arrays_[first], &b = arrays_[second];
-        used_[first] = used_[second] = true;
         const Labels either = a.set | b.set;
+        const std::uint64_t merged = a.operands | b.operands;
         Labels keep = e_.output.set;
-        for (std::size_t i = 0; i < count_; ++i)
-            if (!used_[i]) keep |= arrays_[i].set;
-        const Array result{either & keep, a.operands | b.operands, nullptr};
+        for (int i = 0; i < e_.count; ++i)
+            if ((merged >> i & 1) == 0) keep |= e_.subscripts[i].set;
+        const Array result{either & keep, merged, nullptr};
         const Step step = step_of(a, b, result.set, e_.sizes);
         Charge charge;
         if (symmetric_) {
@@ -332,7 +331,6 @@ private:
     Work work_;      // of all steps
     Array arrays_[2 * max_operands];
     std::size_t count_ = 0;
-    std::bitset<2 * max_operands> used_;
     std::vector<Symmetries> symmetries_; // of each array; empty if there are none
 };
 
@@ -342,9 +340,9 @@ private:
 // operands optimize out. p products and s additions of pairwise steps; o, k, q: the textbook's
 // loops; w: elements of out, which the default model charges as a copy.
 bool rules::einsum(Call& c) noexcept {
-    einsum::Expression e;
-    if (!einsum::parse(c.bound, e) || !einsum::fits(c, e))
-        return c.verdict == Verdict::priced ? c.give_up() : false;
+    const einsum::Expression* asked = einsum::read_expression(c);
+    if (asked == nullptr) return false;
+    const einsum::Expression& e = *asked;
     Operand out;
     std::int64_t into_out = 0;
     if (c.argument(2) != nullptr) {

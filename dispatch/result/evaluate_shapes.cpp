@@ -77,12 +77,12 @@ Value Evaluator::contracted(const Node& node) {
 }
 
 Value Evaluator::subscripted() {
-    einsum::Expression e;
     Call call(pricing_, bound_);
-    if (!einsum::parse(bound_, e) || !einsum::fits(call, e)) return {};
+    const einsum::Expression* e = einsum::read_expression(call);
+    if (e == nullptr) return {};
     Dims dims;
-    for (int i = 0; i < e.output.count; ++i)
-        dims.push_back(e.sizes.of[e.output.label[i]]);
+    for (int i = 0; i < e->output.count; ++i)
+        dims.push_back(e->sizes.of[e->output.label[i]]);
     return dims;
 }
 
