@@ -149,6 +149,10 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
             loop < 0 || op.spec.dtype == DtypeRule::promote || op.spec.dtype == DtypeRule::truth;
         const int computes = by_operand ? type : type_of_loop(op, ufunc, loop, type, type);
         u->units[type] = unit_of(*u, computes);
+        // Charged by the operand; what is computed, the loop says: NumPy 2.0 rounds integers in
+        // floating point.
+        if (loop >= 0 && op.spec.dtype == DtypeRule::promote)
+            u->units[type].flops = unit_of(*u, known_type(ufunc->types[loop * ufunc->nargs])).flops;
         if (!by_operand && computes != known_type(ufunc->types[loop * ufunc->nargs]))
             loop = loop_for(ufunc, computes, computes);
         if (loop >= 0)

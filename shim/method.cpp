@@ -13,6 +13,7 @@
 #include <cstring>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace flopscope {
 
@@ -125,23 +126,42 @@ PyObject* varargs(const Record& r, PyObject* self, PyObject* args) {
                         [=] { return original(self, args); });
 }
 
+// Arguments as a vectorcall has them: the values of the keywords after the positional ones.
+class Arguments {
+public:
+    Arguments(PyObject* args, PyObject* kwargs) noexcept
+        : names_(PyTuple_New(PyDict_GET_SIZE(kwargs))) {
+        all_.assign(&PyTuple_GET_ITEM(args, 0), &PyTuple_GET_ITEM(args, PyTuple_GET_SIZE(args)));
+        if (!names_) { // no memory: priced without them
+            PyErr_Clear();
+            return;
+        }
+        PyObject *key = nullptr, *value = nullptr;
+        Py_ssize_t at = 0;
+        for (Py_ssize_t i = 0; PyDict_Next(kwargs, &at, &key, &value); ++i) {
+            PyTuple_SET_ITEM(names_.get(), i, Py_NewRef(key));
+            all_.push_back(value);
+        }
+    }
+    PyObject* const* all() const noexcept { return all_.data(); }
+    PyObject* names() const noexcept { return names_.get(); }
+
+private:
+    std::vector<PyObject*> all_;
+    PyRef names_;
+};
+
 PyObject* varargs_keywords(const Record& r, PyObject* self, PyObject* args, PyObject* kwargs) {
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
     const auto original = reinterpret_cast<PyCFunctionWithKeywords>(r.original);
     if (is_covered(t)) return original(self, args, kwargs);
-    if (kwargs == nullptr || r.form == of_ufunc) // no method of ufuncs is called this way
-        return count_method(r, t, self, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args), nullptr,
-                            [=] { return original(self, args, kwargs); });
-    return counted_here(
-        r, r.operation, t,
-        [&](Price& room) -> const KnownPrice& {
-            room = price_bound(r.pricing, [&](const Signature& s, Bound& b) {
-                return bind(s, bound_self(r, self), args, kwargs, b);
-            });
-            return room;
-        },
-        [&] { return original(self, args, kwargs); });
+    const auto run = [=] { return original(self, args, kwargs); };
+    const Py_ssize_t nargs = PyTuple_GET_SIZE(args);
+    if (kwargs == nullptr || PyDict_GET_SIZE(kwargs) == 0)
+        return count_method(r, t, self, &PyTuple_GET_ITEM(args, 0), nargs, nullptr, run);
+    const Arguments given(args, kwargs);
+    return count_method(r, t, self, given.all(), nargs, given.names(), run);
 }
 
 // METH_O and METH_NOARGS differ only in whether `arg` is there.

@@ -289,7 +289,8 @@ def test_a_module_that_numpy_loads_later_is_counted(module: str, python: Run) ->
     )
     (found,) = lines(python, code)
     if module != "polynomial":  # Python functions are not entry points: their primitives are
-        assert names[module] in found.split()
+        # NumPy 2.0 has the functions of strings in Python, and a loop of its own beneath.
+        assert {names[module], "_vec_string"} & set(found.split())
     else:
         assert {"multiply", "add"} & set(found.split())
 

@@ -73,6 +73,7 @@ ARGUMENTS: list[tuple[Any, ...]] = [
     (VECTOR, VECTOR, VECTOR, [1, 1, 1]),
     (VECTOR, VECTOR, VECTOR, VECTOR),
     (VECTOR, VECTOR, SQUARE),
+    ([VECTOR, VECTOR], SQUARE),
     (VECTOR, VECTOR, VECTOR, CUBE),
     (VECTOR, 2, 1),
     (1.0, 2.0),

@@ -16,6 +16,7 @@ from tests import (
     test_witness_published,
     test_witness_scalars,
 )
+from tests.witness import is_here
 
 ROOT = Path(__file__).parents[1]
 DECLARED = [o for o in _shim.operations() if o["declared"]]
@@ -40,7 +41,9 @@ def test_every_formula_has_a_witness() -> None:
 def test_a_witness_is_asked_about_what_names_it_and_no_more(witness: str) -> None:
     named = {o["name"] for o in DECLARED if o["witness"] == witness}
     no_flops = {o["name"] for o in DECLARED if o["witness"] == "none"}
-    assert COVERED[witness] - no_flops == named
+    assert COVERED[witness] - no_flops <= named
+    # What this NumPy lacks, it cannot be asked about.
+    assert not [name for name in named - COVERED[witness] if is_here(name)]
 
 
 def test_the_table_in_the_docs_is_up_to_date() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from flopscope import _shim
 from tests.test_witness import CANONICAL, OPERATIONS, flops_of_loop
+from tests.witness import NUMPY, is_here
 
 
 class Call(NamedTuple):
@@ -39,7 +40,6 @@ def of(function: Callable[..., Any], *args: Any, beyond: int = 0, **keywords: An
     return Call(lambda: function(*args, **keywords), beyond)
 
 
-NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
 FROM_0 = int(NUMPY >= (2, 3))  # the largest of norms is looked for from 0 on
 LOOKS_FOR_0 = int(NUMPY < (2, 3))  # sinc compares with 0 first
 TAKES_BOTH = 2 * int(NUMPY < (2, 4))  # fix is a ceil, a floor and a comparison
@@ -74,7 +74,7 @@ CASES: dict[str, list[Call]] = {
     "nancumsum": [along("nancumsum"), along("nancumsum", x=Z)],
     "nancumprod": [along("nancumprod"), along("nancumprod", x=Z)],
     "cumulative_sum": [along("cumulative_sum"), along("cumulative_sum", include_initial=True)],
-    "cumulative_prod": [along("cumulative_prod"), of(np.cumulative_prod, W)],
+    "cumulative_prod": [along("cumulative_prod"), Call(lambda: np.cumulative_prod(W), 0)],
     "angle": [of(np.angle, A), of(np.angle, Z), of(np.angle, Z, deg=True), of(np.angle, A, True)],
     "sinc": [of(np.sinc, x, beyond=LOOKS_FOR_0 * x.size) for x in (A, Z)],
     "fix": [of(np.fix, A, beyond=TAKES_BOTH * A.size)],
@@ -183,7 +183,7 @@ def counted_and_ran(call: Callable[[], Any]) -> tuple[dict[str, int], int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "case"), [(n, i) for n, c in CASES.items() for i in range(len(c))]
+    ("name", "case"), [(n, i) for n, c in CASES.items() if is_here(n) for i in range(len(c))]
 )
 def test_loops_have_the_flops_of_the_function(name: str, case: int) -> None:
     call, beyond = CASES[name][case]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from flopscope import _shim
+from tests.witness import NUMPY, is_here
 from tests.witness.numbers import numbers_like, operations_of
 
 
@@ -21,6 +22,11 @@ class Call(NamedTuple):
 
 def on(*args: Any, beyond: int = 0, **kwargs: Any) -> Call:
     return Call(args, kwargs, beyond)
+
+
+def looked_at(numbers: int) -> int:
+    """Up to the first that is not 0, or since NumPy 2.2 all of them."""
+    return numbers if NUMPY >= (2, 2) else 1
 
 
 def a(*shape: int) -> np.ndarray:
@@ -113,7 +119,11 @@ CASES: dict[str, list[Call]] = {
     "polyadd": [on(a(5), a(3)), on(a(3), a(5)), on(a(4), a(4)), on(z(5), z(3))],
     "polysub": [on(a(5), a(3)), on(a(3), a(5)), on(z(5), z(3))],
     # Leading zeros are looked for first; complex numbers do not count that.
-    "polymul": [on(a(5), a(3), beyond=5 + 3), on(a(1), a(4), beyond=1 + 4), on(z(5), z(3))],
+    "polymul": [
+        on(a(5), a(3), beyond=looked_at(5) + looked_at(3)),
+        on(a(1), a(4), beyond=looked_at(1) + looked_at(4)),
+        on(z(5), z(3)),
+    ],
     "poly": [on(a(5)), on(a(1))],
     "gradient": [
         on(a(7)),
@@ -131,7 +141,7 @@ CASES: dict[str, list[Call]] = {
 
 
 @pytest.mark.parametrize(
-    ("name", "case"), [(n, i) for n, c in CASES.items() for i in range(len(c))]
+    ("name", "case"), [(n, i) for n, c in CASES.items() if is_here(n) for i in range(len(c))]
 )
 def test_numbers_count_what_the_formula_says(name: str, case: int) -> None:
     args, kwargs, beyond = CASES[name][case]

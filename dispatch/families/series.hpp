@@ -153,6 +153,7 @@ FAMILY(
                           (cm + ca),
                   fit + select(t, covariance, 0_x)),
     op<"polynomial.polynomial.polyval2d">(evaluating("x y c")),
-    op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")))
+    op<"polynomial.polynomial.polygrid2d">(evaluating("x y c")),
+    op<"polynomial.polynomial.polyvalnd">(evaluating("pts c")))
 
 } // namespace flopscope

@@ -76,7 +76,7 @@ def dates_and_durations():
 
 
 def dates_and_pythons_datetime():
-    return [np.datetime64("2024-01-01") - datetime.date(2023, 1, 1), np.array([datetime.date.min])]
+    return [np.datetime64("2024-01-01") > datetime.date(2023, 1, 1), np.array([datetime.date.min])]
 
 
 def texts():

@@ -60,7 +60,7 @@ def a_fit_that_is_not_well_conditioned():
 
 
 def a_fit_of_a_series():
-    return np.polynomial.Polynomial.fit([1.0, 1.0], [1.0, 2.0], 3).degree()
+    return np.polynomial.Polynomial.fit([1.0, 2.0], [1.0, 2.0], 3).degree()
 
 
 def a_row_of_a_matrix():
