@@ -1,4 +1,4 @@
-"""``pytest compat/ --pyargs numpy._core.tests.test_umath``: any suite of NumPy's under the shim.
+"""``pytest compat/ --pyargs numpy._core.tests.test_umath``: any package's tests under the shim.
 
 The shim is active before a test module is imported, in every worker. ``--mood`` switches more on,
 which must not change anything either.
@@ -55,7 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def name_of(item: pytest.Item) -> str:
-    """Name a test by its path from NumPy on, wherever that is installed."""
+    """Name a test by its path from its package on, wherever that is installed beside NumPy."""
     path = Path(item.path).relative_to(Path(np.__file__).parents[1])
     return f"{path.as_posix()}::{item.nodeid.partition('::')[2]}"
 

@@ -1,4 +1,4 @@
-"""The harness for NumPy's own tests: what it notices, and that it runs them under the shim."""
+"""The harness for other people's tests: what it notices, and that they run under the shim."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compat.__main__ import Run, is_good, summary
+from compat.comparing import is_good, summary
+from compat.running import Run
+from compat.suites import SUITES, Suite, chosen
 from compat.xfails import XFAILS, Category
 from tests.conftest import start
 
 ROOT = Path(__file__).parents[1]
 A, B = "numpy/x/tests/test_a.py::test_1", "numpy/x/tests/test_a.py::test_2"
-CORE, ALL = (Namespace(suite=suite, mood="plain", slow=False) for suite in ("core", "all"))
+OPTIONS = Namespace(brief=False, pytest=[])
+CORE, ALL = SUITES["core"], SUITES["numpy"]
 HIT = {f"ufunc call {i}": True for i in range(20)}
 
 
 def told(plain: dict[str, str], shim: dict[str, str], **more: object) -> bool:
     run = Run(shim, {}, **{"records": HIT, **more})  # type: ignore[arg-type]
-    return is_good(summary(CORE, Run(plain), run))
+    return is_good(summary(CORE, OPTIONS, Run(plain), run))
 
 
 def test_what_fares_as_without_the_shim_is_good() -> None:
@@ -47,13 +50,32 @@ def test_one_that_is_expected_to_fail_has_to_fail(monkeypatch: pytest.MonkeyPatc
     assert not told({A: "passed", B: "passed"}, {A: "xfailed", B: "xfailed"})
     for tests, good in (({A: "passed"}, True), ({B: "passed"}, False)):
         shim = Run({A: "xfailed"} if good else tests, {}, HIT)
-        assert is_good(summary(ALL, Run(tests), shim)) is good
+        assert is_good(summary(ALL, OPTIONS, Run(tests), shim)) is good
 
 
 def test_the_whole_suite_hits_nineteen_entry_points_in_twenty() -> None:
     for missed, good in ((1, True), (2, False)):
         records = HIT | {f"ufunc call {i}": False for i in range(missed)}
-        assert is_good(summary(ALL, Run({A: "passed"}), Run({A: "passed"}, {}, records))) is good
+        assert (
+            is_good(summary(ALL, OPTIONS, Run({A: "passed"}), Run({A: "passed"}, {}, records)))
+            is good
+        )
+
+
+def test_a_test_belongs_to_the_row_of_its_package() -> None:
+    suite = Suite("x", "X", ("x.linalg", "x.linalg.tests.test_a"), brief=("x.fft",))
+    assert suite.row_of("x/linalg/tests/test_a.py::test_1") == "x.linalg.tests.test_a"
+    assert suite.row_of("x/linalg/tests/test_b.py::test_1") == "x.linalg"
+    assert suite.row_of("x/fft/test_b.py::test_1") == "x.fft"
+    assert suite.row_of("x/linalg2/test_b.py::test_1") == "x.linalg2.test_b"
+    assert CORE.row_of(A) == "numpy.x.tests.test_a"
+
+
+def test_the_ecosystem_is_every_suite_but_numpys() -> None:
+    names = {suite.name for suite in chosen(["ecosystem"])}
+    assert names == set(SUITES) - {"numpy", "core"}
+    assert {"scipy", "pandas", "sklearn"} < names
+    assert all(SUITES[name].brief for name in names)
 
 
 @pytest.mark.parametrize("mood", ["plain", "budget", "meter", "lines", "late"])
