@@ -61,7 +61,7 @@ def main() -> int:
     console = console_for(sys.stdout)
     names = asked.suite or ["numpy"]
     told = []
-    for suite in chosen(names):
+    for suite in chosen(names, brief=asked.brief):
         console.rule(f"{suite.title} without the shim")
         plain = run(suite, asked)
         console.rule(f"{suite.title} with the shim")
@@ -75,6 +75,7 @@ def main() -> int:
         "python": platform.python_version(),
         "mood": asked.mood,
         "slow": asked.slow,
+        "brief": asked.brief,
         "packages": versions([suite["suite"] for suite in told if suite["suite"] != "core"]),
         "suites": told,
     }

@@ -51,7 +51,6 @@ def summary(suite: Suite, options: Namespace, plain: Run, shim: Run) -> dict[str
     return {
         "suite": suite.name,
         "title": suite.title,
-        "brief": bool(options.brief and suite.brief),
         "rows": rows,
         "differences": differences(plain, shim),
         "expected failures": len(XFAILS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 NUMPYS_OWN = ("numpy", "core")
@@ -26,7 +26,7 @@ class Suite:
         module = module_of(test)
         if self.by_module:
             return module
-        listed = [name for name in (*self.modules, *self.brief) if starts_with(module, name)]
+        listed = [name for name in self.modules if starts_with(module, name)]
         return max(listed, key=len, default=module)
 
 
@@ -52,12 +52,15 @@ def read() -> dict[str, Suite]:
 SUITES = read()
 
 
-def chosen(names: list[str]) -> list[Suite]:
-    """Give the suites of these names; ``ecosystem`` is all that are not NumPy's own."""
+def chosen(names: list[str], *, brief: bool = False) -> list[Suite]:
+    """Give the suites of these names; ``ecosystem`` is all that are not NumPy's own.
+
+    Of a brief run, with the modules of its brief selection, where it has one.
+    """
     found: list[Suite] = []
     for name in names:
         if name == "ecosystem":
             found += [suite for suite in SUITES.values() if suite.name not in NUMPYS_OWN]
         else:
             found.append(SUITES[name])
-    return found
+    return [replace(s, modules=s.brief) if brief and s.brief else s for s in found]
