@@ -1,0 +1,52 @@
+"""Many threads at once, and many calls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+
+PROGRAMS = Path(__file__).parent / "programs"
+STEPS = {"counts", "nests", "is_refused", "reads", "switches", "configures"}
+
+
+def test_sixteen_threads_count_open_budgets_read_reports_and_switch_it_off_and_on(
+    python: Run,
+) -> None:
+    done = python("-X", "faulthandler", str(PROGRAMS / "stress.py"), "4", timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stderr == ""
+    told = json.loads(done.stdout)
+    assert told["wrong"] == []
+    assert told["states"] == ["installed"]
+    assert set(told["done"]) >= STEPS
+
+
+def test_millions_of_calls_are_counted_to_the_last_and_take_no_memory(python: Run) -> None:
+    """``make long-run`` makes a hundred million."""
+    done = python("-X", "faulthandler", str(PROGRAMS / "long_run.py"), "10_000_000", timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told["calls"] == 10_000_000
+    assert told["flops"] == 10_000_000 // 4 * (4 + 4 + 1 + 3)
+    if not UNDER_ADDRESS_SANITIZER:  # it keeps what was freed for a while
+        assert told["grown_bytes"] < 2**20
+
+
+def test_counts_end_at_the_largest_of_64_bits(python: Run) -> None:
+    code = (
+        "import json, numpy as np, flopscope.shim\n"
+        "from flopscope import _shim\n"
+        "huge = np.broadcast_to(1.0, (2**30, 2**29))\n"
+        "for _ in range(20):\n"
+        "    try: np.add(huge, 1.0)\n"
+        "    except MemoryError: pass\n"
+        "(row,) = [row for row in _shim.counters() if row[0] == 'add']\n"
+        "print(json.dumps(row[2:6]))\n"
+    )
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr
+    calls, flops, charged, moved = json.loads(done.stdout)
+    assert calls == 20
+    assert flops == charged == moved == 2**63 - 1
