@@ -110,7 +110,7 @@ def test_no_rule_says_otherwise_than_numpy_does() -> None:
             try:
                 real = case.prepared()()
             except (AttributeError, TypeError, ValueError) as error:
-                if not (cases.NUMPY_IS_OLDER and is_lacking(case, error)):
+                if not (cases.NUMPY_IS_ANOTHER and is_lacking(case, error)):
                     raise
                 lacking.add(f"{case.op}: {error}")
                 continue

@@ -82,7 +82,8 @@ CASES: dict[str, list[Call]] = {
     "outer": [*PAIRS, on(a(2, 3), a(2, 2))],
     "tensordot": TENSORS,
     "kron": [*PAIRS, on(a(2, 3), a(3, 2))],
-    "cross": [*CROSSED, on(a(5, 2), a(5, 2))],
+    # Vectors of two components are not multiplied any more since NumPy 2.5.
+    "cross": [*CROSSED, *([on(a(5, 2), a(5, 2))] if NUMPY < (2, 5) else [])],
     # NumPy's loop adds the first term of a result to 0.
     "einsum": [
         on("ij,jk->ik", a(3, 4), a(4, 5), beyond=15),

@@ -70,8 +70,17 @@ def arrays_in_object_arrays():
 def dates_and_durations():
     days = np.arange("2024-02-27", "2024-03-03", dtype="M8[D]")
     step = np.diff(days)
-    values = [days, step, days + 3, days - days[0], days.max(), step.sum(), step / 2, step // 2]
-    values += [days[0] + np.timedelta64(1, "h"), np.isnat(np.datetime64("NaT")), step.mean()]
+    values = [
+        days,
+        step,
+        days + np.timedelta64(3, "D"),
+        days - days[0],
+        days.max(),
+        step.sum(),
+        step / 2,
+        step // 2,
+    ]
+    values += [days[0] + np.timedelta64(1, "h"), np.isnat(np.datetime64("NaT", "D")), step.mean()]
     return [*values, np.busday_count(days[0], days[-1]), days > np.datetime64("2024-03-01")]
 
 
