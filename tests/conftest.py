@@ -13,8 +13,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flopscope import _shim
+
+settings.register_profile(
+    "usual",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "long", settings.get_profile("usual"), max_examples=5000, derandomize=False
+)
+settings.load_profile("usual")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
