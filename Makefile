@@ -4,6 +4,9 @@
 #   make bench      measure what counting costs
 #   make checks     build and run the checks of the native code alone
 #   make test-numpy-compat   NumPy's own test suite, without the shim and with it
+#   make test-ecosystem      the suites of SciPy, pandas, scikit-learn and others, likewise
+#   make long-run   a hundred million calls
+#   make wheel      wheels for other Linux systems
 #   make sanitize   the checks and the tests under AddressSanitizer and UBSan
 #   make ci         what continuous integration runs: lint, checks, tests, the core of NumPy's own
 SHELL := bash
@@ -19,7 +22,8 @@ NATIVE_SOURCES := CMakeLists.txt $(shell find shim dispatch counters -type f 2>/
 CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
 PYTHON_SOURCES := noxfile.py python tests bench compat examples scripts
 
-.PHONY: install lint format test test-numpy-compat demo bench checks sanitize ci clean
+.PHONY: install lint format test test-numpy-compat test-ecosystem demo bench checks long-run \
+    wheel sanitize ci clean
 
 install: $(VENV)/.installed
 
@@ -58,6 +62,16 @@ SUITE ?= all
 test-numpy-compat: install
 	$(BIN)/python -m compat --suite $(SUITE) -- $(TESTS)
 
+# Needs the packages whose tests they are, in versions of their own. Some: SUITES="scipy pandas"
+SUITES ?= ecosystem
+$(VENV)/.ecosystem: $(VENV)/.tools
+	$(PIP) install -c constraints-dev.txt \
+	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["ecosystem"])')
+	touch $@
+
+test-ecosystem: install $(VENV)/.ecosystem
+	$(BIN)/python -m compat $(SUITES:%=--suite %) $(ECOSYSTEM) -- $(TESTS)
+
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
 
@@ -70,6 +84,10 @@ checks: $(VENV)/.tools
 demo: install
 	$(BIN)/flopscope run examples/two_layer_network.py
 	$(BIN)/flopscope run examples/pca_digits.py
+
+# What every block of a million has to count is checked, and that memory does not grow.
+long-run: install
+	$(BIN)/python tests/programs/long_run.py 100_000_000
 
 # Options: make bench BENCH="--quick"
 bench: install
@@ -85,6 +103,10 @@ SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     PYTHONMALLOC=malloc
 
+# For each CPython that is found, in dist/, and tried where there is no compiler.
+wheel: $(VENV)/.tools
+	$(BIN)/nox -s wheels $(NOX)
+
 sanitize:
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
 	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
@@ -98,4 +120,4 @@ ci: lint checks test
 	$(MAKE) test-numpy-compat SUITE=core TESTS=
 
 clean:
-	rm -rf build $(VENV) $(VENV)-sanitize
+	rm -rf build dist $(VENV) $(VENV)-sanitize

@@ -4,8 +4,8 @@
     nox -s "versions(python='3.12', numpy='2.5')"
     nox -s "versions(python='3.11', numpy='2.0')" -- tests/test_conformance.py
 
-One wheel for each CPython, built against the newest NumPy, is installed beside each NumPy. A
-CPython that is not found is skipped.
+One wheel for each CPython, built against the newest NumPy and fit for other Linux systems as
+auditwheel sees it, is installed beside each NumPy. A CPython that is not found is skipped.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ NUMPYS = {
     "3.13": ["2.1", "2.2", "2.3", "2.4", "2.5"],
 }
 PAIRS = [(python, numpy) for python, numpys in NUMPYS.items() for numpy in numpys]
+WHEELS = ROOT / "dist"
 SOURCES = ("shim", "dispatch", "counters", "python", "CMakeLists.txt", "pyproject.toml")
 
 
@@ -56,14 +57,18 @@ def newest_change() -> float:
 
 def wheel(session: nox.Session) -> Path:
     """Build the wheel of the session's CPython, unless there is one of these sources."""
-    folder = ROOT / "build" / "wheels" / f"cp{str(session.python).replace('.', '')}"
-    made = sorted(folder.glob("*.whl"))
+    tag = f"cp{str(session.python).replace('.', '')}"
+    made = sorted(WHEELS.glob(f"*-{tag}-*.whl"))
     if not made or made[-1].stat().st_mtime < newest_change():
         for old in made:
             old.unlink()
+        raw = ROOT / "build" / "wheels" / tag
         own = f"build-dir=build/wheel-{session.python}"
-        session.run("pip", "wheel", ".", "--no-deps", "-w", str(folder), "-C", own, silent=True)
-        made = sorted(folder.glob("*.whl"))
+        session.run("pip", "wheel", ".", "--no-deps", "-w", str(raw), "-C", own, silent=True)
+        (built,) = raw.glob("*.whl")
+        session.run("python", "-m", "auditwheel", "repair", "-w", str(WHEELS), str(built))
+        built.unlink()
+        made = sorted(WHEELS.glob(f"*-{tag}-*.whl"))
     return made[-1]
 
 
@@ -77,6 +82,16 @@ def prepare(session: nox.Session, numpy: str) -> None:
     session.install("-c", str(pins), f"numpy~={numpy}.0", *tools, *project["dependencies"])
     session.install("--force-reinstall", "--no-deps", str(wheel(session)))
     session.run("python", "-c", "import numpy; print('NumPy', numpy.__version__)")
+
+
+@nox.session(python=list(NUMPYS))
+def wheels(session: nox.Session) -> None:
+    """A wheel for each CPython in dist/, tried where there is no compiler and no tool at all."""
+    prepare(session, NUMPYS[str(session.python)][-1])
+    nothing_else = {"PATH": session.bin}
+    example = ROOT / "examples" / "two_layer_network.py"
+    session.run("flopscope", "run", str(example), env=nothing_else)
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs, env=nothing_else)
 
 
 @nox.session
