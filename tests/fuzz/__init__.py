@@ -161,7 +161,7 @@ UNFIT = re.compile(
     r"|bit_generator|SeedSequence|MT19937|PCG64|Philox|SFC64|BitGenerator|getrefcount|require"
     r"|from_dlpack|frombuffer|nditer|nested_iters|setflags|__dlpack|setfield|data$|Arrayterator"
     r"|get_include|get_numpy|deprecate|lookfor|tracemalloc|typename|vectorize|frompyfunc|poly1d"
-    r"|_printstyle|numpy\.ma\.|byteswap|ndindex|ndenumerate|flatiter|busdaycalendar|record"
+    r"|_printstyle|__hash__|numpy\.ma\.|byteswap|ndindex|ndenumerate|flatiter|busdaycalendar|record"
 )
 
 
