@@ -9,7 +9,7 @@
 #   make memcheck   a short program under valgrind
 #   make wheel      wheels for other Linux systems
 #   make sanitize   the checks and the tests under AddressSanitizer and UBSan
-#   make ci         what continuous integration runs: lint, checks, tests, the core of NumPy's own
+#   make ci         what continuous integration runs: lint, checks, tests, some of the suites of others
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -58,12 +58,13 @@ test: install
 	$(BIN)/python -m pytest $(TESTS)
 
 # NumPy's own tests without the shim and with it, and a table of both. A part:
-#   make test-numpy-compat SUITE=core TESTS="-k sort"
-SUITE ?= all
+#   make test-numpy-compat SUITE=core TESTS="-k sort" COMPAT="--mood every"
+SUITE ?= numpy
 test-numpy-compat: install
-	$(BIN)/python -m compat --suite $(SUITE) -- $(TESTS)
+	$(BIN)/python -m compat --suite $(SUITE) $(COMPAT) -- $(TESTS)
 
-# Needs the packages whose tests they are, in versions of their own. Some: SUITES="scipy pandas"
+# Needs the packages whose tests they are. Some: SUITES="scipy pandas"; a selection of each:
+# COMPAT=--brief
 SUITES ?= ecosystem
 $(VENV)/.ecosystem: $(VENV)/.tools
 	$(PIP) install -c constraints-dev.txt \
@@ -71,7 +72,7 @@ $(VENV)/.ecosystem: $(VENV)/.tools
 	touch $@
 
 test-ecosystem: install $(VENV)/.ecosystem
-	$(BIN)/python -m compat $(SUITES:%=--suite %) $(ECOSYSTEM) -- $(TESTS)
+	$(BIN)/python -m compat $(SUITES:%=--suite %) $(COMPAT) -- $(TESTS)
 
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
@@ -128,7 +129,8 @@ sanitize:
 	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
 
 ci: lint checks test
-	$(MAKE) test-numpy-compat SUITE=core TESTS=
+	$(MAKE) test-numpy-compat SUITE=core TESTS= COMPAT="--results build/compat"
+	$(MAKE) test-ecosystem TESTS= COMPAT="--brief --results build/compat"
 
 clean:
 	rm -rf build dist $(VENV) $(VENV)-sanitize

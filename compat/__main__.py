@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from compat.comparing import is_good, summary
+from compat.moods import MOODS
 from compat.running import run
 from compat.suites import SUITES, chosen
 from compat.tables import markdown, show
@@ -37,7 +38,12 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--brief", action="store_true", help="a selection of each, for CI")
     parser.add_argument("--slow", action="store_true", help="the slow tests too")
-    parser.add_argument("--mood", default="plain", help="see pytest compat/ --help")
+    parser.add_argument(
+        "--mood",
+        choices=[*MOODS, "every"],
+        default="plain",
+        help="what is switched on besides, see pytest compat/ --help; every: each in turn",
+    )
     parser.add_argument("--jobs", default="auto", help="processes (auto: one a core)")
     parser.add_argument("--results", type=Path, help="where to write them (compat/results)")
     parser.add_argument("pytest", nargs="*", help="more for pytest, as -- -k sort")
@@ -64,16 +70,15 @@ def main() -> int:
     for suite in chosen(names, brief=asked.brief):
         console.rule(f"{suite.title} without the shim")
         plain = run(suite, asked)
-        console.rule(f"{suite.title} with the shim")
-        told.append(
-            summary(suite, asked, plain, run(suite, asked, "compat/", "--mood", asked.mood))
-        )
-        show(told[-1], console)
+        for mood in MOODS if asked.mood == "every" else [asked.mood]:
+            console.rule(f"{suite.title} with the shim, {MOODS[mood]}")
+            shim = run(suite, asked, "compat/", "--mood", mood)
+            told.append(summary(suite, asked, plain, shim) | {"mood": mood})
+            show(told[-1], console)
     whole = {
         "schema": 1,
         "numpy": np.__version__,
         "python": platform.python_version(),
-        "mood": asked.mood,
         "slow": asked.slow,
         "brief": asked.brief,
         "packages": versions([suite["suite"] for suite in told if suite["suite"] != "core"]),

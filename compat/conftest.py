@@ -12,18 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from compat.moods import MOODS
 from compat.xfails import XFAILS, patterns_of
 from flopscope import BudgetContext, _shim, shim
 
 pytest_plugins = ["flopscope.pytest_shim"]
 
-MOODS = {
-    "plain": "the shim alone",
-    "budget": "everything inside a budget of 1e18",
-    "meter": "with the inner-loop meter",
-    "lines": "with counts by line, and timing",
-    "late": "activated only when the test modules have been imported",
-}
 BUDGET = pytest.StashKey[BudgetContext]()
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from compat.comparing import KINDS, totals
+from compat.moods import MOODS
 from flopscope.quantities import amount
 
 COLUMNS = ("tests", *KINDS, "calls", "FLOPs", "operations")
@@ -29,12 +30,17 @@ def rows_of(told: dict[str, Any]) -> list[list[str]]:
     return [*rows, *([cells_of("all", totals(told))] if len(rows) > 1 else [])]
 
 
+def title_of(told: dict[str, Any]) -> str:
+    """Name the suite, and the mood that it ran in."""
+    return str(told["title"]) + ("" if told["mood"] == "plain" else f", {MOODS[told['mood']]}")
+
+
 def show(told: dict[str, Any], console: Console) -> None:
     """Print the table of a suite, and what is wrong."""
     table = Table(
         *COLUMNS,
         box=box.SIMPLE_HEAD,
-        title=told["title"],
+        title=title_of(told),
         caption="with the shim; without it in brackets where that is not the same",
     )
     for column in table.columns[1:]:
@@ -59,7 +65,7 @@ def markdown(told: dict[str, Any]) -> str:
         " where that is not the same."
     ]
     for suite in told["suites"]:
-        lines += ["", f"## {suite['title'][0].upper()}{suite['title'][1:]}", ""]
+        lines += ["", f"## {title_of(suite)[0].upper()}{title_of(suite)[1:]}", ""]
         if version := told["packages"].get(suite["suite"]):
             lines += [f"Version {version}.", ""]
         lines.append("| " + " | ".join(COLUMNS) + " |")
