@@ -18,6 +18,7 @@ from flopscope import BudgetContext, _shim, shim
 
 pytest_plugins = ["flopscope.pytest_shim"]
 
+ROOT = Path(__file__).parents[1]
 BUDGET = pytest.StashKey[BudgetContext]()
 
 
@@ -50,7 +51,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def name_of(item: pytest.Item) -> str:
     """Name a test by its path from its package on, wherever that is installed beside NumPy."""
-    path = Path(item.path).relative_to(Path(np.__file__).parents[1])
+    packages = Path(np.__file__).parents[1]
+    path = Path(item.path).relative_to(packages if packages in item.path.parents else ROOT)
     return f"{path.as_posix()}::{item.nodeid.partition('::')[2]}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,8 +60,10 @@ def run(suite: Suite, options: Namespace, *more: str) -> Run:
         command += ["--disable-warnings"]
         marks = ["" if options.slow else "not slow", suite.expression]
         command += ["-m", " and ".join(mark for mark in marks if mark)]
-        command += [*options.pytest, "--pyargs", *suite.modules]
-        done = subprocess.run(command, cwd=ROOT, check=False)
+        command += [*options.pytest, "--pyargs", *suite.modules, *suite.beyond]
+        # Tests of packages find the programs that are installed beside them.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": path}, check=False)
         if not file.exists():
             raise SystemExit(f"pytest ended with {done.returncode} and told nothing")
         return Run(**json.loads(file.read_text()))

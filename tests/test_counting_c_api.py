@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shlex
-import subprocess
-import sysconfig
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,38 +11,13 @@ import pytest
 
 import flopscope
 from tests.counting import calls, flops, rows
-
-SOURCE = Path(__file__).parent / "programs" / "c_api_caller.c"
+from tests.programs.c_api_calls import CALLS, WRITTEN, A, compiled
 
 
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The extension, imported while the shim is off: it takes the tables as they are then."""
-    built = tmp_path_factory.mktemp("extension") / "c_api_caller.so"
-    subprocess.run(
-        [
-            *shlex.split(os.environ.get("CC", "gcc")),
-            "-shared",
-            "-fPIC",
-            "-O1",
-            f"-I{sysconfig.get_path('include')}",
-            f"-I{np.get_include()}",
-            str(SOURCE),
-            "-o",
-            str(built),
-        ],
-        check=True,
-        env=os.environ | {"LD_PRELOAD": ""},
-    )
-    spec = importlib.util.spec_from_file_location("c_api_caller", built)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-A = np.arange(12.0).reshape(3, 4)
+    return compiled(tmp_path_factory.mktemp("extension"))
 
 
 def test_a_matrix_product(caller: ModuleType) -> None:
@@ -59,51 +28,10 @@ def test_a_matrix_product(caller: ModuleType) -> None:
     assert caller.sum(A, 0).tolist() == A.sum(0).tolist()
 
 
-V, OUT = np.array([3.0, 1.0, 2.0, 5.0]), np.zeros((3, 4))
-INTO = [
-    # entry, its arguments, the operation that it is, the same in Python
-    ("product", (A, 0), "prod", lambda: np.prod(A, 0)),
-    ("mean", (A, 0), "mean", lambda: np.mean(A, 0)),
-    ("deviation", (A, 0), "std", lambda: np.std(A, 0)),
-    ("cumulative_sum", (A, 1), "cumsum", lambda: np.cumsum(A, 1)),
-    ("cumulative_product", (A, 1), "cumprod", lambda: np.cumprod(A, 1)),
-    ("largest", (A, 0), "max", lambda: np.max(A, 0)),
-    ("least", (A, 1), "min", lambda: np.min(A, 1)),
-    ("range", (A, 1), "ptp", lambda: np.ptp(A, 1)),
-    ("place_of_largest", (A, 1), "argmax", lambda: np.argmax(A, 1)),
-    ("place_of_least", (A, 0), "argmin", lambda: np.argmin(A, 0)),
-    ("all", (A, 0), "all", lambda: np.all(A, 0)),
-    ("any", (A, 0), "any", lambda: np.any(A, 0)),
-    ("order", (A, 1), "argsort", lambda: np.argsort(A, 1)),
-    ("rounded", (A, 0), "round", lambda: np.round(A)),
-    ("rounded", (A, 2), "round", lambda: np.round(A, 2)),
-    ("trace", (A, 1), "trace", lambda: np.trace(A, 1)),
-    ("old_matrix_product", (A, A.T), "dot", lambda: np.dot(A, A.T)),
-    ("inner_product", (A, A), "inner", lambda: np.inner(A, A)),
-    ("correlate_2", (V, V[:2]), "correlate", lambda: np.correlate(V, V[:2], "full")),
-    ("correlate", (V, V[:2]), "correlate", lambda: np.correlate(V, V[:2], "full")),
-    ("places", (V, A), "searchsorted", lambda: np.searchsorted(V, A)),
-    ("bounded", (A, 2.0), "clip", lambda: np.clip(A, 2.0, None)),
-    ("taken", (A, [0, 2]), "take", lambda: np.take(A, [0, 2], 0)),
-    ("call", (np.add, (A, A)), "add", lambda: np.add(A, A)),
-    ("call", (np.exp, (A, OUT), {"where": A > 5}), "exp", lambda: np.exp(A, OUT, where=A > 5)),
-    ("call", (np.linalg.inv, (np.eye(3),)), "linalg.inv", lambda: np.linalg.inv(np.eye(3))),
-    ("call_of_two", (np.hypot, A, A), "hypot", lambda: np.hypot(A, A)),
-    ("call_of_two", (np.matmul, A, A.T), "matmul", lambda: np.matmul(A, A.T)),
-    ("call_of_two", (np.add.reduce, A, 0), "sum", lambda: np.sum(A, 0)),
-    ("call_method", (A, "sum", 0), "sum", lambda: np.sum(A, 0)),
-    ("call_method", (A, "__add__", A), "add", lambda: A + A),
-    ("call_method", (np.float64(2), "__radd__", 1.0), "add", lambda: np.float64(2) + 1.0),
-    ("matrix_multiply", (A, A.T), "matmul", lambda: A @ A.T),
-    ("power_in_place", (A.copy(), 1.0), "power", lambda: np.power(A, 1.0)),
-    ("compare", (A, A), "less", lambda: A < A),
-]
-
-
 @pytest.mark.parametrize(
     ("entry", "arguments", "operation", "in_python"),
-    INTO,
-    ids=[f"{entry}-{operation}" for entry, _, operation, _ in INTO],
+    CALLS,
+    ids=[f"{entry}-{operation}" for entry, _, operation, _ in CALLS],
 )
 def test_an_entry_is_counted_once_as_the_operation_that_it_is(
     caller: ModuleType,
@@ -124,6 +52,17 @@ def test_an_entry_is_counted_once_as_the_operation_that_it_is(
         if was_active:
             flopscope.shim.activate()
     np.testing.assert_array_equal(results[0], plain)
+
+
+@pytest.mark.parametrize(("entry", "arguments", "operation", "written"), WRITTEN)
+def test_what_is_written_in_place_is_counted(
+    caller: ModuleType, entry: str, arguments: tuple[Any, ...], operation: str, written: Any
+) -> None:
+    target, *others = arguments
+    target = target.copy()
+    found = rows(lambda: getattr(caller, entry)(target, *others))
+    assert {name: row.calls for name, row in found.items()} == {operation: 1}
+    assert sorted(target.tolist()) == sorted(written)
 
 
 def test_an_axis_of_everything_is_none(caller: ModuleType) -> None:

@@ -109,6 +109,41 @@ OF_TWO(places, PyArray_SearchSorted((PyArrayObject*)a, b, NPY_SEARCHLEFT, NULL))
 OF_TWO(bounded, PyArray_Clip((PyArrayObject*)a, b, Py_None, NULL))
 OF_TWO(taken, PyArray_TakeFrom((PyArrayObject*)a, b, 0, NULL, NPY_RAISE))
 
+OF_TWO(arg_partitioned,
+       PyArray_ArgPartition((PyArrayObject*)a, (PyArrayObject*)b, 0, NPY_INTROSELECT))
+OF_TWO(chosen, PyArray_Choose((PyArrayObject*)a, b, NULL, NPY_RAISE))
+OF_TWO(compressed, PyArray_Compress((PyArrayObject*)a, b, 0, NULL))
+OF_TWO(repeated, PyArray_Repeat((PyArrayObject*)a, b, 0))
+OF_TWO(where, PyArray_Where(a, b, b))
+
+/* Entries that take one object. */
+#define OF_ONE(name, entry)                                                                        \
+    static PyObject* name(PyObject* self, PyObject* a) {                                           \
+        return entry;                                                                              \
+    }
+OF_ONE(conjugate, PyArray_Conjugate((PyArrayObject*)a, NULL))
+OF_ONE(flattened, PyArray_Flatten((PyArrayObject*)a, NPY_CORDER))
+OF_ONE(joined, PyArray_Concatenate(a, 0))
+OF_ONE(lexsorted, PyArray_LexSort(a, 0))
+OF_ONE(nonzero, PyArray_Nonzero((PyArrayObject*)a))
+
+/* Entries that write to their first array, which they return. */
+#define IN_PLACE(name, entry)                                                                      \
+    static PyObject* name(PyObject* self, PyObject* args) {                                        \
+        PyObject *a, *b, *c = NULL;                                                                \
+        if (!PyArg_ParseTuple(args, "OO|O", &a, &b, &c)) return NULL;                              \
+        if (entry == NULL) return NULL;                                                            \
+        return Py_NewRef(a);                                                                       \
+    }
+static PyObject* done(int status) {
+    return status < 0 ? NULL : Py_None;
+}
+IN_PLACE(partition,
+         done(PyArray_Partition((PyArrayObject*)a, (PyArrayObject*)b, 0, NPY_INTROSELECT)))
+IN_PLACE(copy_any_into, done(PyArray_CopyAnyInto((PyArrayObject*)a, (PyArrayObject*)b)))
+IN_PLACE(put, PyArray_PutTo((PyArrayObject*)a, b, c, NPY_RAISE))
+IN_PLACE(put_mask, PyArray_PutMask((PyArrayObject*)a, b, c))
+
 /* A ufunc, or any callable, as C programs call it. */
 static PyObject* call(PyObject* self, PyObject* args) {
     PyObject *callable, *operands, *keywords = NULL;
@@ -181,6 +216,20 @@ static PyMethodDef functions[] = {{"matrix_product", matrix_product, METH_VARARG
                                   {"places", places, METH_VARARGS, NULL},
                                   {"bounded", bounded, METH_VARARGS, NULL},
                                   {"taken", taken, METH_VARARGS, NULL},
+                                  {"arg_partitioned", arg_partitioned, METH_VARARGS, NULL},
+                                  {"chosen", chosen, METH_VARARGS, NULL},
+                                  {"compressed", compressed, METH_VARARGS, NULL},
+                                  {"repeated", repeated, METH_VARARGS, NULL},
+                                  {"where", where, METH_VARARGS, NULL},
+                                  {"partition", partition, METH_VARARGS, NULL},
+                                  {"copy_any_into", copy_any_into, METH_VARARGS, NULL},
+                                  {"put", put, METH_VARARGS, NULL},
+                                  {"put_mask", put_mask, METH_VARARGS, NULL},
+                                  {"conjugate", conjugate, METH_O, NULL},
+                                  {"flattened", flattened, METH_O, NULL},
+                                  {"joined", joined, METH_O, NULL},
+                                  {"lexsorted", lexsorted, METH_O, NULL},
+                                  {"nonzero", nonzero, METH_O, NULL},
                                   {"call", call, METH_VARARGS, NULL},
                                   {"call_of_two", call_of_two, METH_VARARGS, NULL},
                                   {"call_method", call_method, METH_VARARGS, NULL},
