@@ -158,7 +158,7 @@ void add_entries(Block& b) {
   add<38, npy_intp (*)(A)>(b, 270, "PyArray_CountNonzero", "count_nonzero", "a");
   add<39, O (*)(O, O, O)>(b, 185, "PyArray_Where", "where", "condition x y");
   add<40, O (*)(A, NPY_ORDER)>(b, 85, "PyArray_NewCopy", "copy", "a -");
-  add<41, O (*)(A, NPY_ORDER)>(b, 156, "PyArray_Flatten", "copy", "a -");
+  add<41, O (*)(A, NPY_ORDER)>(b, 156, "PyArray_Flatten", "ravel", "a -");
     // clang-format on
 }
 

@@ -63,7 +63,7 @@ CALLS: list[tuple[str, tuple[Any, ...], str, Any]] = [
     ("bounded", (A, 2.0), "clip", lambda: np.clip(A, 2.0, None)),
     ("taken", (A, [0, 2]), "take", lambda: np.take(A, [0, 2], 0)),
     ("conjugate", (A,), "conjugate", lambda: np.conjugate(A)),
-    ("flattened", (A,), "copy", lambda: A.flatten()),
+    ("flattened", (A,), "ravel", lambda: A.flatten()),
     ("joined", ((A, A),), "concatenate", lambda: np.concatenate((A, A))),
     ("lexsorted", ((V, V),), "lexsort", lambda: np.lexsort((V, V))),
     ("nonzero", (A,), "nonzero", lambda: np.nonzero(A)),
