@@ -119,7 +119,8 @@ Distinct distinct(std::span<const Relabelling> symmetries, Labels all, Labels re
     each_label(all, [&](int label) {
         if (find(label) == label) same_result = multiply(same_result, sizes.of[label]);
     });
-    return {(n + fixed) / 2, n - (same_result - fixed) / 2, sizes.volume(results)};
+    return {expr::saturating::add(n, fixed) / 2, n - (same_result - fixed) / 2,
+            sizes.volume(results)};
 }
 
 } // namespace flopscope::einsum

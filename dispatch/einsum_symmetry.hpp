@@ -61,7 +61,9 @@ struct Distinct {
     std::int64_t products = 0;
     std::int64_t terms = 0;
     std::int64_t results = 0;
-    std::int64_t operations() const noexcept { return products + terms - results; }
+    std::int64_t operations() const noexcept {
+        return saturating::add(products, saturating::subtract(terms, results));
+    }
 };
 
 Distinct distinct(std::span<const Relabelling> symmetries, Labels all, Labels results,

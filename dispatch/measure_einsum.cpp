@@ -302,7 +302,8 @@ private:
         if (step.results != 0) {
             const std::int64_t results = orbits(whole, step.results, e_.sizes);
             const std::int64_t summed = e_.sizes.volume(step.all & ~step.results);
-            charge.at_most({multiply(results, 2 * summed - 1), multiply(results, summed - 1)});
+            charge.at_most(
+                {multiply(results, multiply(2, summed) - 1), multiply(results, summed - 1)});
         }
         return charge;
     }

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <unordered_set>
 
 namespace flopscope {
 namespace {
@@ -233,7 +234,17 @@ PyObject* py_rules(PyObject*, PyObject*) {
     return Py_BuildValue("{sNsN}", "shape", texts_of(shape_rules), "dtype", texts_of(dtype_rules));
 }
 
+// A dunder's wrapper and the slots that a subclass inherits hold the same function as a slot.
+bool shares_a_function(const Record& r) noexcept {
+    return r.kind == EntryKind::slot_wrapper || r.kind == EntryKind::array_power ||
+           r.kind == EntryKind::array_mapping;
+}
+
 PyObject* py_records(PyObject*, PyObject*) {
+    std::unordered_set<void*> hit;
+    table.each([&](const Record& r) {
+        if (was_hit[r.index]) hit.insert(r.replacement);
+    });
     static constexpr const char* states[] = {"installed", "restored", "overwritten"};
     PyRef list(PyList_New(0));
     table.each([&](const Record& r) {
@@ -242,7 +253,8 @@ PyObject* py_records(PyObject*, PyObject*) {
             "{ssssszsssO}", "kind", entry_kind_names[static_cast<std::size_t>(r.kind)], "name",
             r.name, "operation", r.operation >= 0 ? registry().at(r.operation).name : nullptr,
             "state", states[static_cast<int>(state_of(r))], "hit",
-            was_hit[r.index] ? Py_True : Py_False));
+            was_hit[r.index] || (shares_a_function(r) && hit.contains(r.replacement)) ? Py_True
+                                                                                      : Py_False));
         if (item) PyList_Append(list.get(), item.get());
     });
     return PyErr_Occurred() != nullptr ? nullptr : list.release();

@@ -349,6 +349,19 @@ def test_a_ufunc_made_while_it_was_off_is_counted_when_it_is_on_again(python: Ru
     assert lines(python, code) == ["[('scipy.special.erf', 'formula', 1)]"]
 
 
+def test_a_dunder_called_by_its_name_hits_its_record_too(python: Run) -> None:
+    code = (
+        "import numpy as np, flopscope.shim; from flopscope import _shim\n"
+        "def hit(): return {r['name'] for r in _shim.records() if r['hit']}\n"
+        "before = hit(); np.int16(1).__xor__(np.int16(3)); np.eye(2).view(np.recarray) ** 3\n"
+        "print(*sorted(name for name in hit() - before if 'xor' in name or 'power' in name))\n"
+    )
+    assert lines(python, code) == [
+        "memmap.power numpy._core._multiarray_umath.power numpy.int16.__rxor__ "
+        "numpy.int16.__xor__ numpy.int16.bitwise_xor numpy.ndarray.power recarray.power"
+    ]
+
+
 def test_threads_may_switch_it_while_others_compute(python: Run) -> None:
     code = (
         "import threading\n"

@@ -190,6 +190,7 @@ def test_prices_do_not_depend_on_what_was_called_before(python: Run) -> None:
 
 def test_no_dtype_is_referred_to_by_what_is_remembered(metered: None) -> None:
     record, double = np.dtype("O,i"), np.dtype("f8")
+    gc.collect()
     before = sys.getrefcount(record), sys.getrefcount(double)
     for n in range(2, 30):
         made = np.zeros((n, 2), record)

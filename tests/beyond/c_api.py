@@ -34,6 +34,8 @@ def test_what_is_written_in_place(caller: ModuleType) -> None:
     assert (target == A).all()
     assert (caller.einstein_sum("ij,kj->ik", A, A) == A @ A.T).all()
     assert caller.number_add(np.float64(1), 2.0) == 3
+    assert (caller.matrix_product(A, A.T) == A @ A.T).all()
+    assert (caller.sum(A, 0) == A.sum(0)).all()
     assert caller.count_nonzero(A) == 11
     for entry, (written, *others), _, expected in WRITTEN:
         found = getattr(caller, entry)(written.copy(), *others)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flopscope import BudgetContext, _shim
+from flopscope import BudgetContext, _shim, shim
 
 CALLS = int(sys.argv[1])
 ROUND = 4  # calls that one turn of the loop makes
@@ -57,7 +57,7 @@ def counted() -> dict[str, tuple[int, int]]:
     return found
 
 
-_shim.reset()
+shim.reset()
 block = min(1_000_000, CALLS)
 begin, done, settled = time.monotonic(), 0, 0
 with np.errstate(over="ignore"):
