@@ -50,3 +50,29 @@ def test_counts_end_at_the_largest_of_64_bits(python: Run) -> None:
     calls, flops, charged, moved = json.loads(done.stdout)
     assert calls == 20
     assert flops == charged == moved == 2**63 - 1
+
+
+def test_a_budget_that_is_opened_while_another_thread_switches_the_shim_off(python: Run) -> None:
+    code = (
+        "import sys, threading, time\n"
+        "import numpy as np\n"
+        "from flopscope import BudgetContext, shim\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "A, end, used = np.arange(10.0), time.monotonic() + 2, set()\n"
+        "def switches():\n"
+        "    while time.monotonic() < end:\n"
+        "        try: shim.deactivate()\n"
+        "        except RuntimeError: pass\n"
+        "        shim.activate()\n"
+        "thread = threading.Thread(target=switches)\n"
+        "thread.start()\n"
+        "while time.monotonic() < end:\n"
+        "    with BudgetContext(10**6, quiet=True) as budget:\n"
+        "        A + A\n"
+        "    used.add(budget.flops_used)\n"
+        "thread.join()\n"
+        "print(used)\n"
+    )
+    done = python("-c", code)
+    assert done.stderr == ""
+    assert done.stdout == "{20}\n"

@@ -161,10 +161,14 @@ class BudgetContext:
     def __enter__(self) -> BudgetContext:
         if self._account is not None:
             raise RuntimeError("this budget context has been entered before; make a new one")
-        _shim.activate()
         self._account = _shim.Budget(
             max(1, min(math.floor(self._budget), _LARGEST)), self._limit or 0.0, self._task_only
         )
+        try:
+            _shim.activate()  # only now: with a budget open no other thread can deactivate it
+        except BaseException:
+            self._account.close()
+            raise
         open_contexts.append(self)
         self._token = self._scope(self._namespace or "").enter()
         if not self._quiet:
