@@ -105,6 +105,15 @@ SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     PYTHONMALLOC=malloc
 
+sanitize:
+	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
+	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
+	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
+	    -C cmake.build-type=Debug -C cmake.define.FLOPSCOPE_SANITIZE=ON \
+	    -C cmake.define.FLOPSCOPE_CHECKS=ON
+	$(SANITIZERS) $(SANITIZED)/bin/ctest --test-dir build/sanitize --output-on-failure
+	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
+
 # Needs valgrind. CPython 3.11 itself reads the digit of a 0 that it has not written, which later
 # ones do not; with it, only addresses are checked:
 #   make memcheck PYTHON=python3.13 VENV=.venv-3.13
@@ -118,15 +127,6 @@ memcheck: install
 # For each CPython that is found, in dist/, and tried where there is no compiler.
 wheel: $(VENV)/.tools
 	$(BIN)/nox -s wheels $(NOX)
-
-sanitize:
-	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
-	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
-	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
-	    -C cmake.build-type=Debug -C cmake.define.FLOPSCOPE_SANITIZE=ON \
-	    -C cmake.define.FLOPSCOPE_CHECKS=ON
-	$(SANITIZERS) $(SANITIZED)/bin/ctest --test-dir build/sanitize --output-on-failure
-	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
 
 ci: lint checks test
 	$(MAKE) test-numpy-compat SUITE=core TESTS= COMPAT="--results build/compat"

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.conftest import Run
+from tests.witness import NUMPY
 
 
 def lines(run: Run, code: str, **keywords: object) -> list[str]:
@@ -278,7 +279,8 @@ def test_a_module_that_numpy_loads_later_is_counted(module: str, python: Run) ->
         "fft": "fft.fft",
         "ma": "add",
         "polynomial": "polynomial.polynomial.polyval",
-        "strings": "strings.upper",
+        # NumPy 2.0 has the function in Python, and a loop of its own beneath.
+        "strings": "strings.upper" if NUMPY >= (2, 1) else "_vec_string",
         "rec": "add",
     }
     code = (
@@ -289,8 +291,7 @@ def test_a_module_that_numpy_loads_later_is_counted(module: str, python: Run) ->
     )
     (found,) = lines(python, code)
     if module != "polynomial":  # Python functions are not entry points: their primitives are
-        # NumPy 2.0 has the functions of strings in Python, and a loop of its own beneath.
-        assert {names[module], "_vec_string"} & set(found.split())
+        assert names[module] in found.split()
     else:
         assert {"multiply", "add"} & set(found.split())
 

@@ -117,27 +117,19 @@ tell(after=counted("add")["add"], used=budget.flops_used - before)
     assert found == {"after": [2, 20], "used": 20}
 
 
-def test_a_process_that_exits_in_the_middle_of_an_operation(python: Run) -> None:
-    code = """
-def exits(x):
-    tell(exits=True)
-    sys.stdout.flush()
-    os._exit(7)
-with BudgetContext(1000, quiet=True):
-    np.apply_along_axis(exits, 0, np.ones((3, 4)))
-"""
-    assert told(python, code, status=7) == {"exits": True}
-
-
-def test_a_program_that_ends_in_the_middle_of_an_operation(python: Run) -> None:
-    code = """
-def ends(x):
+@pytest.mark.parametrize(("ends", "status"), [("os._exit(7)", 7), ("sys.exit(5)", 5)])
+def test_a_program_that_ends_in_the_middle_of_an_operation(
+    ends: str, status: int, python: Run
+) -> None:
+    code = f"""
+def callback(x):
     tell(ends=True)
-    sys.exit(5)
+    sys.stdout.flush()
+    {ends}
 with BudgetContext(1000, quiet=True):
-    np.apply_along_axis(ends, 0, np.ones((3, 4)))
+    np.apply_along_axis(callback, 0, np.ones((3, 4)))
 """
-    assert told(python, code, status=5) == {"ends": True}
+    assert told(python, code, status=status) == {"ends": True}
 
 
 def test_a_fork_in_the_middle_of_an_operation(python: Run) -> None:
