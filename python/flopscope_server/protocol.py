@@ -1,0 +1,3 @@
+"""What both sides agree on."""
+
+PROTOCOL = 1
