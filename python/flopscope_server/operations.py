@@ -90,11 +90,12 @@ def operations() -> dict[str, Callable[..., Any]]:
         if name not in ("Cost", "operand"):
             table[f"accounting.{name}"] = getattr(accounting, name)
     table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
+    table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
     table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
     return {
-        name: function if name.startswith(_TEXT_ARGUMENTS) else _without_objects(function)
-        if isinstance(function, np.ufunc) is False
-        else function
+        name: function
+        if isinstance(function, np.ufunc) or name.startswith(_TEXT_ARGUMENTS)
+        else _without_objects(function)
         for name, function in table.items()
     }
 
@@ -208,6 +209,8 @@ def _scalar(given: Any) -> Any:
 def _getitem(array: Any, key: Any) -> Any:
     if isinstance(array, (tuple, list)) and type(key) is int:
         return array[key]
+    if isinstance(array, dict) and type(key) is int:
+        return tuple(array.items())[key]
     return operator.getitem(_array(array), key)
 
 

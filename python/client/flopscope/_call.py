@@ -188,22 +188,28 @@ def _made(handle: int, description: list[Any]) -> Any:
         return [_part(handle, i, each) for i, each in enumerate(description[1:])]
     _, name, fields, *items = description
     if name == "dict":
-        return dict(_made(0, each) for each in items)
+        return dict(_part(handle, i, each) for i, each in enumerate(items))
     parts = tuple(_part(handle, i, each) for i, each in enumerate(items))
     return parts if name is None else _objects.named_tuple(name, tuple(fields))(*parts)
 
 
 def _part(handle: int, index: int, description: list[Any]) -> Any:
     """Give one of several results, by a handle of its own where it needs one."""
-    if description[0] in (protocol.ITEM, protocol.LITERAL, protocol.BIG, protocol.PAIR):
-        return _made(0, description)
-    if description[0] == protocol.TYPE:
+    if not _has_remote(description):
         return _made(0, description)
     own = _item(handle, index)
     made = _made(own, description)
     if description[0] not in (protocol.ARRAY, protocol.OBJECT):
         _session.connection().drop(own)
     return made
+
+
+def _has_remote(description: list[Any]) -> bool:
+    """Tell whether something in a result stays on the server."""
+    tag = description[0]
+    if tag in (protocol.SEQUENCE, protocol.NAMED):
+        return any(map(_has_remote, description[1 if tag == protocol.SEQUENCE else 3 :]))
+    return tag in (protocol.ARRAY, protocol.OBJECT)
 
 
 def ask(name: str, *args: Any, **kwargs: Any) -> Any:
