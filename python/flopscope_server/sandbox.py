@@ -19,7 +19,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flopscope_server import seccomp
 from flopscope_server.opened import whole_seconds
@@ -58,7 +58,7 @@ class Outcome:
     cpu_s : float
         Seconds of processor time of all its processes.
     peak_bytes : int
-        Resident memory, of all its processes at a look or of the largest.
+        Memory of its own of all its processes at a look, or resident of the largest.
     stdout, stderr : str
         The first of what it wrote.
     cut : bool
@@ -85,7 +85,7 @@ class Sandbox:
     cpu_s : float, optional
         Seconds of processor time, of all processes together.
     memory_bytes : int, optional
-        Of each process's address space and of all resident memory together.
+        Of each process's address space, and resident of all together, what they share left out.
     processes : int
         Processes and threads at a time.
     output_bytes : int
@@ -153,27 +153,28 @@ class Sandbox:
                 "bubblewrap is missing, and without a sandbox nothing is run:"
                 " apt install bubblewrap"
             )
-        with tempfile.TemporaryFile() as rules:
-            try:
-                rules.write(seccomp.program())
-            except seccomp.UnsupportedMachineError as error:
-                raise SandboxError(str(error)) from None
-            rules.seek(0)
-            command = [
-                bubblewrap,
-                *self._namespaces(),
-                *self._files(submission, session),
-                *self._environment(session),
-                *("--seccomp", str(rules.fileno())),
-                *("--", self.view.interpreter, "-s", "-B", f"{_SUBMISSION}/{submission.name}"),
-                *arguments,
-            ]
+        try:
+            rules = _file(seccomp.program())
+        except seccomp.UnsupportedMachineError as error:
+            raise SandboxError(str(error)) from None
+        options = [
+            *self._namespaces(),
+            *self._files(submission, session),
+            *self._environment(session),
+            *("--seccomp", str(rules.fileno())),
+        ]
+        # By descriptor: the command line can be read inside, where it is the first process's.
+        told = _file(b"".join(os.fsencode(each) + b"\0" for each in options))
+        with rules, told:
             process = subprocess.Popen(
-                command,
+                [
+                    *(bubblewrap, "--args", str(told.fileno()), "--", self.view.interpreter),
+                    *("-s", "-B", f"{_SUBMISSION}/{submission.name}", *arguments),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=[rules.fileno()],
+                pass_fds=[rules.fileno(), told.fileno()],
                 env={},
                 preexec_fn=self._limit,  # noqa: PLW1509 - there is one thread
             )
@@ -235,6 +236,14 @@ class Sandbox:
             resource.setrlimit(what, (least, least))
 
 
+def _file(content: bytes) -> IO[bytes]:
+    """Make a file without a name, to be read by descriptor."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever calls closes it
+    file.write(content)
+    file.seek(0)
+    return file
+
+
 def _watch(process: subprocess.Popen[bytes], sandbox: Sandbox, over: Callable[[], str]) -> Outcome:
     """Take what it writes and stop it where it uses too much, until it is gone."""
     assert process.stdout is not None and process.stderr is not None  # noqa: S101 - for mypy
@@ -262,7 +271,7 @@ def _watch(process: subprocess.Popen[bytes], sandbox: Sandbox, over: Callable[[]
                 continue
             due = time.monotonic() + _LOOK
             used = _use(process.pid)
-            peak, cpu = max(peak, used.resident), max(cpu, used.cpu_s)
+            peak, cpu = max(peak, used.private), max(cpu, used.cpu_s)
             stopped = _excess(used, sandbox) or over()
             if stopped:
                 due = time.monotonic() + 3600
@@ -308,7 +317,7 @@ def _take(key: Any, kept: list[bytearray], written: list[int], most: int) -> boo
 @dataclass
 class _Use:
     tasks: int = 0
-    resident: int = 0
+    private: int = 0
     cpu_s: float = 0.0
 
 
@@ -330,10 +339,12 @@ def _use(root: int) -> _Use:
     total = _Use()
     for pid in _descendants(root, stats):
         values = stats[pid]
-        # Its own seconds and those of the children that it has waited for, threads, resident pages.
+        # Its own seconds and those of the children that it has waited for; its threads.
         total.cpu_s += sum(map(int, values[11:15])) / ticks
         total.tasks += int(values[17])
-        total.resident += int(values[21]) * page
+        with contextlib.suppress(OSError):
+            pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
+            total.private += (int(pages[1]) - int(pages[2])) * page  # resident less shared
     return total
 
 
@@ -351,7 +362,7 @@ def _excess(used: _Use, sandbox: Sandbox) -> str:
         return "processes"
     if sandbox.cpu_s is not None and used.cpu_s > sandbox.cpu_s:
         return "cpu"
-    if sandbox.memory_bytes is not None and used.resident > sandbox.memory_bytes:
+    if sandbox.memory_bytes is not None and used.private > sandbox.memory_bytes:
         return "memory"
     return ""
 
