@@ -29,6 +29,12 @@ def view() -> python_view.View:
 
 
 PRELUDE = """
+def writable(path):
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 import ctypes, errno, json, os, signal, socket, subprocess, sys
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -134,6 +140,8 @@ def test_other_processes_are_not_there(view: python_view.View, tmp_path: Path) -
             "proc": "sorted(int(n) for n in os.listdir('/proc') if n.isdigit())[-1] < 10",
             "command lines": "'pytest' in ''.join(open(f'/proc/{n}/cmdline').read() for n in os.listdir('/proc') if n.isdigit())",
             "sysctl": "open('/proc/sys/kernel/core_pattern', 'w')",
+            "sysctls": "os.listdir('/proc/sys')",
+            "all of /proc": "[p for p, _, names in os.walk('/proc') for n in names if not p.endswith('fd') and writable(os.path.join(p, n))]",
             "sysrq": "open('/proc/sysrq-trigger', 'w')",
             "memory": "open('/proc/1/mem', 'r+b').read(1)",
             "parent": "os.getppid() < 10",
@@ -141,8 +149,12 @@ def test_other_processes_are_not_there(view: python_view.View, tmp_path: Path) -
     )  # fmt: skip
     assert found.pop("proc") == "True"
     assert found.pop("parent") == "True"
+    assert found.pop("sysctls") == "[]"
+    assert found.pop("all of /proc") == "[]"
     assert found.pop("command lines") == "False"
-    assert set(found.values()) <= {"ProcessLookupError", "PermissionError", "OSError"}, found
+    assert set(found.values()) <= {
+        "ProcessLookupError", "PermissionError", "OSError", "FileNotFoundError",
+    }, found  # fmt: skip
 
 
 CALLS = {

@@ -34,6 +34,12 @@ _SUBMISSION = "/submission"
 _SOCKET = "/run/session"
 _SCRATCH = "/tmp"  # noqa: S108 - in the sandbox
 _SCRATCH_BYTES = 64 << 20
+_MACHINE = (
+    *("sys", "fs", "bus", "irq", "scsi", "acpi", "asound", "driver", "tty", "sysrq-trigger"),
+    *("kcore", "kmsg", "keys", "key-users", "kallsyms", "kpagecount", "kpageflags", "kpagecgroup"),
+    *("timer_list", "sched_debug", "latency_stats", "interrupts", "modules", "mtrr", "slabinfo"),
+    *("config.gz", "iomem", "ioports", "pagetypeinfo", "vmallocinfo", "zoneinfo"),
+)
 _NOBODY = "65534"
 _FILES = 128  # descriptors of a process
 _LOOK = 0.05  # seconds between two looks at the processes
@@ -194,7 +200,7 @@ class Sandbox:
             mounts += ["--ro-bind", str(outside), inside]
         for folder in self.view.covered:
             mounts += ["--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
-        mounts += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        mounts += [*_proc(), "--dev", "/dev", "--remount-ro", "/dev"]
         mounts += ["--size", str(_SCRATCH_BYTES), "--tmpfs", _SCRATCH, "--chdir", _SCRATCH]
         mounts += ["--ro-bind", str(submission.resolve()), f"{_SUBMISSION}/{submission.name}"]
         if session is not None:
@@ -234,6 +240,22 @@ class Sandbox:
             hard = resource.getrlimit(what)[1]
             least = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(what, (least, least))
+
+
+def _proc() -> list[str]:
+    """Show the processes inside, and nothing of the machine that can be changed.
+
+    Where this is run by root, the submission's user is root to the kernel as far as the owner of a
+    file is asked for, and `/proc/sys` is full of files that root may write.
+    """
+    mounts = ["--proc", "/proc"]
+    for name in _MACHINE:
+        path = Path("/proc", name)
+        if path.is_dir():
+            mounts += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
+        elif path.exists():
+            mounts += ["--ro-bind", os.devnull, str(path)]
+    return [*mounts, "--remount-ro", "/proc"]
 
 
 def _file(content: bytes) -> IO[bytes]:
