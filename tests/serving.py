@@ -105,6 +105,7 @@ class Server:
             )
         os.close(read)
         self.context = zmq.Context()
+        self.context.linger = 0  # also of sockets that are collected before the end
         started = until(lambda: self.events("listening") or self._gone(), "the server to listen")
         if self.process.poll() is None:
             self.url = started[0]["url"]

@@ -12,7 +12,7 @@ from flopscope import __version__
 
 __all__ = ["cli", "main"]
 
-SUBCOMMANDS = ("run", "ops", "doctor")
+SUBCOMMANDS = ("run", "evaluate", "ops", "doctor")
 
 
 class Subcommands(click.Group):
@@ -40,6 +40,7 @@ def cli() -> None:
     Examples:
       flopscope run train.py --epochs 3
       flopscope run --lines --json run.json -m pytest -q
+      flopscope evaluate --budget 1e9 --time 60 submission.py
       flopscope ops linalg.svd
       flopscope doctor
     """
