@@ -7,6 +7,7 @@ array's own.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ ABSENT = frozenset(
     # callables
     " fromfunction apply_along_axis apply_over_axes piecewise frompyfunc seterrcall geterrcall"
     # memory of others, and looking names up
-    " from_dlpack nested_iters bmat setbufsize getbufsize printoptions"
+    " from_dlpack nested_iters setbufsize getbufsize printoptions"
     " random.get_bit_generator random.set_bit_generator".split()
 )
 # Those that no operation of the registry stands for: they compute nothing.
@@ -90,6 +91,7 @@ def operations() -> dict[str, Callable[..., Any]]:
         if name not in ("Cost", "operand"):
             table[f"accounting.{name}"] = getattr(accounting, name)
     table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
+    table["bmat"], table["accounting.cost"] = _bmat, _cost
     table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
     table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
     return {
@@ -262,6 +264,16 @@ def _seterr(**how: str | None) -> dict[str, Any]:
         if value in ("call", "log", "print"):
             raise ValueError(f"{name}={value!r}: code and output do not travel")
     return dict(np.seterr(**how))  # type: ignore[arg-type]
+
+
+def _bmat(obj: Any) -> Any:
+    if not isinstance(obj, list):  # a text would be looked up in the caller's variables
+        raise TypeError("a list of arrays was expected")
+    return np.bmat(obj)
+
+
+def _cost(operation: str, *operands: Any, **parameters: Any) -> tuple[Any, ...]:
+    return dataclasses.astuple(accounting.cost(operation, *operands, **parameters))
 
 
 def _set_printoptions(**options: Any) -> None:
