@@ -30,7 +30,7 @@ ABSENT = frozenset(
     "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile fromregex show_config"
     " show_runtime info test get_include"
     # callables
-    " fromfunction apply_along_axis apply_over_axes piecewise frompyfunc seterrcall geterrcall"
+    " fromfunction apply_along_axis apply_over_axes frompyfunc seterrcall geterrcall"
     # memory of others, and looking names up
     " from_dlpack nested_iters setbufsize getbufsize printoptions"
     " random.get_bit_generator random.set_bit_generator".split()

@@ -72,8 +72,10 @@ def told(value: Any) -> Any:
 def same(mine: Any, theirs: Any) -> bool:
     """Whether two values are the same, the last bits of numbers apart."""
     if isinstance(mine, list) and mine and mine[0] in ("array", "scalar"):
-        if mine[:3] != theirs[:3]:
+        if mine[:3] != theirs[:3] or len(mine) != len(theirs):
             return False
+        if len(mine) == 3:
+            return True
         dtype = np.dtype(mine[1])
         a, b = (np.frombuffer(bytes.fromhex(each[3]), dtype) for each in (mine, theirs))
         if dtype.kind in "fc":
@@ -155,7 +157,12 @@ def test_calls_through_the_client_are_the_cores(
     finally:
         if activated:
             _shim.deactivate()
-    assert differ == []
+    assert not differ, "\n".join(differ)
+
+
+def bare(value: Any) -> Any:
+    """Arrays without their values, where some elements are not set."""
+    return value[:3] if value[0] in ("array", "scalar") else [value[0], *map(bare, value[1:])]
 
 
 def unlike(case: cases.Case, outcome: dict[str, Any]) -> str:
@@ -164,6 +171,10 @@ def unlike(case: cases.Case, outcome: dict[str, Any]) -> str:
     theirs = expected(case)
     if outcome["charged"] != theirs["charged"]:
         return f"charged {outcome['charged']}, not {theirs['charged']}"
+    if case.op == "einsum_path":  # its text has letters that change from run to run
+        del outcome["value"][2:], theirs["value"][2:]
+    if "empty" in case.op or ("where" in case.kwargs and "out" not in case.kwargs):
+        outcome["value"], theirs["value"] = map(bare, (outcome["value"], theirs["value"]))
     for what in ("value", "changed"):
         if not same(outcome[what], theirs[what]):
             return f"{what} {str(outcome[what])[:200]}, not {str(theirs[what])[:200]}"

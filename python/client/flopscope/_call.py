@@ -78,8 +78,6 @@ def _foretell(name: str, entry: Any, known: tuple[Any, ...], named: dict[str, An
         key = None
     try:
         result = result_of(entry, known, named)
-        if _is_scalar_draw(name, result):
-            result = _WAIT
     except UnknownError:
         result = _ARRAY if rule[0] == "array" else _WAIT
     if key is not None:
@@ -106,17 +104,13 @@ def _key(value: Any) -> Any:
     return kind, value
 
 
-def _is_scalar_draw(name: str, result: Any) -> bool:
-    """Tell whether a draw gives a number of Python's: NumPy's random functions do."""
-    return name.startswith("random.") and isinstance(result, Known) and not result.shape
-
-
 def _result(name: str, handle: int, foretold: Any) -> Any:
     from flopscope._array import RemoteArray
 
     if type(foretold) is Known:
-        scalar = True if not foretold.shape and name in _SCALARS else None
-        return RemoteArray(handle, foretold, scalar)
+        if foretold.shape or name in _SCALARS:
+            return RemoteArray(handle, foretold, None if foretold.shape else True)
+        return fetched(handle)  # a scalar, an array of no dimensions or Python's own
     if foretold is _ARRAY:
         return RemoteArray(handle, None)
     if foretold is None:

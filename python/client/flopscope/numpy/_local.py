@@ -22,6 +22,7 @@ __all__ = [
     "geterr",
     "iinfo",
     "in1d",
+    "isscalar",
     "issubdtype",
     "iterable",
     "ndim",
@@ -170,6 +171,19 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
         for each in (arg1, arg2)
     )
     return issubclass(first, second)  # type: ignore[arg-type]
+
+
+def isscalar(element: Any) -> bool:
+    """Tell whether something is a scalar.
+
+    Parameters
+    ----------
+    element : object
+        Anything.
+    """
+    if isinstance(element, RemoteArray):
+        return bool(ask("isscalar", element))
+    return isinstance(element, (int, float, complex, str, bytes))
 
 
 def iterable(y: Any) -> bool:
