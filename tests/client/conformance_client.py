@@ -8,10 +8,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from flopscope._array import RemoteArray
+
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import stats
-from flopscope._array import RemoteArray
 
 
 def build(given: Any) -> Any:

@@ -42,9 +42,10 @@ def client_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def client_environment(url: str) -> dict[str, str]:
-    return {
-        name: value for name, value in clean_environment().items() if name != "PYTHONPATH"
-    } | {"FLOPSCOPE_SERVER_URL": url, "FLOPSCOPE_TIMEOUT": "90"}
+    return {name: value for name, value in clean_environment().items() if name != "PYTHONPATH"} | {
+        "FLOPSCOPE_SERVER_URL": url,
+        "FLOPSCOPE_TIMEOUT": "90",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -76,5 +77,3 @@ def client(client_python: str, server: Server, tmp_path: Path) -> Client:
         return done
 
     return run
-
-

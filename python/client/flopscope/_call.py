@@ -119,34 +119,70 @@ def _result(name: str, handle: int, foretold: Any) -> Any:
     if foretold is _WAIT:
         return fetched(handle)
     if all(type(each) is Known for each in foretold) and name not in _NAMED:
-        items = tuple(
-            RemoteArray(_item(handle, i), each) for i, each in enumerate(foretold)
-        )
+        items = tuple(RemoteArray(_item(handle, i), each) for i, each in enumerate(foretold))
         _session.connection().drop(handle)
         return items
     return fetched(handle)
 
 
 # They give scalars and no arrays of no dimensions.
-_REDUCTIONS = (
-    "sum prod mean std var max min amax amin argmax argmin any all ptp trace dot median average"
-    " nansum nanprod nanmean nanstd nanvar nanmax nanmin inner vdot einsum percentile quantile"
-    " linalg.norm linalg.det linalg.trace trapezoid tensordot"
-).split()
+_REDUCTIONS = [
+    "sum",
+    "prod",
+    "mean",
+    "std",
+    "var",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "any",
+    "all",
+    "ptp",
+    "trace",
+    "dot",
+    "median",
+    "average",
+    "nansum",
+    "nanprod",
+    "nanmean",
+    "nanstd",
+    "nanvar",
+    "nanmax",
+    "nanmin",
+    "inner",
+    "vdot",
+    "einsum",
+    "percentile",
+    "quantile",
+    "linalg.norm",
+    "linalg.det",
+    "linalg.trace",
+    "trapezoid",
+    "tensordot",
+]
 _SCALARS = frozenset(
     (*_tables.ufuncs, *_REDUCTIONS, *(f"ndarray.{name}" for name in _REDUCTIONS))
 ) - {"tensordot", "einsum"}
 # They return named tuples, whose names the server tells.
 _NAMED = frozenset(
-    "linalg.eig linalg.eigh linalg.svd linalg.qr linalg.slogdet unique_all unique_counts"
-    " unique_inverse".split()
+    [
+        "linalg.eig",
+        "linalg.eigh",
+        "linalg.svd",
+        "linalg.qr",
+        "linalg.slogdet",
+        "unique_all",
+        "unique_counts",
+        "unique_inverse",
+    ]
 )
 
 
 def _item(handle: int, index: int) -> int:
-    return _session.connection().submit(
-        ["ndarray.__getitem__", handle, [protocol.INTEGER, index]]
-    )
+    return _session.connection().submit(["ndarray.__getitem__", handle, [protocol.INTEGER, index]])
 
 
 def fetched(handle: int) -> Any:

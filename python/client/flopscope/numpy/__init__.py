@@ -49,11 +49,36 @@ globals().update(scalar_classes)
 globals().update({name: scalar_classes[target] for name, target in _ALIASES.items()})
 
 _MODULES = ("linalg", "fft", "random", "strings", "testing", "polynomial", "lib")
-_OWN = (
-    "ndarray dtype ufunc pi e euler_gamma inf nan newaxis little_endian True_ False_ finfo iinfo"
-    " errstate geterr printoptions array2string array_repr array_str in1d trapz isscalar issubdtype iterable"
-    " ndim shape size".split()
-)
+_OWN = [
+    "ndarray",
+    "dtype",
+    "ufunc",
+    "pi",
+    "e",
+    "euler_gamma",
+    "inf",
+    "nan",
+    "newaxis",
+    "little_endian",
+    "True_",
+    "False_",
+    "finfo",
+    "iinfo",
+    "errstate",
+    "geterr",
+    "printoptions",
+    "array2string",
+    "array_repr",
+    "array_str",
+    "in1d",
+    "trapz",
+    "isscalar",
+    "issubdtype",
+    "iterable",
+    "ndim",
+    "shape",
+    "size",
+]
 
 __all__ = sorted({*names_below(""), *_OWN, *scalar_classes, *_ALIASES})  # noqa: PLE0605
 
