@@ -19,7 +19,7 @@ import numpy as np
 
 import flopscope
 from flopscope import _shim, accounting
-from flopscope_server.operations import METHODS, UFUNC_METHODS, operations
+from flopscope_server.operations import UFUNC_METHODS, operations
 
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "python" / "client" / "flopscope"
@@ -30,12 +30,40 @@ COPIES = {
 COPIED = "# A copy, made by scripts/make_client.py: change {original} instead.\n"
 
 LETTERS = "?bhilqBHILQefdgFDG"  # of dtypes without a size of their own
-CLASSES = (
-    "generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible"
-    " character bool int8 int16 int32 int64 longlong uint8 uint16 uint32 uint64 ulonglong float16"
-    " float32 float64 longdouble complex64 complex128 clongdouble str_ bytes_ datetime64"
-    " timedelta64".split()
-)
+CLASSES = [
+    "generic",
+    "number",
+    "integer",
+    "signedinteger",
+    "unsignedinteger",
+    "inexact",
+    "floating",
+    "complexfloating",
+    "flexible",
+    "character",
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "longlong",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "ulonglong",
+    "float16",
+    "float32",
+    "float64",
+    "longdouble",
+    "complex64",
+    "complex128",
+    "clongdouble",
+    "str_",
+    "bytes_",
+    "datetime64",
+    "timedelta64",
+]
 NAMED = (
     (np.linalg.eigh, np.eye(2)),
     (np.linalg.eig, np.eye(2)),
@@ -65,7 +93,9 @@ def signature(name: str, function: Any, registered: dict[str, Any] | None) -> st
         if registered is None:
             return "(*args, **kwargs)"
         before, _, after = registered["params"].partition("|")
-        return f"({', '.join([*before.split(), *(['*'] if after.strip() else []), *after.split()])})"
+        return (
+            f"({', '.join([*before.split(), *(['*'] if after.strip() else []), *after.split()])})"
+        )
     # Defaults that only NumPy has.
     return text.replace("<no value>", "...")
 
@@ -110,8 +140,10 @@ def described(
     if name == "ndarray.compress":  # the array comes first, unlike the function's
         entry["parameters"][0][:2] = entry["parameters"][0][1::-1]
     last = name.rpartition(".")[2]
-    if last in UFUNC_METHODS and name.count(".") and isinstance(
-        table.get(name.rpartition(".")[0]), np.ufunc
+    if (
+        last in UFUNC_METHODS
+        and name.count(".")
+        and isinstance(table.get(name.rpartition(".")[0]), np.ufunc)
     ):
         entry["result"] = ["nothing"] if last == "at" else ONE_ARRAY
         entry.pop("parameters", None)
@@ -156,9 +188,20 @@ def tables() -> dict[str, Any]:
         **{text[1:]: text for text in every},
         **{text.replace("<", "="): text for text in every},
         **{text.replace("<", ">"): text.replace("<", ">") for text in every},
-        "str": "<U0", "bytes": "|S0", "datetime64": "<M8", "timedelta64": "<m8",
-        "float": "<f8", "int": "<i8", "bool": "|b1", "complex": "<c16", "p": "<i8", "P": "<u8",
-        "n": "<i8", "N": "<u8", "intp": "<i8", "uintp": "<u8",
+        "str": "<U0",
+        "bytes": "|S0",
+        "datetime64": "<M8",
+        "timedelta64": "<m8",
+        "float": "<f8",
+        "int": "<i8",
+        "bool": "|b1",
+        "complex": "<c16",
+        "p": "<i8",
+        "P": "<u8",
+        "n": "<i8",
+        "N": "<u8",
+        "intp": "<i8",
+        "uintp": "<u8",
     }
     classes = []
     for name in CLASSES:
@@ -219,8 +262,7 @@ def wanted() -> dict[Path, str]:
     text = json.dumps(tables(), indent=0, sort_keys=True, separators=(",", ":"))
     files[CLIENT / "_operations.json"] = text + "\n"
     files[CLIENT / "_version.py"] = (
-        '"""The version, which is the server\'s."""\n\n'
-        f'__version__ = "{flopscope.__version__}"\n'
+        f'"""The version, which is the server\'s."""\n\n__version__ = "{flopscope.__version__}"\n'
     )
     return files
 

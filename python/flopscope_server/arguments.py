@@ -31,7 +31,7 @@ class Poisoned:
         self.failure = failure  # index into the session's failures
 
 
-class PoisonedArgument(Exception):
+class PoisonedArgumentError(Exception):
     """An operation needs what has failed."""
 
     def __init__(self, failure: int) -> None:
@@ -101,7 +101,7 @@ class Arguments:
 
         Raises
         ------
-        PoisonedArgument
+        PoisonedArgumentError
             It is a handle of something that failed.
         TypeError, ValueError, LookupError
             It is none.
@@ -110,7 +110,7 @@ class Arguments:
         if kind is int:
             held = self._held[given]
             if type(held) is Poisoned:
-                raise PoisonedArgument(held.failure)
+                raise PoisonedArgumentError(held.failure)
             return held
         if kind is not list:
             if kind is dict:
@@ -162,8 +162,7 @@ class Arguments:
         memory = self.frames[index]
         if len(memory) != nbytes:
             raise ValueError(f"{len(memory)} bytes for an array of {nbytes}")
-        array = np.ndarray(lengths, dtype, bytearray(memory))
-        return array
+        return np.ndarray(lengths, dtype, bytearray(memory))
 
     def _scalar(self, given: list[Any], _: int) -> Any:
         dtype = checked_dtype(_text(given[1]))
@@ -199,7 +198,7 @@ def _plain(given: Any) -> Any:
     while level:
         kinds = set(map(type, level))
         if list not in kinds:
-            if kinds <= _NUMBERS or kinds == {str} or kinds == {bytes}:
+            if kinds <= _NUMBERS or kinds in ({str}, {bytes}):
                 return given
             raise TypeError("a list of something else than numbers or texts does not travel")
         if kinds != {list}:
@@ -214,9 +213,7 @@ def _plain(given: Any) -> Any:
 
 
 def _refuse_objects(name: str, given: Any) -> None:
-    if isinstance(given, np.dtype):
-        checked_dtype(given)
-    elif isinstance(given, str) and name == "dtype":
+    if isinstance(given, np.dtype) or (isinstance(given, str) and name == "dtype"):
         checked_dtype(given)
     elif isinstance(given, str):
         if "O" in given:

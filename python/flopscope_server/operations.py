@@ -7,6 +7,7 @@ array's own.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -25,36 +26,119 @@ __all__ = ["ABSENT", "ARITHMETIC", "METHODS", "UFUNC_METHODS", "operations"]
 Operation = "Callable[..., Any]"
 
 ABSENT = frozenset(
-    # files, and what prints or tells of the machine
-    "load save savez savez_compressed savetxt loadtxt genfromtxt fromfile fromregex show_config"
-    " show_runtime info test get_include"
-    # callables
-    " fromfunction apply_along_axis apply_over_axes piecewise frompyfunc seterrcall geterrcall"
-    # memory of others, and looking names up
-    " from_dlpack nested_iters bmat setbufsize getbufsize printoptions"
-    " random.get_bit_generator random.set_bit_generator".split()
+    (
+        # files, and what prints or tells of the machine
+        *("load", "save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt"),
+        *("fromfile", "fromregex", "show_config", "show_runtime", "info", "test", "get_include"),
+        # callables
+        *("fromfunction", "apply_along_axis", "apply_over_axes", "frompyfunc"),
+        *("seterrcall", "geterrcall"),
+        # memory of others
+        *("from_dlpack", "nested_iters", "setbufsize", "getbufsize", "printoptions"),
+        *("random.get_bit_generator", "random.set_bit_generator"),
+    )
 )
 # Those that no operation of the registry stands for: they compute nothing.
 _FREE = frozenset(
-    "concat permute_dims mask_indices promote_types issubdtype isdtype typename mintypecode"
-    " datetime_data binary_repr base_repr format_float_positional format_float_scientific"
-    " get_printoptions geterr asmatrix linalg.diagonal random.default_rng".split()
+    [
+        "concat",
+        "permute_dims",
+        "mask_indices",
+        "promote_types",
+        "issubdtype",
+        "isdtype",
+        "typename",
+        "mintypecode",
+        "datetime_data",
+        "binary_repr",
+        "base_repr",
+        "format_float_positional",
+        "format_float_scientific",
+        "get_printoptions",
+        "geterr",
+        "asmatrix",
+        "linalg.diagonal",
+        "random.default_rng",
+    ]
 )
-METHODS = tuple(
-    "all any argmax argmin argpartition argsort astype byteswap choose clip compress conj"
-    " conjugate copy cumprod cumsum diagonal dot fill flatten getfield item max mean min nonzero"
-    " partition prod put ravel repeat reshape resize round searchsorted setfield sort squeeze std"
-    " sum swapaxes take tobytes tolist trace transpose var view".split()
+METHODS = (
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argpartition",
+    "argsort",
+    "astype",
+    "byteswap",
+    "choose",
+    "clip",
+    "compress",
+    "conj",
+    "conjugate",
+    "copy",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "fill",
+    "flatten",
+    "getfield",
+    "item",
+    "max",
+    "mean",
+    "min",
+    "nonzero",
+    "partition",
+    "prod",
+    "put",
+    "ravel",
+    "repeat",
+    "reshape",
+    "resize",
+    "round",
+    "searchsorted",
+    "setfield",
+    "sort",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "take",
+    "tobytes",
+    "tolist",
+    "trace",
+    "transpose",
+    "var",
+    "view",
 )
-ARITHMETIC = tuple(
-    "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
 )
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 UFUNC_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
 _POLYNOMIALS = ("polynomial", "chebyshev", "hermite", "hermite_e", "laguerre", "legendre")
-_RANDOM_CLASSES = (
-    "Generator SeedSequence RandomState PCG64 PCG64DXSM MT19937 Philox SFC64".split()
-)
+_RANDOM_CLASSES = [
+    "Generator",
+    "SeedSequence",
+    "RandomState",
+    "PCG64",
+    "PCG64DXSM",
+    "MT19937",
+    "Philox",
+    "SFC64",
+]
 _GENERATOR_METHODS = "Generator", "RandomState"
 _NOT_OF_GENERATORS = ("get_bit_generator", "set_bit_generator", "bit_generator")
 _TEXT_ARGUMENTS = ("einsum", "strings.", "session.", "accounting.", "typename", "mintypecode")
@@ -90,6 +174,7 @@ def operations() -> dict[str, Callable[..., Any]]:
         if name not in ("Cost", "operand"):
             table[f"accounting.{name}"] = getattr(accounting, name)
     table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
+    table["bmat"], table["accounting.cost"] = _bmat, _cost
     table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
     table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
     return {
@@ -229,7 +314,10 @@ def _attributes() -> Iterator[tuple[str, Callable[..., Any]]]:
         yield f"ndarray.{name}", _attribute(name)
     for name in ("shape", "real", "imag", "flat"):
         yield f"ndarray.set_{name}", _setter(name)
-    yield "ndarray.flags", lambda array: {n: array.flags[n] for n in _FLAGS if _array(array) is array}
+    yield (
+        "ndarray.flags",
+        lambda array: {n: array.flags[n] for n in _FLAGS if _array(array) is array},
+    )
     yield "ndarray.flat.__getitem__", lambda array, key: _array(array).flat[key]
     yield "ndarray.flat.__setitem__", _set_flat
 
@@ -262,6 +350,16 @@ def _seterr(**how: str | None) -> dict[str, Any]:
         if value in ("call", "log", "print"):
             raise ValueError(f"{name}={value!r}: code and output do not travel")
     return dict(np.seterr(**how))  # type: ignore[arg-type]
+
+
+def _bmat(obj: Any) -> Any:
+    if not isinstance(obj, list):  # a text would be looked up in the caller's variables
+        raise TypeError("a list of arrays was expected")
+    return np.bmat(obj)
+
+
+def _cost(operation: str, *operands: Any, **parameters: Any) -> tuple[Any, ...]:
+    return dataclasses.astuple(accounting.cost(operation, *operands, **parameters))
 
 
 def _set_printoptions(**options: Any) -> None:

@@ -23,8 +23,18 @@ __all__ = ["own_operations"]
 
 _DEEPEST = 64
 _READABLE = frozenset(
-    "flop_budget flops_used flops_remaining wall_time_s elapsed_s wall_time_limit_s namespace"
-    " flopscope_backend_time_s flopscope_overhead_time_s residual_wall_time_s".split()
+    [
+        "flop_budget",
+        "flops_used",
+        "flops_remaining",
+        "wall_time_s",
+        "elapsed_s",
+        "wall_time_limit_s",
+        "namespace",
+        "flopscope_backend_time_s",
+        "flopscope_overhead_time_s",
+        "residual_wall_time_s",
+    ]
 )
 
 

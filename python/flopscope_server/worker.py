@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import os
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope_server import protocol
-from flopscope_server.arguments import KINDS, Arguments, Poisoned, PoisonedArgument, describe
+from flopscope_server.arguments import KINDS, Arguments, Poisoned, PoisonedArgumentError, describe
 from flopscope_server.operations import operations
 from flopscope_server.own import own_operations
 from flopscope_server.protocol import Answer, Batch, Failure
@@ -92,8 +94,11 @@ class _Worker:
         self._decode = msgspec.msgpack.Decoder(Batch).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._context = zmq.Context()
-        self._socket: zmq.Socket[bytes] = self._context.socket(zmq.PAIR)
+        self._socket: Any = None
         self._monitor: Any = None
+        self._until = (
+            None if self._limits.wall_s is None else time.monotonic() + self._limits.wall_s
+        )
         self._refreshed = 0.0
         self._read_bytes = 0
         self._arrays_limit = self._limits.arrays or 2**62
@@ -110,20 +115,38 @@ class _Worker:
             self._take(parts)
 
     def _open(self) -> None:
-        socket = self._socket
+        """Wait for the client that shows the key; whoever else comes is sent away."""
+        listener = self._session.listener
+        while True:
+            # Each socket closes the descriptor that it listens on.
+            self._session.listener = os.dup(listener)
+            self._bind()
+            if self._greeted_by_the_right_one():
+                break
+            self._close_socket()
+        os.close(listener)
+        self._account.attach()
+        self._socket.send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
+
+    def _bind(self) -> None:
+        socket = self._socket = self._context.socket(zmq.PAIR)
         socket.setsockopt(zmq.LINGER, 500)
         socket.setsockopt(zmq.RCVHWM, _PENDING_MESSAGES)
         socket.setsockopt(zmq.SNDHWM, _PENDING_MESSAGES)
         if self._limits.message_bytes is not None:
             socket.setsockopt(zmq.MAXMSGSIZE, self._limits.message_bytes)
-        self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED)
         self._session.bind(socket)
-        while not self._greeted(socket.recv_multipart()):
-            pass
-        while self._client_left():  # of those that came before with another key
-            pass
-        self._account.attach()
-        socket.send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
+
+    def _greeted_by_the_right_one(self) -> bool:
+        """Tell whether the first to say anything has the key."""
+        while not self._socket.poll(_PATIENCE):
+            self._check_time()
+            if self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
+                self._monitor.recv_multipart()
+                if not self._socket.poll(2 * _PATIENCE):
+                    return False  # it says nothing, and keeps others out
+        return self._greeted(self._socket.recv_multipart())
 
     def _greeted(self, parts: list[bytes]) -> bool:
         if len(parts) != 3 or parts[0] != protocol.GREETING:
@@ -144,17 +167,32 @@ class _Worker:
         return False
 
     def _client_left(self) -> bool:
-        if not self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
-            return False
-        self._monitor.recv_multipart()
-        return True
+        while self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
+            if recv_monitor_message(self._monitor)["event"] == zmq.EVENT_DISCONNECTED:
+                return True
+        return False
+
+    def _check_time(self) -> None:
+        if self._until is not None and time.monotonic() >= self._until:
+            limit = self._limits.wall_s or 0.0
+            self._account.refuse("time")
+            raise SessionEndedError(
+                "time", f"{limit:.3f} s of wall time have passed, and the limit is {limit:.3f} s"
+            )
+
+    def _patience(self) -> int:
+        """Milliseconds to wait for a message before looking at the clock and for the client."""
+        if self._until is None:
+            return _PATIENCE
+        return max(0, min(_PATIENCE, int((self._until - time.monotonic()) * 1000) + 1))
 
     def _received(self) -> list[Any]:
         socket = self._socket
         if not socket.get(zmq.EVENTS) & zmq.POLLIN:
             self._refresh()
-            while not socket.poll(_PATIENCE):
+            while not socket.poll(self._patience()):
                 self._refresh()
+                self._check_time()
                 if self._client_left() and not socket.get(zmq.EVENTS) & zmq.POLLIN:
                     raise SessionEndedError("lost", "the client went away without a word")
         parts: list[Any] = [socket.recv()]
@@ -172,16 +210,20 @@ class _Worker:
         self._account.charged = self._session.budget.flops_used
 
     def say_the_end(self, word: str, sentence: str) -> None:
-        with contextlib.suppress(zmq.ZMQError):
+        with contextlib.suppress(zmq.ZMQError, AttributeError):
             self._socket.send(self._encode(Answer(0, ended=[word, sentence])), zmq.DONTWAIT)
 
     def close(self) -> None:
         self._refreshed = 0.0
         self._refresh()
-        if self._monitor is not None:
-            self._socket.disable_monitor()
-        self._socket.close()
+        self._close_socket()
         self._context.term()
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            self._socket.disable_monitor()
+            self._socket.close()
+            self._socket = self._monitor = None
 
     # -- batches
 
@@ -203,6 +245,7 @@ class _Worker:
         self._arguments.frames = parts[1:]
         # What was made before is not made again: a client that was interrupted sends twice.
         for operation in batch.operations[self._next - batch.first :]:
+            self._check_time()
             self._make(operation)
         self._arguments.frames = ()
         for handle in batch.freed:
@@ -218,7 +261,7 @@ class _Worker:
         self._account.operations += 1
         try:
             result = self._called(operation)
-        except PoisonedArgument as error:
+        except PoisonedArgumentError as error:
             self._held[handle] = Poisoned(error.failure)
         except SessionEndedError:
             raise

@@ -1,7 +1,7 @@
 """The client of a flopscope server: programs written for flopscope, without NumPy.
 
-With ``FLOPSCOPE_SERVER_URL`` set, ``import flopscope.numpy as fnp`` has the functions of NumPy, made
-on the server, where the arrays stay. Operations are sent without waiting; only what needs a value
+With ``FLOPSCOPE_SERVER_URL`` set, ``import flopscope.numpy as fnp`` has NumPy's functions, made on
+the server, where the arrays stay. Operations are sent without waiting; only what needs a value
 waits. An error comes at the next wait, with a note of the line that caused it, or at once inside
 ``with flopscope.synchronous():``.
 

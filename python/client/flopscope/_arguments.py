@@ -90,7 +90,7 @@ class Encoder:
         while list in kinds and kinds == {list}:
             level = [each for part in level for each in part]
             kinds = set(map(type, level))
-        if kinds <= _NUMBERS or kinds == {str} or kinds == {bytes}:
+        if kinds <= _NUMBERS or kinds in ({str}, {bytes}):
             for each in level if int in kinds else ():
                 if type(each) is int and not -(2**63) <= each < 2**64:
                     raise OverflowError(f"Python integer {each} has more than 64 bits")

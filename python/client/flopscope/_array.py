@@ -272,8 +272,9 @@ class RemoteArray(Remote):
         if not self.shape:
             what = "a 0-d array" if not self._scalar() else None
             raise TypeError(
-                f"iteration over {what}" if what else f"{item_class(self.dtype.str).__name__!r}"
-                " object is not iterable"
+                f"iteration over {what}"
+                if what
+                else f"{item_class(self.dtype.str).__name__!r} object is not iterable"
             )
         return iter(ask("ndarray.__iter__", self))
 
@@ -285,12 +286,8 @@ class RemoteArray(Remote):
             # The most frequent one, made short.
             length = known.shape[0]
             if not -length <= key < length:
-                raise IndexError(
-                    f"index {key} is out of bounds for axis 0 with size {length}"
-                )
-            handle = _submit(
-                ["ndarray.__getitem__", self._handle, [protocol.INTEGER, key]]
-            )
+                raise IndexError(f"index {key} is out of bounds for axis 0 with size {length}")
+            handle = _submit(["ndarray.__getitem__", self._handle, [protocol.INTEGER, key]])
             part = Known(known.shape[1:], known.dtype)
             return RemoteArray(handle, part, None if part.shape else True)
         return call("ndarray.__getitem__", (self, key), {})
@@ -440,7 +437,7 @@ def _binary(name: str, ufunc: str, first: Any, second: Any) -> Any:
     try:
         key = (name, a_known, b_known, type(a_known), type(b_known))
         result = _cached[key]
-        return RemoteArray(handle, result, result is not None and not result.shape or None)
+        return RemoteArray(handle, result, (result is not None and not result.shape) or None)
     except TypeError:
         key = None
     except KeyError:
@@ -450,7 +447,7 @@ def _binary(name: str, ufunc: str, first: Any, second: Any) -> Any:
     result = foretold if type(foretold) is Known else None
     if key is not None and len(_cached) < 20_000:
         _cached[key] = result
-    return RemoteArray(handle, result, result is not None and not result.shape or None)
+    return RemoteArray(handle, result, (result is not None and not result.shape) or None)
 
 
 def _operator(name: str) -> tuple[Any, Any, Any]:
@@ -464,7 +461,7 @@ def _operator(name: str) -> tuple[Any, Any, Any]:
         return _binary(plain, ufunc, other, self)
 
     def changed(self: Any, other: Any) -> Any:
-        if self._is_scalar or (self._known is None or not self._known.shape) and self._scalar():
+        if self._is_scalar or ((self._known is None or not self._known.shape) and self._scalar()):
             return forward(self, other)
         encoder = Encoder()
         try:
@@ -501,7 +498,7 @@ def _unary(name: str) -> Any:
         if known is not None:
             foretold = _foretell(ufunc, operations[ufunc], (known,), {})
             known = foretold if type(foretold) is Known else None
-        return RemoteArray(handle, known, known is not None and not known.shape or None)
+        return RemoteArray(handle, known, (known is not None and not known.shape) or None)
 
     return apply
 
@@ -536,7 +533,21 @@ def _changing(name: str) -> Any:
 
 
 def _fill_class() -> None:
-    for name in ("add sub mul truediv floordiv mod pow matmul and or xor lshift rshift").split():
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "matmul",
+        "and",
+        "or",
+        "xor",
+        "lshift",
+        "rshift",
+    ]:
         forward, reflected, changed = _operator(name)
         for prefix, function in (("", forward), ("r", reflected), ("i", changed)):
             function.__name__ = f"__{prefix}{name}__"
@@ -549,9 +560,9 @@ def _fill_class() -> None:
     RemoteArray.__rdivmod__ = lambda a, b: _divmod(b, a)  # type: ignore[attr-defined]
     for operation in operations:
         owner, _, name = operation.partition(".")
-        if owner == "ndarray" and "_" not in name and "." not in name:
-            if name not in RemoteArray.__dict__:
-                setattr(RemoteArray, name, _method(name))
+        method = owner == "ndarray" and "_" not in name and "." not in name
+        if method and name not in RemoteArray.__dict__:
+            setattr(RemoteArray, name, _method(name))
     RemoteArray.resize = _changing("resize")  # type: ignore[attr-defined]
 
 

@@ -163,9 +163,7 @@ class BudgetContext:
         """Seconds allowed."""
         return self._seconds
 
-    flops_used = property(
-        lambda self: int(self._read("flops_used")), doc="Charged units spent."
-    )
+    flops_used = property(lambda self: int(self._read("flops_used")), doc="Charged units spent.")
     flops_remaining = property(
         lambda self: self._given - self.flops_used, doc="Charged units left."
     )

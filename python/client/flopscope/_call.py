@@ -78,8 +78,6 @@ def _foretell(name: str, entry: Any, known: tuple[Any, ...], named: dict[str, An
         key = None
     try:
         result = result_of(entry, known, named)
-        if _is_scalar_draw(name, result):
-            result = _WAIT
     except UnknownError:
         result = _ARRAY if rule[0] == "array" else _WAIT
     if key is not None:
@@ -106,17 +104,13 @@ def _key(value: Any) -> Any:
     return kind, value
 
 
-def _is_scalar_draw(name: str, result: Any) -> bool:
-    """Tell whether a draw gives a number of Python's: NumPy's random functions do."""
-    return name.startswith("random.") and isinstance(result, Known) and not result.shape
-
-
 def _result(name: str, handle: int, foretold: Any) -> Any:
     from flopscope._array import RemoteArray
 
     if type(foretold) is Known:
-        scalar = True if not foretold.shape and name in _SCALARS else None
-        return RemoteArray(handle, foretold, scalar)
+        if foretold.shape or name in _SCALARS:
+            return RemoteArray(handle, foretold, None if foretold.shape else True)
+        return fetched(handle)  # a scalar, an array of no dimensions or Python's own
     if foretold is _ARRAY:
         return RemoteArray(handle, None)
     if foretold is None:
@@ -125,34 +119,70 @@ def _result(name: str, handle: int, foretold: Any) -> Any:
     if foretold is _WAIT:
         return fetched(handle)
     if all(type(each) is Known for each in foretold) and name not in _NAMED:
-        items = tuple(
-            RemoteArray(_item(handle, i), each) for i, each in enumerate(foretold)
-        )
+        items = tuple(RemoteArray(_item(handle, i), each) for i, each in enumerate(foretold))
         _session.connection().drop(handle)
         return items
     return fetched(handle)
 
 
 # They give scalars and no arrays of no dimensions.
-_REDUCTIONS = (
-    "sum prod mean std var max min amax amin argmax argmin any all ptp trace dot median average"
-    " nansum nanprod nanmean nanstd nanvar nanmax nanmin inner vdot einsum percentile quantile"
-    " linalg.norm linalg.det linalg.trace trapezoid tensordot"
-).split()
+_REDUCTIONS = [
+    "sum",
+    "prod",
+    "mean",
+    "std",
+    "var",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "any",
+    "all",
+    "ptp",
+    "trace",
+    "dot",
+    "median",
+    "average",
+    "nansum",
+    "nanprod",
+    "nanmean",
+    "nanstd",
+    "nanvar",
+    "nanmax",
+    "nanmin",
+    "inner",
+    "vdot",
+    "einsum",
+    "percentile",
+    "quantile",
+    "linalg.norm",
+    "linalg.det",
+    "linalg.trace",
+    "trapezoid",
+    "tensordot",
+]
 _SCALARS = frozenset(
     (*_tables.ufuncs, *_REDUCTIONS, *(f"ndarray.{name}" for name in _REDUCTIONS))
 ) - {"tensordot", "einsum"}
 # They return named tuples, whose names the server tells.
 _NAMED = frozenset(
-    "linalg.eig linalg.eigh linalg.svd linalg.qr linalg.slogdet unique_all unique_counts"
-    " unique_inverse".split()
+    [
+        "linalg.eig",
+        "linalg.eigh",
+        "linalg.svd",
+        "linalg.qr",
+        "linalg.slogdet",
+        "unique_all",
+        "unique_counts",
+        "unique_inverse",
+    ]
 )
 
 
 def _item(handle: int, index: int) -> int:
-    return _session.connection().submit(
-        ["ndarray.__getitem__", handle, [protocol.INTEGER, index]]
-    )
+    return _session.connection().submit(["ndarray.__getitem__", handle, [protocol.INTEGER, index]])
 
 
 def fetched(handle: int) -> Any:

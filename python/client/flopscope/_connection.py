@@ -109,8 +109,13 @@ class Connection:
 
     def _greet(self) -> None:
         hello = msgspec.msgpack.encode({"protocol": protocol.PROTOCOL, "client": __version__})
-        self._socket.send_multipart([protocol.GREETING, self._key, hello])
-        if not self._socket.poll(int(min(self._timeout, _GREETING_SECONDS) * 1000)):
+        until = time.monotonic() + min(self._timeout, _GREETING_SECONDS)
+        while time.monotonic() < until:
+            # Again and again: the worker sends others away, and what was sent to it meanwhile too.
+            self._socket.send_multipart([protocol.GREETING, self._key, hello])
+            if self._socket.poll(1000):
+                break
+        else:
             raise ServerLostError(
                 f"nobody answers at {self.url}, where the session should be: it may have ended; "
                 "open another (start the program again)"

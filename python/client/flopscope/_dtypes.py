@@ -152,9 +152,10 @@ def _text_of(given: Any) -> str:
         sized = _SIZED.fullmatch(given)
         if sized is None:
             names = {"O": "objects do not travel", "object": "objects do not travel"}
-            raise TypeError(f"data type {given!r} not understood" + (
-                f": {names[given]}" if given in names else ""
-            ))
+            raise TypeError(
+                f"data type {given!r} not understood"
+                + (f": {names[given]}" if given in names else "")
+            )
         order, kind, count, unit = sized.groups()
         if kind in "Mm":
             return f"{order if order == '>' else '<'}{kind}8{unit or ''}"

@@ -63,7 +63,9 @@ _OWN: dict[str, type[BaseException]] = {
     for name in errors.__all__
     if issubclass(getattr(errors, name), Exception)
 }
-_WARNINGS = {each.__name__: each for each in (ComplexWarning, VisibleDeprecationWarning, RankWarning)}
+_WARNINGS = {
+    each.__name__: each for each in (ComplexWarning, VisibleDeprecationWarning, RankWarning)
+}
 
 
 def _class_of(names: list[str]) -> type[BaseException]:
@@ -109,7 +111,7 @@ def exception_of(failure: Failure, place: str) -> BaseException:
 def out_of_time(sentence: str) -> errors.TimeExhaustedError:
     """Make the error of a session whose time has passed."""
     numbers = [float(each) for each in re.findall(r"\d+(?:\.\d+)?", sentence)]
-    elapsed, limit = (numbers + [0.0, 0.0])[:2]
+    elapsed, limit = [*numbers, 0.0, 0.0][:2]
     return errors.TimeExhaustedError("session", elapsed_s=elapsed, limit_s=limit)
 
 

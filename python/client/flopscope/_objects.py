@@ -52,4 +52,4 @@ def made(name: str, handle: int) -> RemoteObject:
 @cache
 def named_tuple(name: str, fields: Any) -> Any:
     """Give the class of named tuples of this name."""
-    return namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024
+    return namedtuple(name, fields)  # type: ignore[misc]

@@ -127,9 +127,9 @@ class _Call:
             return None
         if type(given) is int:
             return (given,)
-        if isinstance(given, (list, tuple)) and not isinstance(given, Known):
-            if all(type(each) is int for each in given):
-                return tuple(given)
+        several = isinstance(given, (list, tuple)) and not isinstance(given, Known)
+        if several and all(type(each) is int for each in given):
+            return tuple(given)
         raise UnknownError
 
     def sequence(self, rule: Any) -> list[Any]:

@@ -45,7 +45,9 @@ def make(text: str, *args: Any, **kwargs: Any) -> RemoteArray:
                 ) from None
     if text in ("<c8", "<c16") and isinstance(value, (int, float, complex)):
         number = complex(*args) if args else 0j
-        return item_of(text, struct.pack("<ff" if text == "<c8" else "<dd", number.real, number.imag))
+        return item_of(
+            text, struct.pack("<ff" if text == "<c8" else "<dd", number.real, number.imag)
+        )
     if text[1] in "Mm":
         return call("datetime64" if text[1] == "M" else "timedelta64", args, kwargs)  # type: ignore[no-any-return]
     if text[1] == "U" and isinstance(value, str):

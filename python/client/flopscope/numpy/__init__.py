@@ -9,8 +9,7 @@ import math
 from typing import Any
 
 from flopscope import _tables
-from flopscope._array import RemoteArray, ndarray
-from flopscope._call import call
+from flopscope._array import ndarray
 from flopscope._dtypes import dtype, scalar_classes
 from flopscope._functions import UFunc as ufunc  # noqa: N813 - NumPy's name
 from flopscope._functions import function, names_below
@@ -23,6 +22,7 @@ from flopscope.numpy._local import (
     geterr,
     iinfo,
     in1d,
+    isscalar,
     issubdtype,
     iterable,
     ndim,
@@ -49,11 +49,36 @@ globals().update(scalar_classes)
 globals().update({name: scalar_classes[target] for name, target in _ALIASES.items()})
 
 _MODULES = ("linalg", "fft", "random", "strings", "testing", "polynomial", "lib")
-_OWN = (
-    "ndarray dtype ufunc pi e euler_gamma inf nan newaxis little_endian True_ False_ finfo iinfo"
-    " errstate geterr printoptions array2string array_repr array_str in1d trapz issubdtype iterable"
-    " ndim shape size".split()
-)
+_OWN = [
+    "ndarray",
+    "dtype",
+    "ufunc",
+    "pi",
+    "e",
+    "euler_gamma",
+    "inf",
+    "nan",
+    "newaxis",
+    "little_endian",
+    "True_",
+    "False_",
+    "finfo",
+    "iinfo",
+    "errstate",
+    "geterr",
+    "printoptions",
+    "array2string",
+    "array_repr",
+    "array_str",
+    "in1d",
+    "trapz",
+    "isscalar",
+    "issubdtype",
+    "iterable",
+    "ndim",
+    "shape",
+    "size",
+]
 
 __all__ = sorted({*names_below(""), *_OWN, *scalar_classes, *_ALIASES})  # noqa: PLE0605
 
@@ -87,16 +112,3 @@ def einsum_cache_info() -> tuple[int, int, int, int]:
 
 def clear_einsum_cache() -> None:
     """Forget the cached contraction paths: there are none, since NumPy keeps none."""
-
-
-def isscalar(element: Any) -> bool:
-    """Tell whether something is a scalar.
-
-    Parameters
-    ----------
-    element : object
-        Anything.
-    """
-    if isinstance(element, RemoteArray):
-        return bool(call("isscalar", (element,), {}))
-    return isinstance(element, (int, float, complex, str, bytes))

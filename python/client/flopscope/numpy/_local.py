@@ -22,6 +22,7 @@ __all__ = [
     "geterr",
     "iinfo",
     "in1d",
+    "isscalar",
     "issubdtype",
     "iterable",
     "ndim",
@@ -77,8 +78,10 @@ class iinfo:  # noqa: N801 - NumPy's name
     """
 
     def __init__(self, kind: Any) -> None:
-        self.dtype = kind.dtype if isinstance(kind, RemoteArray) else dtype(
-            int if type(kind) is int else kind
+        self.dtype = (
+            kind.dtype
+            if isinstance(kind, RemoteArray)
+            else dtype(int if type(kind) is int else kind)
         )
         if self.dtype.kind not in "iu":
             raise ValueError(f"Invalid integer data type {self.dtype.kind!r}.")
@@ -165,11 +168,27 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
     True
     """
     first, second = (
-        each if isinstance(each, ScalarType) else scalar_classes.get(each)
-        if isinstance(each, str) and each in scalar_classes else dtype(each).type
+        each
+        if isinstance(each, ScalarType)
+        else scalar_classes.get(each)
+        if isinstance(each, str) and each in scalar_classes
+        else dtype(each).type
         for each in (arg1, arg2)
     )
     return issubclass(first, second)  # type: ignore[arg-type]
+
+
+def isscalar(element: Any) -> bool:
+    """Tell whether something is a scalar.
+
+    Parameters
+    ----------
+    element : object
+        Anything.
+    """
+    if isinstance(element, RemoteArray):
+        return bool(ask("isscalar", element))
+    return isinstance(element, (int, float, complex, str, bytes))
 
 
 def iterable(y: Any) -> bool:

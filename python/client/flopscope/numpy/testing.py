@@ -58,9 +58,11 @@ def assert_allclose(
 def assert_array_equal(actual: Any, desired: Any, err_msg: str = "", verbose: bool = True) -> None:
     """Assert that two arrays are equal, NaN to NaN too; a scalar stands for all elements."""
     equal = call("equal", (actual, desired), {})
-    both = call("isnan", (actual,), {}) & call("isnan", (desired,), {}) if _floats(
-        actual, desired
-    ) else False
+    both = (
+        call("isnan", (actual,), {}) & call("isnan", (desired,), {})
+        if _floats(actual, desired)
+        else False
+    )
     if not call("all", (equal | both,), {}):
         _fail("Arrays are not equal", actual, desired, err_msg)
 
@@ -109,7 +111,7 @@ def assert_array_less(x: Any, y: Any, err_msg: str = "", verbose: bool = True) -
 
 
 def assert_raises(kind: Any, *args: Any, **kwargs: Any) -> Any:
-    """Assert that an error is raised, by a call or inside a ``with`` block; errors are waited for."""
+    """Assert that an error is raised, by a call or inside a ``with`` block."""
     if args:
         with _raises(kind):
             args[0](*args[1:], **kwargs)
