@@ -238,14 +238,14 @@ class Broker:
             raise Refusal("token", "limits are the organiser's to set: they need the control token")
         if self._draining_until is not None:
             raise Refusal("draining", "the server is ending and opens no session any more")
-        if len(self._open) >= self._settings.at_once:
-            raise Refusal(
-                "full", f"{len(self._open)} sessions are open, which is all: try again later"
-            )
         if request.token is None:
             in_all = self._settings.in_all
             if in_all is not None and self._opened_by_strangers >= in_all:
                 raise Refusal("full", f"all {in_all} sessions of this server have been opened")
+        if len(self._open) >= self._settings.at_once:
+            raise Refusal(
+                "full", f"{len(self._open)} sessions are open, which is all: try again later"
+            )
         try:
             opened, key = self._start(limits)
         except (OSError, AddressError, MemoryError) as error:

@@ -77,6 +77,10 @@ def serve(session: Session) -> None:
         worker.close()
 
 
+class LimitError(MemoryError):
+    """A limit of the session other than its worker's memory, which its account has counted."""
+
+
 class _Worker:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -277,7 +281,7 @@ class _Worker:
             raise NotImplementedError(f"{operation[0][:100]!r} is no operation of this server")
         if len(self._held) >= self._arrays_limit:
             self._account.refuse("arrays")
-            raise MemoryError(
+            raise LimitError(
                 f"the session holds {len(self._held):,} results and may hold no more: drop some"
             )
         decode, keywords = self._arguments.decode, {}
@@ -305,7 +309,7 @@ class _Worker:
             self._account.refuse("budget")
         elif isinstance(error, TimeExhaustedError):
             self._account.refuse("time")
-        elif isinstance(error, MemoryError) and "drop some" not in str(error):
+        elif isinstance(error, MemoryError) and not isinstance(error, LimitError):
             self._account.refuse("memory")
         self._held[handle] = Poisoned(len(self._failures))
         classes = [each.__name__ for each in type(error).__mro__[:-1]]
@@ -353,13 +357,13 @@ class _Worker:
         limits = self._limits
         if limits.message_bytes is not None and nbytes > limits.message_bytes:
             self._account.refuse("message")
-            raise MemoryError(
+            raise LimitError(
                 f"{nbytes:,} bytes are more than a message may have, {limits.message_bytes:,}:"
                 " read it in parts"
             )
         if limits.read_bytes is not None and self._read_bytes + nbytes > limits.read_bytes:
             self._account.refuse("read")
-            raise MemoryError(
+            raise LimitError(
                 f"{nbytes:,} bytes were to be read and the session may read"
                 f" {limits.read_bytes - self._read_bytes:,} more"
             )
