@@ -163,7 +163,9 @@ class Arguments:
         memory = self.frames[index]
         if len(memory) != nbytes:
             raise ValueError(f"{len(memory)} bytes for an array of {nbytes}")
-        return np.ndarray(lengths, dtype, bytearray(memory))
+        # The frame's own memory, which nobody else has; copied where it lies askew.
+        array = np.ndarray(lengths, dtype, memory)
+        return array if array.flags.aligned else np.ndarray(lengths, dtype, bytearray(memory))
 
     def _scalar(self, given: list[Any], _: int) -> Any:
         dtype = checked_dtype(_text(given[1]))
