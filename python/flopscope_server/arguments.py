@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Arguments", "Poisoned", "checked_dtype", "describe"]
 
 KINDS = "biufcmMUS"
+_NOT_EXPORTED = "mM"  # dates are in no buffer
 _DEEPEST = 64  # dimensions that NumPy has, and more than any argument needs
 
 
@@ -257,7 +258,7 @@ def describe(result: Any, frames: list[Any] | None) -> list[Any]:
             described.append(_data(result, frames))
         return described
     if isinstance(result, np.generic):
-        return [protocol.ITEM, result.dtype.str, result.tobytes()]
+        return [protocol.ITEM, result.dtype.str, _bytes(result)]
     if isinstance(result, np.dtype):
         return [protocol.TYPE, result.str]
     if isinstance(result, type) and issubclass(result, np.generic):
@@ -274,10 +275,17 @@ def describe(result: Any, frames: list[Any] | None) -> list[Any]:
     return [protocol.OBJECT, kind.__name__]
 
 
+def _bytes(array: Any) -> bytes:
+    """Give the bytes of an array or scalar; not by its own method, which is counted."""
+    if array.dtype.kind in _NOT_EXPORTED or not array.dtype.itemsize:
+        return bytes(array.tobytes())
+    return memoryview(array).tobytes()
+
+
 def _data(array: Any, frames: list[Any]) -> Any:
     """Give the bytes of an array, or the index of their frame."""
-    exported = array.flags.c_contiguous and array.dtype.kind not in "mM" and array.nbytes
+    exported = array.flags.c_contiguous and array.dtype.kind not in _NOT_EXPORTED
     if array.nbytes <= protocol.INLINE_BYTES:
-        return array.tobytes()
-    frames.append(memoryview(array).cast("B") if exported else array.tobytes())
+        return _bytes(array)
+    frames.append(array if exported else _bytes(array))
     return len(frames) - 1

@@ -72,7 +72,8 @@ def serve(session: Session) -> None:
     except SessionEndedError as why:
         word, sentence = why.args
         session.account.end(word, sentence)
-        worker.say_the_end(word, sentence)
+        if word != "closed":
+            worker.say_the_end(word, sentence)
     finally:
         worker.close()
 
@@ -328,12 +329,9 @@ class _Worker:
     # -- answers
 
     def _answer(self, wait: protocol.Wait, known: int) -> None:
-        if wait.what == protocol.CLOSE:
-            self._socket.send(self._encode(Answer(wait.number)))
-            raise SessionEndedError("closed", "by the client")
         frames: list[Any] = []
         answer = Answer(wait.number)
-        if wait.what != protocol.DONE:
+        if wait.what in (protocol.DESCRIPTION, protocol.VALUE):
             held = self._held.get(wait.handle)
             if type(held) is Poisoned:
                 answer.result = [protocol.FAILED, held.failure]
@@ -350,7 +348,9 @@ class _Worker:
         self._socket.send(self._encode(answer), zmq.SNDMORE if frames else 0)
         for i, frame in enumerate(frames):
             more = zmq.SNDMORE if i + 1 < len(frames) else 0
-            self._socket.send(frame, more, copy=len(frame) < 65536)
+            self._socket.send(frame, more, copy=False)
+        if wait.what == protocol.CLOSE:
+            raise SessionEndedError("closed", "by the client")
 
     def _described(self, held: Any, what: int, frames: list[Any]) -> Any:
         """Describe a result, its values too where they may be read."""

@@ -55,7 +55,8 @@ class RemoteArray(Remote):
         self._data: Any = None
 
     def __del__(self) -> None:
-        if self._handle and _session._open:
+        # An interrupt may have come before it was made.
+        if getattr(self, "_handle", 0) and _session._open:
             _session._open[0].drop(self._handle)
 
     # -- what it is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flopscope._failures import LinAlgError
 from flopscope._functions import function, names_below
 
 __all__ = sorted([*names_below("linalg."), "LinAlgError"])  # noqa: PLE0605
