@@ -166,7 +166,7 @@ def test_the_steps_of_the_client_s_image_make_a_client_that_the_judge_serves(
             assert (first.stdout, first.stderr) == ("[2.0, 2.0, 2.0]\nno NumPy\n", "")
             (session,) = judge.events("session opened")
             account = judge.ended(session["session"])
-            assert (account["ended"], account["charged"]) == ("closed", 6)
+            assert (account["ended"], account["charged"]) == ("closed", 12)
             second = run(command, environment)
             assert "all 1 sessions of this server have been opened" in second.stderr
         finally:

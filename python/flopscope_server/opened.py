@@ -130,8 +130,8 @@ class Opened:
         if os.WIFSIGNALED(self.status):
             number = os.WTERMSIG(self.status)
             name = signal.Signals(number).name if number in list(signal.Signals) else str(number)
-            if self.reason:
-                return self.reason, ""
+            if self.reason:  # unless it had ended by itself and was only slow to go
+                return said or (self.reason, "")
             spent = self.usage.ru_utime + self.usage.ru_stime
             # The kernel's own end of a process whose hard limit of processor time has passed.
             if self.limits.cpu_s is not None and spent >= whole_seconds(self.limits.cpu_s) - 0.1:

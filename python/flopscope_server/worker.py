@@ -42,6 +42,7 @@ _OBJECTS = (
 _KEPT_WARNINGS = 100
 _LONGEST_MESSAGE = 4000  # characters of an error's text
 _PATIENCE = 1000  # milliseconds between looks at whether the client is still there
+_LINGER = 500  # milliseconds for the last words to be taken
 _REFRESH = 0.05  # seconds between readings of the counters
 _PENDING_MESSAGES = 64  # in each direction
 
@@ -131,7 +132,7 @@ class _Worker:
 
     def _bind(self) -> None:
         socket = self._socket = self._context.socket(zmq.PAIR)
-        socket.setsockopt(zmq.LINGER, 500)
+        socket.setsockopt(zmq.LINGER, _LINGER)
         socket.setsockopt(zmq.RCVHWM, _PENDING_MESSAGES)
         socket.setsockopt(zmq.SNDHWM, _PENDING_MESSAGES)
         if self._limits.message_bytes is not None:
@@ -218,7 +219,7 @@ class _Worker:
         self._refreshed = 0.0
         self._refresh()
         self._close_socket()
-        self._context.term()
+        self._context.destroy(linger=_LINGER)  # also the socket of the monitor
 
     def _close_socket(self) -> None:
         if self._socket is not None:
