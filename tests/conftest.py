@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -57,6 +59,8 @@ def start(
         text=True,
         timeout=timeout,
         check=False,
+        # A shell's background job ignores Ctrl-C, and its children with it.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         **keywords,
     )
 
