@@ -42,7 +42,7 @@ def observe(shim: Any = None) -> dict[str, Any]:
     times = os.times()
     return {
         "counters": [] if shim is None else [list(row) for row in shim.counters()],
-        "lines": [] if shim is None else [list(row) for row in shim.lines()],
+        "lines": [] if shim is None else [[*row[:3], "", *row[3:]] for row in shim.lines()],
         "settings": {} if shim is None else dict(shim.configure()),
         "weights": None if shim is None else _other_weights(shim),
         "active": shim is not None and bool(shim.is_active()),

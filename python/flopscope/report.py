@@ -301,7 +301,7 @@ def _some(names: Iterable[str], most: int = 6) -> str:
 def _lines(recording: Recording, width: int) -> RenderableType:
     timing = recording["environment"]["timing"]
     key = _order(recording)
-    rows = sorted(recording["lines"], key=lambda row: -row[key])
+    rows = sorted(_by_line(recording["lines"]), key=lambda row: -row[key])
     if not rows:
         return Padding(Text("No call was made from a source line.", style="dim"), 1)
     table = _table("source line", timing)
@@ -313,6 +313,14 @@ def _lines(recording: Recording, width: int) -> RenderableType:
     table.add_section()
     table.add_row(Text(f"{len(rest)} more lines", style="dim"), *_cells(add_up(rest), timing))
     return table
+
+
+def _by_line(rows: Iterable[LineRow]) -> list[LineRow]:
+    """Join the operations of each line."""
+    lines: dict[tuple[str, int, str], list[LineRow]] = {}
+    for row in rows:
+        lines.setdefault((row["file"], row["line"], row["function"]), []).append(row)
+    return [{**same[0], **add_up(same)} for same in lines.values()]
 
 
 def _place(row: LineRow, width: int) -> Text:
