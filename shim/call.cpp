@@ -25,11 +25,6 @@ PyObject* result_of_status(bool succeeded) noexcept {
     return succeeded ? Py_NewRef(Py_None) : nullptr;
 }
 
-counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller) noexcept {
-    const InterpreterFrame* f = frames::nearest_user(caller);
-    return f != nullptr ? &t.lines.at(f->code, instruction_of(f, f->code)) : nullptr;
-}
-
 std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
                        std::int8_t type, const Arguments& arguments, std::int64_t own,
                        std::int64_t now) noexcept {

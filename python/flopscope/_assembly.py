@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flopscope import __version__
+from flopscope import __version__, _ledger
 from flopscope.kernels import find_kernels
 from flopscope.recording import COST_MODEL, add_up
 
@@ -38,6 +38,8 @@ MOST_BYTES_OF_SOURCE = 4_000_000
 
 def assemble(observation: dict[str, Any], *, sources: bool = True) -> Recording:
     """Make a recording; see :func:`flopscope.recording.from_observation`."""
+    if "snapshot" in observation:
+        observation = _counted(observation) | observation
     operations = _operations(observation["counters"])
     lines = _lines(observation["lines"])
     frames: list[Frame] = [
@@ -97,10 +99,30 @@ def assemble(observation: dict[str, Any], *, sources: bool = True) -> Recording:
             "timing": timing,
             "lines": bool(settings.get("lines", False)),
             "stacks": bool(settings.get("stacks", False)),
-            "root": observation.get("root"),
+            "root": (observation.get("root") or "").partition("\n")[0] or None,
             "budget": observation.get("budget"),
         },
     }
+
+
+def _counted(observation: dict[str, Any]) -> dict[str, Any]:
+    """Read what the processes of a run counted, or this one alone."""
+    found: list[_ledger.Counted] = []
+    if observation.get("gathered"):
+        found = _ledger.read_folder(Path(observation["gathered"]))
+    elif observation.get("snapshot"):
+        found = [_ledger.read_snapshot(observation["snapshot"])]
+    # The program comes first; one that has not imported NumPy itself has counted nothing.
+    pid = observation.get("pid", 0)
+    mine = [one for one in found if one.pid == pid and not one.forked]
+    if not mine:
+        mine = [_ledger.nothing_counted(pid, observation.get("parent", 0))]
+    program = mine[0]
+    program.words.command = observation.get("command", [])
+    program.began = observation.get("started") or program.began
+    if (ended := observation.get("ended")) is not None:
+        program.ended = ended
+    return _ledger.join([program, *(one for one in found if one is not program)])
 
 
 def _counts(numbers: list[Any]) -> dict[str, Any]:

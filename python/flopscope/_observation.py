@@ -18,7 +18,7 @@ __all__ = ["observe"]
 
 
 def observe(shim: Any = None) -> dict[str, Any]:
-    """Gather counters, lines, settings and loaded extension modules of this process.
+    """Gather counts, settings and loaded extension modules of this process.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def observe(shim: Any = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        Nothing but strings, numbers, booleans, ``None``, lists and dictionaries, so that
+        Nothing but strings, bytes, numbers, booleans, ``None``, lists and dictionaries, so that
         :mod:`marshal` can carry it to another process.
 
     Examples
@@ -41,8 +41,10 @@ def observe(shim: Any = None) -> dict[str, Any]:
     numpy: Any = sys.modules.get("numpy")
     times = os.times()
     return {
-        "counters": [] if shim is None else [list(row) for row in shim.counters()],
-        "lines": [] if shim is None else [[*row[:3], "", *row[3:]] for row in shim.lines()],
+        "snapshot": None if shim is None else shim.snapshot(),
+        "pid": os.getpid(),
+        "parent": os.getppid(),
+        "command": list(sys.orig_argv),
         "settings": {} if shim is None else dict(shim.configure()),
         "weights": None if shim is None else _other_weights(shim),
         "active": shim is not None and bool(shim.is_active()),
