@@ -253,6 +253,27 @@ static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12)
 
 } // namespace
 
+std::int8_t type_of_operands(const Arguments& a) noexcept {
+    const auto type_of_one = [](PyObject* o) -> int {
+        if (PyArray_Check(o)) return PyArray_TYPE(reinterpret_cast<PyArrayObject*>(o));
+        if (PyArray_IsScalar(o, Generic)) return type_of_scalar(Py_TYPE(o));
+        return PyBool_Check(o)      ? NPY_BOOL
+               : PyLong_Check(o)    ? NPY_INT64
+               : PyFloat_Check(o)   ? NPY_FLOAT64
+               : PyComplex_Check(o) ? NPY_COMPLEX128
+                                    : NPY_NOTYPE;
+    };
+    if (a.self != nullptr && PyArray_Check(a.self))
+        return static_cast<std::int8_t>(type_of_one(a.self));
+    int number = NPY_NOTYPE;
+    for (Py_ssize_t i = 0; i < a.nargs; ++i) {
+        const int type = type_of_one(a.args[i]);
+        if (PyArray_Check(a.args[i])) return static_cast<std::int8_t>(type);
+        if (i == 0) number = type;
+    }
+    return static_cast<std::int8_t>(number);
+}
+
 void set_root(const std::string& folders) {
     roots.clear();
     std::istringstream lines(folders);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "../counters/counters.hpp"
+#include "../dispatch/price.hpp"
 #include "compat.hpp"
 
 #include <string>
@@ -18,6 +19,12 @@ enum Whose : std::uint32_t { numpys, a_librarys, own };
 // The folder of the user's code, in one or more spellings, a line each; empty: all code that is not
 // NumPy's is the user's own.
 void set_root(const std::string& folders);
+
+// The dtype that set a call's rate; where none did, that of its first array or number.
+std::int8_t type_of_operands(const Arguments& arguments) noexcept;
+inline std::int8_t type_of(std::int8_t rated, const Arguments& arguments) noexcept {
+    return rated != NPY_NOTYPE ? rated : type_of_operands(arguments);
+}
 
 // The row of a call. It costs a look-up; with lines and a library in between, or with stacks, a
 // walk over the frames as well. `on`: modes.

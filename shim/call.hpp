@@ -144,7 +144,9 @@ inline void count(counters::Thread& t, int operation, const counters::Amount& am
         self.outer->inner_ticks += elapsed;
     }
     if ((on & mode_details) != 0)
-        attribution::row_of(t, self.state, self.caller, on, operation, p.type).add(p.amount, own);
+        attribution::row_of(t, self.state, self.caller, on, operation,
+                            attribution::type_of(p.type, p.arguments))
+            .add(p.amount, own);
     return own;
 }
 
@@ -271,7 +273,9 @@ observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPri
         t.running->inner_ticks += own;
     }
     if ((on & mode_details) != 0)
-        attribution::row_of(t, state, current_frame(state), on, operation, type).add(amount, own);
+        attribution::row_of(t, state, current_frame(state), on, operation,
+                            attribution::type_of(type, Arguments(arguments)))
+            .add(amount, own);
     if (!draw.active()) return result;
     if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
         const Arguments its_arguments = arguments;

@@ -204,7 +204,7 @@ def _sources(places: Iterable[Any], with_text: bool) -> list[Source]:
 def _why_nothing(observation: dict[str, Any]) -> str | None:
     if observation.get("failure"):
         return str(observation["failure"])
-    if observation["numpy"] is None:
+    if observation["numpy"] is None and not observation["counters"]:
         return "NumPy was not imported"
     if not observation["active"] and not observation["counters"]:
         return "the shim was not active"
