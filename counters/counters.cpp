@@ -30,11 +30,8 @@ void detach_thread(void* block) noexcept {
 }
 
 constexpr std::size_t bytes_of_rows = sizeof(Counter) * max_operations * priced_kinds;
-// Operations that are sure to have memory, more than any program has been seen to name.
-constexpr std::size_t certain_bytes = sizeof(Counter) * 2048 * priced_kinds;
-
 void give_rows(Thread& t) {
-    t.chunk = ledger::add(ledger::Kind::operations, bytes_of_rows, certain_bytes);
+    t.chunk = ledger::add(ledger::Kind::operations, bytes_of_rows);
     t.chunk->used = bytes_of_rows;
     t.rows = reinterpret_cast<Counter*>(t.chunk->data());
 }

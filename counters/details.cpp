@@ -19,7 +19,7 @@ DetailRow* DetailTable::add(DetailKey key, const DetailRow& described, bool dire
     if (used_ * 2 >= entries_.size()) grow();
     if (chunk_ == nullptr || chunk_->room() - chunk_->used < sizeof(DetailRow)) {
         const std::size_t rows = std::min(most_rows, std::max(first_rows, 2 * used_ + 1));
-        chunk_ = ledger::add(ledger::Kind::details, rows * sizeof(DetailRow), 0);
+        chunk_ = ledger::add(ledger::Kind::details, rows * sizeof(DetailRow));
     }
     auto* row = new (chunk_->data() + chunk_->used) DetailRow(described);
     chunk_->used.fetch_add(sizeof(DetailRow), std::memory_order_release);

@@ -5,9 +5,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,7 +28,7 @@ std::vector<Chunk*> all;
 Chunk* last_words = nullptr;
 std::int64_t words_said = 0; // bytes, in this file
 
-constexpr std::size_t first_words = 128 * 1024, most_words = 4 * 1024 * 1024;
+constexpr std::size_t least_words = 4000, most_words = 4 * 1024 * 1024;
 
 Header& own_header() noexcept {
     static Header own;
@@ -48,13 +50,23 @@ void* map(int file, std::size_t offset, std::size_t bytes) noexcept {
     return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// A part of the file that is there for certain: a page of a full tmpfs kills whoever touches it.
-void* map_in_file(std::size_t offset, std::size_t bytes, std::size_t certain) noexcept {
+// Where memory is short, a page that is not there kills whoever touches it: so much has to be left.
+constexpr std::uint64_t left_over = 16 * 1024 * 1024;
+
+bool has_room() noexcept {
+    struct statvfs about{};
+    return statvfs(path.c_str(), &about) == 0 &&
+           static_cast<std::uint64_t>(about.f_bavail) * about.f_bsize > left_over;
+}
+
+// The next part of the file; `sparse`: without memory yet.
+void* map_in_file(std::size_t offset, std::size_t bytes, bool sparse) noexcept {
     const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
     if (file < 0) return nullptr;
     void* memory = nullptr;
-    if (ftruncate(file, static_cast<off_t>(offset + bytes)) == 0 &&
-        posix_fallocate(file, static_cast<off_t>(offset), static_cast<off_t>(certain)) == 0)
+    if (has_room() && ftruncate(file, static_cast<off_t>(offset + bytes)) == 0 &&
+        (sparse ||
+         posix_fallocate(file, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0))
         memory = map(file, offset, bytes);
     close(file);
     return memory;
@@ -71,7 +83,7 @@ bool begin_file() noexcept {
         if (file < 0 && errno == EEXIST) continue; // of a process that exec replaced
         if (file < 0) break;
         close(file);
-        void* page = map_in_file(0, Header::bytes, Header::bytes);
+        void* page = map_in_file(0, Header::bytes, false);
         if (page == nullptr) break;
         shared = new (page) Header;
         shared->magic = 0; // until the rest is there
@@ -89,12 +101,10 @@ bool begin_file() noexcept {
 }
 
 void say_bytes(const char* bytes, std::size_t count) {
-    if (last_words == nullptr || last_words->room() - last_words->used < count)
-        last_words = add(
-            Kind::words,
-            std::max(count, std::min(most_words,
-                                     std::max(first_words, static_cast<std::size_t>(words_said)))),
-            0);
+    if (last_words == nullptr || last_words->room() - last_words->used < count) {
+        const auto so_far = static_cast<std::size_t>(words_said);
+        last_words = add(Kind::words, std::max(count, std::clamp(so_far, least_words, most_words)));
+    }
     std::memcpy(last_words->data() + last_words->used, bytes, count);
     last_words->used.fetch_add(count, std::memory_order_release);
     words_said += static_cast<std::int64_t>(count);
@@ -102,15 +112,14 @@ void say_bytes(const char* bytes, std::size_t count) {
 
 } // namespace
 
-Chunk* add(Kind kind, std::size_t bytes, std::size_t certain) {
+Chunk* add(Kind kind, std::size_t bytes) {
     std::lock_guard lock(growing);
     const std::size_t size = whole_pages(bytes + sizeof(Chunk));
-    certain = certain == 0 ? size : std::min(size, whole_pages(certain + sizeof(Chunk)));
     void* memory = nullptr;
     bool in_file = false;
     if (shared != nullptr) {
         const auto offset = static_cast<std::size_t>(shared->size.load());
-        memory = map_in_file(offset, size, certain);
+        memory = map_in_file(offset, size, kind == Kind::operations);
         in_file = memory != nullptr;
         if (!in_file) shared->lost.fetch_add(1);
     }

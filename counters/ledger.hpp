@@ -51,9 +51,8 @@ struct alignas(64) Chunk { // what it holds follows
 };
 static_assert(sizeof(Chunk) == 64);
 
-// A new chunk, zeroed. Of `operations` all is used from the beginning, and only the first
-// `certain` bytes are sure to have memory where that is short.
-Chunk* add(Kind kind, std::size_t bytes, std::size_t certain);
+// A new chunk, zeroed. One of `operations` takes memory as its pages are written.
+Chunk* add(Kind kind, std::size_t bytes);
 
 // What a word says. Its fields are numbers and texts, one after the other.
 enum class Word : std::uint32_t { operation = 1, frame, node, name_space, thread, command };

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -286,8 +287,9 @@ def test_a_crash_while_python_ends_loses_nothing(flopscope: Run, tmp_path: Path)
     assert recording["ended"]["how"] == "unknown"
 
 
-def folders() -> set[str]:
-    return {path.name for path in Path("/dev/shm").glob("flopscope-*")}
+def folders() -> set[Path]:
+    parents = (Path("/dev/shm"), Path(tempfile.gettempdir()))
+    return {path for parent in parents for path in parent.glob("flopscope-*")}
 
 
 def test_a_run_leaves_no_folder_behind_and_takes_that_of_a_killed_one(
@@ -303,8 +305,26 @@ def test_a_run_leaves_no_folder_behind_and_takes_that_of_a_killed_one(
     assert killed.stdout is not None
     with killed, killed.stdout:
         assert killed.stdout.readline() == b"ready\n"
-        (own,) = (name for name in folders() if name.startswith(f"flopscope-{killed.pid}-"))
+        (own,) = (path for path in folders() if path.name.startswith(f"flopscope-{killed.pid}-"))
         os.kill(killed.pid, signal.SIGKILL)
     assert own in folders()
     assert flopscope("run", "--quiet", "-c", "import numpy").returncode == 0
     assert own not in folders()
+
+
+def test_what_os_exit_does_not_flush_is_not_flushed(flopscope: Run) -> None:
+    code = "import numpy, os, sys; sys.stdout.write('lost'); os._exit(0)"
+    done = flopscope("run", "--quiet", "-c", code, env={"PYTHONUNBUFFERED": ""})
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_programs_own_counts(recorded: Recorded) -> None:
+    code = """import glob, os, shutil, tempfile
+for parent in ("/dev/shm", tempfile.gettempdir()):
+    for folder in glob.glob(f"{parent}/flopscope-{os.getpid()}-*"):
+        shutil.rmtree(folder)
+"""
+    recording = recorded(code + WORK + "work(3)\n", "--stacks")
+    assert flops(recording) == product(3)
+    (row,) = (row for row in recording["lines"] if row["operation"] == "matmul")
+    assert row["function"] == "work"

@@ -77,6 +77,7 @@ def assemble(observation: dict[str, Any], *, sources: bool = True) -> Recording:
             else None,
             "child_seconds": observation["child_seconds"],
             "kernels": find_kernels(observation["extensions"]),
+            "lost": observation.get("lost", 0),
             "reason": _why_nothing(observation),
         },
         "environment": {
@@ -110,19 +111,22 @@ def _counted(observation: dict[str, Any]) -> dict[str, Any]:
     found: list[_ledger.Counted] = []
     if observation.get("gathered"):
         found = _ledger.read_folder(Path(observation["gathered"]))
-    elif observation.get("snapshot"):
-        found = [_ledger.read_snapshot(observation["snapshot"])]
     # The program comes first; one that has not imported NumPy itself has counted nothing.
-    pid = observation.get("pid", 0)
+    pid = observation["pid"]
     mine = [one for one in found if one.pid == pid and not one.forked]
-    if not mine:
-        mine = [_ledger.nothing_counted(pid, observation.get("parent", 0))]
-    program = mine[0]
+    if mine and not mine[0].lost:
+        program = mine[0]
+    elif observation["snapshot"] is not None:
+        program = _ledger.read_snapshot(observation["snapshot"])
+        program.lost = 0
+    else:
+        program = _ledger.nothing_counted(pid, observation["parent"])
     program.words.command = observation.get("command", [])
     program.began = observation.get("started") or program.began
     if (ended := observation.get("ended")) is not None:
         program.ended = ended
-    return _ledger.join([program, *(one for one in found if one is not program)])
+    others = [one for one in found if not mine or one is not mine[0]]
+    return _ledger.join([program, *others])
 
 
 def _counts(numbers: list[Any]) -> dict[str, Any]:

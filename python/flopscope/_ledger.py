@@ -217,11 +217,9 @@ def _interpret(file: _File, files: _Folder | None) -> Counted:
     details: dict[tuple[int, str, str, str, str, bool], list[Any]] = {}
     for kind, data in file.chunks:
         if kind == OPERATIONS:
-            last = 64 * 3 * (max(words.operations, default=-1) + 1)
-            for number, sums in enumerate(SUMS.iter_unpack(data[: min(last, len(data))])):
-                if sums[0]:
-                    key = words.operations.get(number // 3, "?"), PRICED[number % 3]
-                    _add(operations, key, sums, scale)
+            for number, sums in _rows_with_calls(data):
+                key = words.operations.get(number // 3, "?"), PRICED[number % 3]
+                _add(operations, key, sums, scale)
         elif kind == DETAILS:
             for *numbers, place, operation, name, thread, dtype, is_stack in DETAIL.iter_unpack(
                 data[: len(data) // DETAIL.size * DETAIL.size]
@@ -248,6 +246,18 @@ def _interpret(file: _File, files: _Folder | None) -> Counted:
         operations=[[*key, *sums] for key, sums in operations.items()],
         details=details,
     )
+
+
+def _rows_with_calls(data: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Give the rows of operations that were called, with their numbers; most pages are empty."""
+    size = 64 * SUMS.size
+    for at in range(0, len(data) // SUMS.size * SUMS.size, size):
+        page = data[at : at + size]
+        if page.count(0) == len(page):
+            continue
+        for place, sums in enumerate(SUMS.iter_unpack(page)):
+            if sums[0]:
+                yield at // SUMS.size + place, sums
 
 
 def _at(names: list[str], number: int) -> str:

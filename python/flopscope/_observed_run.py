@@ -95,14 +95,14 @@ class ObservedRun:
             from flopscope import _shim
 
             if "GATHER" in self.orders:
-                gather(self.orders["GATHER"])
+                gather(self.orders["GATHER"], self._settings)
             else:
                 _shim.configure(**self._settings)
             from flopscope import shim
 
             shim.activate()
             self.shim = _shim
-            _shim.call_before_exit(self.finish)
+            _shim.call_before_exit(self.finish_at_once)
         except Exception as error:
             self.failure = str(error)
             if self._limited:
@@ -146,15 +146,21 @@ class ObservedRun:
 
     def finish(self) -> None:
         """Hand what was counted to a process that writes the recording and prints the report."""
-        if os.getpid() != self.process or self.finished:
+        if os.getpid() != self.process:
             return  # a forked child that left through its parent's exit functions
-        self.finished = True
-        wall_seconds = time.perf_counter() - self.clock
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except Exception:  # noqa: S110 - Python flushes again, and then says so itself
                 pass
+        self.finish_at_once()
+
+    def finish_at_once(self) -> None:
+        """Do the same before ``os._exit``, which flushes nothing."""
+        if os.getpid() != self.process or self.finished:
+            return
+        self.finished = True
+        wall_seconds = time.perf_counter() - self.clock
         try:
             self._report(wall_seconds)
         except Exception as error:
@@ -172,8 +178,6 @@ class ObservedRun:
             gathered=self.orders.get("GATHER"),
             root=self.orders.get("ROOT"),
         )
-        if "GATHER" in self.orders:
-            observation["snapshot"] = None  # all that was counted lies in the folder
         if self.budget is not None and "BUDGET" in self.orders:
             observation["budget"] = {
                 "flop_budget": self.budget.flop_budget,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
 __all__ = ["INHERITED", "NumPyFinder", "arm", "inherit"]
 
@@ -143,15 +144,16 @@ class _Gathering:
         _activate()
 
 
-def gather(folder: str) -> None:
+def gather(folder: str, settings: dict[str, Any] | None = None) -> None:
     """Count in a file in the folder of a run, with the settings of the run."""
-    import marshal
+    if settings is None:
+        import marshal
 
-    try:
-        with open(f"{folder}/settings", "rb") as file:  # noqa: PTH123 - pathlib imports more
-            settings = marshal.loads(file.read())  # noqa: S302 - written by our own program
-    except FileNotFoundError:
-        return  # the run is over, and this process goes on
+        try:
+            with open(f"{folder}/settings", "rb") as file:  # noqa: PTH123 - pathlib imports more
+                settings = marshal.loads(file.read())  # noqa: S302 - written by our own program
+        except FileNotFoundError:
+            return  # the run is over, and this process goes on
 
     from flopscope import _shim
 

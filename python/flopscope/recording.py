@@ -134,6 +134,7 @@ class NotCounted(TypedDict):
 
     seconds: float | None
     child_seconds: float
+    lost: NotRequired[int]
     kernels: list[UncountedKernels]
     reason: str | None
 
