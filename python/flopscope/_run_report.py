@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flopscope import recording, report
+from flopscope import recording, report, roofline
 from flopscope._observed_run import STATUS
 
 
@@ -38,8 +38,7 @@ def main() -> None:
         except OSError as error:
             print(f"flopscope run: {orders['JSON']}: {error.strerror}", file=sys.stderr)
     if "QUIET" not in orders and sys.stderr is not None:
-        view: Any = {"by": orders["BY"]} if "BY" in orders else {}
-        report.write(made, sys.stderr, **view)
+        report.write(made, sys.stderr, by=orders.get("BY"), roofline=roofline.of(made))
 
 
 def _ended(ended: dict[str, Any] | None, told: bytes) -> dict[str, Any]:

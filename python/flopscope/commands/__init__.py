@@ -12,7 +12,7 @@ from flopscope import __version__
 
 __all__ = ["cli", "main"]
 
-SUBCOMMANDS = ("run", "ops", "doctor")
+SUBCOMMANDS = ("run", "report", "html", "export", "roofline", "ops", "doctor")
 
 
 class Subcommands(click.Group):
