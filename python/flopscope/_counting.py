@@ -34,7 +34,8 @@ __all__ = ["Count", "count", "count_calls", "keep_before_reset"]
 
 del _budget  # imported for what it connects: errors, the default budget
 
-# What identifies a row (operation and pricing; file, line and function), and its five numbers.
+# What identifies a row (operation and pricing; file, line, function and operation), and its five
+# numbers.
 Rows = dict[tuple[Any, ...], tuple[float, ...]]
 
 _lock = threading.RLock()
@@ -61,7 +62,7 @@ def _read() -> tuple[Rows, Rows]:
     operations: Rows = {row[:2]: row[2:] for row in _shim.counters()}
     lines: Rows = {}
     for row in _shim.lines():
-        _add(lines, row[:3], row[3:])
+        _add(lines, (*row[:-5], "")[:4], row[-5:])
     return operations, lines
 
 
@@ -182,7 +183,12 @@ class Count:
                 observation["wall_seconds"] = time.perf_counter() - self._clock
                 observation["started"] = self._started
                 observation["child_seconds"] = max(0.0, _children_seconds() - self._children)
-        return observation | {
+        return {
+            # What is there of the whole process is not the block's.
+            name: observation[name]
+            for name in observation
+            if name not in _OF_PROCESS
+        } | {
             "counters": [[*key, *numbers] for key, numbers in operations.items()],
             "lines": [[*key, *numbers] for key, numbers in lines.items()],
         }
@@ -253,7 +259,7 @@ class Count:
             ) from None
         made = self.recording()
         rows: Sequence[Mapping[str, Any]] = made["lines" if by == "line" else "operations"]
-        names = ["file", "line", "function"] if by == "line" else ["name", "priced"]
+        names = ["file", "line", "function", "operation"] if by == "line" else ["name", "priced"]
         return pandas.DataFrame(list(rows), columns=[*names, *_NUMBERS])
 
     @property
@@ -321,6 +327,7 @@ class Count:
         return as_html(self.recording())
 
 
+_OF_PROCESS = ("frames", "nodes", "stacks", "namespaces", "threads", "dtypes", "processes")
 _NUMBERS = ("calls", "flops", "charged", "bytes", "seconds")
 
 

@@ -8,11 +8,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from flopscope.quantities import amount, bytes_moved, duration
+from flopscope.recording import add_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flopscope.recording import Counts, Recording
+    from flopscope.recording import Counts, LineRow, Recording
 
 __all__ = ["as_html"]
 
@@ -42,9 +43,17 @@ def as_html(recording: Recording) -> str:
     operations = [(row["name"], row) for row in recording["operations"]]
     parts = [f"<p>{', '.join(facts)}</p>", _table("operation", operations, timing)]
     if recording["environment"]["lines"]:
-        lines = [(_line(row["file"], row["line"]), row) for row in recording["lines"]]
+        places = dict.fromkeys((row["file"], row["line"]) for row in recording["lines"])
+        lines = [
+            (_line(*place), add_up(row for row in recording["lines"] if _place(row) == place))
+            for place in places
+        ]
         parts.append(_table("source line", lines, timing))
     return f"<div>{''.join(parts)}</div>"
+
+
+def _place(row: LineRow) -> tuple[str, int]:
+    return row["file"], row["line"]
 
 
 def _line(file: str, number: int) -> str:
