@@ -161,11 +161,11 @@ class Count:
                     _switch(name, False)
 
     def _keep(self) -> None:
-        self._kept = self._rows()
+        self._kept = self.rows()
         self._start = ({}, {})
 
-    def _rows(self) -> tuple[Rows, Rows]:
-        """Operations and lines."""
+    def rows(self) -> tuple[Rows, Rows]:
+        """Give the five numbers of each operation and pricing, and of each line and operation."""
         if self._start is None:
             return self._kept
         operations, lines = (
@@ -175,7 +175,7 @@ class Count:
         return operations, lines
 
     def _observe(self) -> dict[str, Any]:
-        operations, lines = self._rows()
+        operations, lines = self.rows()
         observation = self._observation
         if observation is None:
             observation = observe(_shim)
@@ -196,7 +196,7 @@ class Count:
     def _absorb(self, other: Count) -> None:
         """Add what another one counted."""
         operations, lines = (
-            _sum(mine, its) for mine, its in zip(self._kept, other._rows(), strict=True)
+            _sum(mine, its) for mine, its in zip(self._kept, other.rows(), strict=True)
         )
         self._kept = (operations, lines)
 
@@ -272,7 +272,7 @@ class Count:
         return {name: add_up(row for row in rows if row["name"] == name) for name in names}
 
     def _total(self, column: int) -> float:
-        return sum(numbers[column] for numbers in self._rows()[0].values())
+        return sum(numbers[column] for numbers in self.rows()[0].values())
 
     @property
     def calls(self) -> int:

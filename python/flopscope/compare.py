@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from flopscope.recording import Counts, Recording
 
-__all__ = ["Change", "Comparison", "Line", "Numbers", "Side", "compare", "compare_sides", "side_of"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "Line",
+    "Numbers",
+    "Side",
+    "compare",
+    "compare_sides",
+    "relative_file",
+    "side_of",
+]
 
 _Key = TypeVar("_Key")
 
@@ -311,7 +321,7 @@ def side_of(recording: Recording, program: str = "") -> Side:
         number = place["line"]
         text = lines[number - 1].strip() if 0 < number <= len(lines) else None
         own = place["file"] == script and program
-        name = program if own else _relative(place["file"], folder)
+        name = program if own else relative_file(place["file"], folder)
         line = Line(name, place["function"], text, number)
         _add(side.lines, line, _numbers(place))
     return side
@@ -325,8 +335,24 @@ def _numbers(row: Counts) -> Numbers:
     return Numbers(row["calls"], row["flops"], row["charged"], row["bytes"])
 
 
-def _relative(file: str, folder: str | None) -> str:
-    """Name a file as it is called wherever the program is."""
+def relative_file(file: str, folder: str | None) -> str:
+    """Name a file as it is called wherever the program is.
+
+    Parameters
+    ----------
+    file : str
+        Its whole path.
+    folder : str or None
+        Of the program; what is below is named from here on, and a package's file from the package.
+
+    Examples
+    --------
+    >>> from flopscope.compare import relative_file
+    >>> relative_file("/me/work/train.py", "/me/work")
+    'train.py'
+    >>> relative_file("/me/venv/lib/python3.13/site-packages/scipy/linalg/_basic.py", "/me")
+    'scipy/linalg/_basic.py'
+    """
     parts = Path(file).parts
     for anchor in ("site-packages", "dist-packages"):
         if anchor in parts:
