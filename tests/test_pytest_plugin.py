@@ -59,9 +59,7 @@ def suite(python: Run, tmp_path: Path) -> Suite:
     files = {"solver.py": SOLVER, "test_solver.py": TESTS, "test_other.py": OTHER}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    (tmp_path / "pytest.ini").write_text(
-        "[pytest]\naddopts = --strict-markers -p no:cacheprovider\n"
-    )
+    (tmp_path / "pytest.ini").write_text(INI)
 
     def run(*options: str, **changed: str) -> tuple[int, str]:
         for name, text in changed.items():
