@@ -185,7 +185,7 @@ def test_a_decorated_function_tells_what_its_calls_cost() -> None:
     assert product.count.flops == PRODUCT + 20 * 59
     assert product.count.calls == 2
     assert product.__doc__ == "Multiply."
-    assert product.count.recording()["lines"][0]["calls"] == 2
+    assert product.count.recording()["totals"]["calls"] == 2
     assert "matmul" in str(product.count)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np  # noqa: F401 - the native module goes into it
 
-from flopscope import _budget, _shim
+from flopscope import _budget, _ledger, _shim
 from flopscope._observation import observe
 from flopscope.quantities import amount
 
@@ -54,16 +54,19 @@ def _switch(name: str, on: bool) -> bool:
                 raise
             return False  # a budget is open: it stays on
     changed = _shim.configure()[name] != on
-    _shim.configure(**{name: on})
+    options: dict[str, Any] = {name: on}
+    _shim.configure(**options)
     return changed
 
 
-def _read() -> tuple[Rows, Rows]:
-    operations: Rows = {row[:2]: row[2:] for row in _shim.counters()}
-    lines: Rows = {}
-    for row in _shim.lines():
-        _add(lines, (*row[:-5], "")[:4], row[-5:])
-    return operations, lines
+def _read(lines: bool) -> tuple[Rows, Rows]:
+    if not lines:
+        return {row[:2]: row[2:] for row in _shim.counters()}, {}
+    found = _ledger.join([_ledger.read_snapshot(_shim.snapshot())])
+    return (
+        {tuple(row[:2]): tuple(row[2:]) for row in found["counters"]},
+        {tuple(row[:4]): tuple(row[4:]) for row in found["lines"]},
+    )
 
 
 def _add(rows: Rows, key: tuple[Any, ...], numbers: Iterable[float]) -> None:
@@ -121,6 +124,7 @@ class Count:
     """
 
     def __init__(self, *, lines: bool = False, timing: bool = False) -> None:
+        self._has_lines = lines
         self._wants = ["active"] + ["lines"] * lines + ["timing"] * timing
         self._kept: tuple[Rows, Rows] = ({}, {})
         self._start: tuple[Rows, Rows] | None = None  # while it is open
@@ -141,7 +145,7 @@ class Count:
             self._started = time.time()
             self._clock = time.perf_counter()
             _open.append(self)
-            self._start = _read()
+            self._start = _read(self._has_lines)
         return self
 
     def __exit__(
@@ -151,9 +155,8 @@ class Count:
         traceback: TracebackType | None,
     ) -> None:
         with _lock:
-            self._keep()
+            self._kept, self._start = self.rows(), None
             self._observation = self._observe()
-            self._start = None
             _open.remove(self)
             for name in reversed(self._wants):
                 _wanted[name] -= 1
@@ -170,7 +173,9 @@ class Count:
             return self._kept
         operations, lines = (
             _sum(kept, _less(now, start))
-            for now, start, kept in zip(_read(), self._start, self._kept, strict=True)
+            for now, start, kept in zip(
+                _read(self._has_lines), self._start, self._kept, strict=True
+            )
         )
         return operations, lines
 
@@ -179,16 +184,14 @@ class Count:
         observation = self._observation
         if observation is None:
             observation = observe(_shim)
+            del observation["snapshot"]  # what the whole process counted
             if self._clock:
                 observation["wall_seconds"] = time.perf_counter() - self._clock
                 observation["started"] = self._started
                 observation["child_seconds"] = max(0.0, _children_seconds() - self._children)
-        return {
-            # What is there of the whole process is not the block's.
-            name: observation[name]
-            for name in observation
-            if name not in _OF_PROCESS
-        } | {
+        settings = observation["settings"] | {"lines": self._has_lines, "stacks": False}
+        return observation | {
+            "settings": settings,
             "counters": [[*key, *numbers] for key, numbers in operations.items()],
             "lines": [[*key, *numbers] for key, numbers in lines.items()],
         }
@@ -327,7 +330,6 @@ class Count:
         return as_html(self.recording())
 
 
-_OF_PROCESS = ("frames", "nodes", "stacks", "namespaces", "threads", "dtypes", "processes")
 _NUMBERS = ("calls", "flops", "charged", "bytes", "seconds")
 
 
@@ -402,14 +404,14 @@ def count_calls(function: Function) -> Function:
             " use flopscope.count() inside it"
         )
     inside = threading.local()
-    total = Count(lines=True)
+    total = Count()
 
     @functools.wraps(function)
     def counting(*args: Any, **kwargs: Any) -> Any:
         if getattr(inside, "call", False):
             return function(*args, **kwargs)
         inside.call = True
-        call = Count(lines=True)
+        call = Count()
         try:
             with call:
                 return function(*args, **kwargs)
@@ -421,5 +423,5 @@ def count_calls(function: Function) -> Function:
 
     wrapper = cast(Any, counting)
     wrapper.count = total
-    wrapper.last_count = Count(lines=True)
+    wrapper.last_count = Count()
     return cast("Function", counting)
