@@ -34,14 +34,15 @@ __all__ = ["Count", "count", "count_calls", "keep_before_reset"]
 
 del _budget  # imported for what it connects: errors, the default budget
 
-# What identifies a row (operation and pricing; file, line, function and operation), and its five
-# numbers.
+# What identifies a row, and its five numbers.
 Rows = dict[tuple[Any, ...], tuple[float, ...]]
+# By operation and pricing; by file, line, function and operation; by namespace and operation.
+Tables = tuple[Rows, Rows, Rows]
 
 _lock = threading.RLock()
 _open: list[Count] = []
-_wanted = {"active": 0, "lines": 0, "timing": 0}
-_switched = {"active": False, "lines": False, "timing": False}
+_wanted = dict.fromkeys(("active", "lines", "timing", "details"), 0)
+_switched = dict.fromkeys(_wanted, False)
 
 
 def _switch(name: str, on: bool) -> bool:
@@ -59,13 +60,14 @@ def _switch(name: str, on: bool) -> bool:
     return changed
 
 
-def _read(lines: bool) -> tuple[Rows, Rows]:
-    if not lines:
-        return {row[:2]: row[2:] for row in _shim.counters()}, {}
+def _read(details: bool) -> Tables:
+    if not details:
+        return {row[:2]: row[2:] for row in _shim.counters()}, {}, {}
     found = _ledger.join([_ledger.read_snapshot(_shim.snapshot())])
     return (
         {tuple(row[:2]): tuple(row[2:]) for row in found["counters"]},
         {tuple(row[:4]): tuple(row[4:]) for row in found["lines"]},
+        {tuple(row[:2]): tuple(row[2:]) for row in found["namespaces"]},
     )
 
 
@@ -123,11 +125,13 @@ class Count:
         By operation, the dearest first.
     """
 
-    def __init__(self, *, lines: bool = False, timing: bool = False) -> None:
+    def __init__(self, *, lines: bool = False, timing: bool = False, details: bool = False) -> None:
         self._has_lines = lines
-        self._wants = ["active"] + ["lines"] * lines + ["timing"] * timing
-        self._kept: tuple[Rows, Rows] = ({}, {})
-        self._start: tuple[Rows, Rows] | None = None  # while it is open
+        self._has_details = lines or details
+        self._wants = ["active"]
+        self._wants += ["lines"] * lines + ["timing"] * timing + ["details"] * details
+        self._kept: Tables = ({}, {}, {})
+        self._start: Tables | None = None  # while it is open
         self._observation: dict[str, Any] | None = None  # once it is left
         self._started = 0.0
         self._clock = 0.0
@@ -145,7 +149,7 @@ class Count:
             self._started = time.time()
             self._clock = time.perf_counter()
             _open.append(self)
-            self._start = _read(self._has_lines)
+            self._start = _read(self._has_details)
         return self
 
     def __exit__(
@@ -156,7 +160,7 @@ class Count:
     ) -> None:
         with _lock:
             self._kept, self._start = self.rows(), None
-            self._observation = self._observe()
+            self._observation = self.observe()
             _open.remove(self)
             for name in reversed(self._wants):
                 _wanted[name] -= 1
@@ -165,22 +169,23 @@ class Count:
 
     def _keep(self) -> None:
         self._kept = self.rows()
-        self._start = ({}, {})
+        self._start = ({}, {}, {})
 
-    def rows(self) -> tuple[Rows, Rows]:
-        """Give the five numbers of each operation and pricing, and of each line and operation."""
+    def rows(self) -> Tables:
+        """Give the rows by operation, by line and by namespace."""
         if self._start is None:
             return self._kept
-        operations, lines = (
+        operations, lines, namespaces = (
             _sum(kept, _less(now, start))
             for now, start, kept in zip(
-                _read(self._has_lines), self._start, self._kept, strict=True
+                _read(self._has_details), self._start, self._kept, strict=True
             )
         )
-        return operations, lines
+        return operations, lines, namespaces
 
-    def _observe(self) -> dict[str, Any]:
-        operations, lines = self.rows()
+    def observe(self) -> dict[str, Any]:
+        """Give what was counted as a recording is made of it."""
+        operations, lines, namespaces = self.rows()
         observation = self._observation
         if observation is None:
             observation = observe(_shim)
@@ -194,14 +199,15 @@ class Count:
             "settings": settings,
             "counters": [[*key, *numbers] for key, numbers in operations.items()],
             "lines": [[*key, *numbers] for key, numbers in lines.items()],
+            "namespaces": [[*key, *numbers] for key, numbers in namespaces.items()],
         }
 
     def _absorb(self, other: Count) -> None:
         """Add what another one counted."""
-        operations, lines = (
+        operations, lines, namespaces = (
             _sum(mine, its) for mine, its in zip(self._kept, other.rows(), strict=True)
         )
-        self._kept = (operations, lines)
+        self._kept = (operations, lines, namespaces)
 
     def recording(self) -> Recording:
         """Give what was counted in the format of :mod:`flopscope.recording`.
@@ -214,7 +220,7 @@ class Count:
         """
         from flopscope.recording import from_observation
 
-        return from_observation(self._observe())
+        return from_observation(self.observe())
 
     def to_dict(self) -> dict[str, Any]:
         """Give what was counted as a dictionary that JSON can hold: the recording.

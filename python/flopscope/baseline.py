@@ -81,7 +81,7 @@ def side_of_count(counted: Count, root: Path) -> Side:
         Files are named from here on.
     """
     side = Side()
-    operations, lines = counted.rows()
+    operations, lines, _ = counted.rows()
     for (name, *_), numbers in operations.items():
         _add(side.operations, name, numbers)
     for (file, number, function, *_), numbers in lines.items():
