@@ -12,7 +12,10 @@ from flopscope import __version__
 
 __all__ = ["cli", "main"]
 
-SUBCOMMANDS = ("run", "report", "html", "export", "compare", "roofline", "ops", "doctor")
+SUBCOMMANDS = (
+    *("run", "report", "html", "export", "compare", "merge"),
+    *("roofline", "ops", "doctor"),
+)
 
 
 class Subcommands(click.Group):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from flopscope import recording
+from flopscope.commands._recordings import RecordingFile
 from flopscope.compare import compare as compare_recordings
 from flopscope.compare_report import layout, markdown, share
 from flopscope.report import print_to
@@ -17,7 +16,7 @@ from flopscope.report import print_to
 if TYPE_CHECKING:
     from flopscope.recording import Recording
 
-__all__ = ["compare", "read"]
+__all__ = ["compare"]
 
 
 class Percentage(click.ParamType[float]):
@@ -39,33 +38,12 @@ class Percentage(click.ParamType[float]):
         return number / 100
 
 
-def read(name: str) -> Recording:
-    """Read a recording.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-
-    Raises
-    ------
-    click.ClickException
-        It cannot be read, or is none.
-    """
-    try:
-        return recording.read(Path(name))
-    except OSError as error:
-        raise click.ClickException(f"can't read {name!r}: {error.strerror}") from None
-    except ValueError as error:
-        raise click.ClickException(f"{name}: {error}") from None
-
-
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     short_help="Show what changed between two recordings.",
 )
-@click.argument("before")
-@click.argument("after")
+@click.argument("before", type=RecordingFile())
+@click.argument("after", type=RecordingFile())
 @click.option(
     "--fail-above",
     type=Percentage(),
@@ -73,20 +51,22 @@ def read(name: str) -> Recording:
     help="Exit with status 1 where FLOPs or charged units grew by more.",
 )
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown: for a pull request.")
-def compare(before: str, after: str, *, fail_above: float | None, as_markdown: bool) -> None:
+def compare(
+    before: Recording, after: Recording, *, fail_above: float | None, as_markdown: bool
+) -> None:
     r"""Show what changed from one recording to another, by operation and by line.
 
     Lines are those whose text is the same, wherever they are now. Record with --lines for them.
 
     \b
     Examples:
-      flopscope run --lines --json before.flops.json train.py
-      flopscope run --lines --json after.flops.json train.py
+      flopscope run --lines -o before.flops.json train.py
+      flopscope run --lines -o after.flops.json train.py
       flopscope compare before.flops.json after.flops.json
       flopscope compare --fail-above 5% --markdown before.flops.json after.flops.json
     """
     try:
-        changed = compare_recordings(read(before), read(after))
+        changed = compare_recordings(before, after)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if as_markdown:
