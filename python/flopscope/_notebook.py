@@ -13,7 +13,7 @@ from flopscope.recording import add_up
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flopscope.recording import Counts, LineRow, Recording
+    from flopscope.recording import Counts, Recording
 
 __all__ = ["as_html"]
 
@@ -43,17 +43,13 @@ def as_html(recording: Recording) -> str:
     operations = [(row["name"], row) for row in recording["operations"]]
     parts = [f"<p>{', '.join(facts)}</p>", _table("operation", operations, timing)]
     if recording["environment"]["lines"]:
-        places = dict.fromkeys((row["file"], row["line"]) for row in recording["lines"])
-        lines = [
-            (_line(*place), add_up(row for row in recording["lines"] if _place(row) == place))
-            for place in places
-        ]
+        places: dict[tuple[str, int], Counts] = {}
+        for row in recording["lines"]:
+            place = row["file"], row["line"]
+            places[place] = add_up([places[place], row] if place in places else [row])
+        lines = [(_line(*place), counts) for place, counts in places.items()]
         parts.append(_table("source line", lines, timing))
     return f"<div>{''.join(parts)}</div>"
-
-
-def _place(row: LineRow) -> tuple[str, int]:
-    return row["file"], row["line"]
 
 
 def _line(file: str, number: int) -> str:

@@ -253,28 +253,28 @@ def _changed(changes: Iterable[Change]) -> list[Change]:
 
 def _pairs(before: Sequence[Line], after: Sequence[Line]) -> list[tuple[Line | None, Line | None]]:
     """Find for each line the one that it was before, or is now."""
-    old = sorted(before, key=lambda line: (line.file, line.number))
-    new = sorted(after, key=lambda line: (line.file, line.number))
+    sides = [sorted(lines, key=lambda line: (line.file, line.number)) for lines in (before, after)]
     pairs: list[tuple[Line | None, Line | None]] = []
 
-    def take(key: Callable[[Line], object], similar: bool = False) -> None:
+    def take(key: Callable[[Line], object], *, similar: bool = False) -> None:
         """Pair lines that have the same key, in their order; or the most similar ones."""
         groups: dict[object, tuple[list[Line], list[Line]]] = {}
-        for side, lines in enumerate((old, new)):
+        for side, lines in enumerate(sides):
             for line in lines:
                 groups.setdefault(key(line), ([], []))[side].append(line)
+        found: list[tuple[Line, Line]] = []
         for olds, news in groups.values():
-            found = _most_similar(olds, news) if similar else zip(olds, news, strict=False)
-            for one, other in list(found):
-                pairs.append((one, other))
-                old.remove(one)
-                new.remove(other)
+            found += _most_similar(olds, news) if similar else zip(olds, news, strict=False)
+        pairs.extend(found)
+        for side in (0, 1):
+            paired = {pair[side] for pair in found}
+            sides[side] = [line for line in sides[side] if line not in paired]
 
     take(lambda line: (line.file, line.function, line.text or line.number))
     take(lambda line: (line.file, line.text or (line.function, line.number)))  # it was moved
     take(lambda line: (line.file, line.function), similar=True)  # it was changed
-    pairs += [(line, None) for line in old]
-    pairs += [(None, line) for line in new]
+    pairs += [(line, None) for line in sides[0]]
+    pairs += [(None, line) for line in sides[1]]
     return pairs
 
 
@@ -285,13 +285,9 @@ def _most_similar(olds: Sequence[Line], news: Sequence[Line]) -> list[tuple[Line
     pairs = []
     left = list(news)
     for old in olds:
-        ratios = [
-            (difflib.SequenceMatcher(None, old.text or "", new.text or "").ratio(), -at)
-            for at, new in enumerate(left)
-        ]
-        best, at = max(ratios, default=(0.0, 0))
-        if best >= SIMILAR_LINES:
-            pairs.append((old, left.pop(-at)))
+        texts = [new.text or "" for new in left]
+        for text in difflib.get_close_matches(old.text or "", texts, 1, SIMILAR_LINES):
+            pairs.append((old, left.pop(texts.index(text))))
     return pairs
 
 

@@ -6,7 +6,7 @@
     (x @ x.T).compute()
     print(collect(client))
 
-Needs ``pip install flopscope[dask]``. Each worker tells the scheduler twice a second what it has
+Needs the extra ``[dask]``. Each worker tells the scheduler twice a second what it has
 counted, so that what a worker counted is known when it has died, but for its last second.
 """
 
