@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # typing.py imports half of the standard library
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["observe"]
+__all__ = ["observe", "other_weights"]
 
 
 def observe(shim: Any = None) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def observe(shim: Any = None) -> dict[str, Any]:
         "parent": os.getppid(),
         "command": list(sys.orig_argv),
         "settings": {} if shim is None else dict(shim.configure()),
-        "weights": None if shim is None else _other_weights(shim),
+        "weights": None if shim is None else other_weights(shim),
         "active": shim is not None and bool(shim.is_active()),
         "numpy": None if numpy is None else str(getattr(numpy, "__version__", "unknown")),
         "python": sys.version.split()[0],
@@ -56,8 +56,8 @@ def observe(shim: Any = None) -> dict[str, Any]:
     }
 
 
-def _other_weights(shim: Any) -> dict[str, Any] | None:
-    """Weights and dtype rates in force; ``None`` where they are the default ones."""
+def other_weights(shim: Any) -> dict[str, Any] | None:
+    """Give weights and dtype rates in force; ``None`` where they are the default ones."""
     weights, unlisted, rates, is_default = shim._cost_model()
     if is_default:
         return None

@@ -109,8 +109,10 @@ class Ended(TypedDict):
 
 
 class Process(TypedDict):
-    """A process that was counted, and what."""
+    """A process that was counted, and what; where recordings were merged, of which one."""
 
+    recording: NotRequired[str]
+    host: NotRequired[str]
     pid: int
     parent: int
     start: Literal["program", "fork", "exec"]

@@ -108,7 +108,14 @@ def console_for(file: IO[str]) -> Console:
     rich.console.Console
         Without markup and highlighting: file names may hold brackets.
     """
-    console = Console(file=file, highlight=False, markup=False, emoji=False, legacy_windows=False)
+    console = Console(
+        file=file,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        force_jupyter=False,  # there it would print into the cell, whatever the file is
+    )
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = LOG_WIDTH
     return console

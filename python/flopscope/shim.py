@@ -156,7 +156,10 @@ def configure(
 
 
 def reset() -> None:
-    """Set all counters to zero; budgets keep what they have spent."""
+    """Set all counters to zero; budgets and open counts keep what they have."""
+    counting = sys.modules.get("flopscope._counting")
+    if counting is not None:
+        counting.keep_before_reset()
     _shim.reset()
 
 

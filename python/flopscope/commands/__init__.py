@@ -12,7 +12,10 @@ from flopscope import __version__
 
 __all__ = ["cli", "main"]
 
-SUBCOMMANDS = ("run", "report", "html", "export", "roofline", "ops", "doctor")
+SUBCOMMANDS = (
+    *("run", "report", "html", "export", "compare", "merge"),
+    *("roofline", "ops", "doctor"),
+)
 
 
 class Subcommands(click.Group):
@@ -40,6 +43,7 @@ def cli() -> None:
     Examples:
       flopscope run train.py --epochs 3
       flopscope run --lines --json run.json -m pytest -q
+      flopscope compare before.flops.json after.flops.json
       flopscope ops linalg.svd
       flopscope doctor
     """
