@@ -129,7 +129,7 @@ wheel: $(VENV)/.tools
 	$(BIN)/nox -s wheels $(NOX)
 
 ci: lint checks test
-	$(MAKE) test-numpy-compat SUITE=core TESTS= COMPAT="--results build/compat"
+	$(MAKE) test-numpy-compat SUITE=core TESTS= COMPAT="--mood every --results build/compat"
 	$(MAKE) test-ecosystem TESTS= COMPAT="--brief --results build/compat"
 
 clean:

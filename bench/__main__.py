@@ -83,7 +83,7 @@ def progress(text: str, total: int) -> Iterator[Callable[[], None]]:
 
 def measured(chosen: argparse.Namespace) -> Results:
     """Measure what was asked for."""
-    from bench import figures, footprint, reference, small_calls, whole_programs
+    from bench import figures, footprint, page, reference, small_calls, whole_programs
     from bench.calls import matching
     from bench.results import Results
     from flopscope import shim
@@ -113,6 +113,7 @@ def measured(chosen: argparse.Namespace) -> Results:
         *figures.of_calls(small),
         *figures.of_programs(results.programs),
         *figures.of_footprint(results.footprint),
+        *page.measure(),
     ]
     return results
 

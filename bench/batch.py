@@ -45,9 +45,9 @@ class Batch:
         iterations = itertools.repeat(None, count)
         return self._run(iterations, time.perf_counter_ns, *self._operands) / count
 
-    def warm(self) -> None:
+    def warm(self) -> float:
         """Execute the statement as often as the interpreter needs to settle."""
-        self.nanoseconds(min(WARMING, 2 * self.size))
+        return self.nanoseconds(min(WARMING, 2 * self.size))
 
     def choose_size(self, microseconds: float) -> None:
         """Make a batch about this long, whatever one execution takes."""

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from bench.calls import NEW_SHAPES
 from bench.footprint import Footprint
-from bench.modes import BUDGET, LINES, ON
+from bench.modes import BUDGET, LINES, ON, STACKS
 from bench.small_calls import Measured
 from bench.whole_programs import Program
 
-MOST_ADDED_UNITS = {ON: 2.0, BUDGET: 3.5, LINES: 3.0}
+MOST_ADDED_UNITS = {ON: 2.0, BUDGET: 3.5, LINES: 3.0, STACKS: 6.0}
 MOST_ADDED_UNITS_OF_ONE = {"einsum": 15.0, "linalg.lstsq": 15.0}
 LARGEST_RATIO_OF_CALLS = 1.10
 LARGEST_RATIO_OF_A_PROGRAM = 1.02
+LARGEST_RATIO_OF_A_PROGRAM_WITH_LINES = 1.05
 MOST_IMPORT_MS = 30.0
 MOST_MEMORY_MB = 15.0
 
@@ -41,7 +42,12 @@ def of_calls(measured: list[Measured]) -> list[Figure]:
     """
     small = [one for one in measured if one.call.is_small]
     priced = [one for one in small if one.is_priced]
-    named = {ON: "shim on", BUDGET: "in a budget context", LINES: "with lines"}
+    named = {
+        ON: "shim on",
+        BUDGET: "in a budget context",
+        LINES: "with lines",
+        STACKS: "with stacks 30 deep",
+    }
     added = [
         Figure(
             f"median added cost of a priced call, {named[mode]}",
@@ -76,7 +82,9 @@ def of_calls(measured: list[Measured]) -> list[Figure]:
 
 def of_programs(programs: list[Program]) -> list[Figure]:
     """Give the figure of each program."""
-    return [Figure(one.name, one.ratio, LARGEST_RATIO_OF_A_PROGRAM, "x") for one in programs]
+    plain = [Figure(one.name, one.ratio, LARGEST_RATIO_OF_A_PROGRAM, "x") for one in programs]
+    limit = LARGEST_RATIO_OF_A_PROGRAM_WITH_LINES
+    return plain + [Figure(f"{one.name}, lines", one.lines_ratio, limit, "x") for one in programs]
 
 
 def of_footprint(footprint: Footprint) -> list[Figure]:

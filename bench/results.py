@@ -62,6 +62,7 @@ class Results:
                     "numpy_s": round(one.numpy_s, 2),
                     "calls": one.calls,
                     "ratio": round(one.ratio, 3),
+                    "lines_ratio": round(one.lines_ratio, 3),
                 }
                 for one in self.programs
             ],

@@ -188,8 +188,8 @@ def sample(batches: list[Batch], rounds: int) -> Samples:
                         (unit, samples.unit),
                         (batch, samples.call),
                     ):
-                        each.warm()
-                        times[m, i, now] = each.nanoseconds()
+                        modes.at_depth(mode, each.warm)
+                        times[m, i, now] = modes.at_depth(mode, each.nanoseconds)
             gc.collect()
     finally:
         if collecting:

@@ -82,7 +82,9 @@ def _under_reference(results: Results, statement: str) -> list[str]:
 
 
 def _programs(programs: list[Program]) -> Table:
-    table = _table("program", "NumPy s", "counted calls", "µs a call", "shim on s", "ratio")
+    table = _table(
+        "program", "NumPy s", "counted calls", "µs a call", "shim on s", "ratio", "with lines"
+    )
     for one in programs:
         table.add_row(
             one.name,
@@ -91,6 +93,7 @@ def _programs(programs: list[Program]) -> Table:
             f"{one.call_us:.1f}",
             f"{one.numpy_s * one.ratio:.2f}",
             f"{one.ratio:.3f}",
+            f"{one.lines_ratio:.3f}",
         )
     return table
 

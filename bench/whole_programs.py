@@ -20,7 +20,9 @@ from flopscope import shim
 
 @dataclass(frozen=True)
 class Program:
-    """A program: its seconds with plain NumPy, its counted calls, and the ratio with the shim on.
+    """A program: its seconds with plain NumPy, its counted calls, the ratio with the shim on.
+
+    And the ratio with lines, as under ``flopscope run --lines``.
 
     The seconds are those of the pieces that are timed, every second one.
     """
@@ -29,6 +31,7 @@ class Program:
     numpy_s: float
     calls: int
     ratio: float
+    lines_ratio: float
 
     @property
     def call_us(self) -> float:
@@ -54,34 +57,36 @@ def _measure_one(name: str, rounds: int, progress: Callable[[], None]) -> Progra
         pieces = len(list(PROGRAMS[name]()))
         counted = shim.recording()["totals"]["calls"]
     plain: list[list[float]] = []
-    ratios: list[float] = []
+    ratios: dict[str, list[float]] = {modes.ON: [], modes.LINES: []}
     for now in range(rounds):
-        off, on = _side_by_side(name, on_first=now % 2 == 1)
-        plain.append(off)
-        ratios += [o / p for o, p in zip(on, off, strict=True)]
+        for mode in ratios:
+            off, on = _side_by_side(name, mode, on_first=now % 2 == 1)
+            plain.append(off)
+            ratios[mode] += [o / p for o, p in zip(on, off, strict=True)]
         progress()
     # Of every piece its median, so that one that was disturbed does not spoil a whole run.
     seconds = sum(statistics.median(piece) for piece in zip(*plain, strict=True))
     calls = counted * len(plain[0]) // pieces
-    return Program(name, seconds, calls, statistics.median(ratios))
+    medians = {mode: statistics.median(each) for mode, each in ratios.items()}
+    return Program(name, seconds, calls, medians[modes.ON], medians[modes.LINES])
 
 
-def _side_by_side(name: str, on_first: bool) -> tuple[list[float], list[float]]:
-    """Give the seconds of every piece, off and on."""
+def _side_by_side(name: str, mode: str, on_first: bool) -> tuple[list[float], list[float]]:
+    """Give the seconds of every piece, off and in a mode."""
     program = PROGRAMS[name]
-    sides = {modes.OFF: program(), modes.ON: program()}
+    sides = {modes.OFF: program(), mode: program()}
     seconds: dict[str, list[float]] = {mode: [] for mode in sides}
-    order = [modes.ON, modes.OFF] if on_first else [modes.OFF, modes.ON]
+    order = [mode, modes.OFF] if on_first else [modes.OFF, mode]
     collecting = gc.isenabled()
     gc.collect()
     gc.disable()
     try:
         while True:
-            told = {mode: _piece(sides[mode], mode, seconds[mode]) for mode in order}
-            if told[modes.ON] != told[modes.OFF]:
+            told = {side: _piece(sides[side], side, seconds[side]) for side in order}
+            if told[mode] != told[modes.OFF]:
                 raise RuntimeError(f"{name} did not do the same with the shim: {told}")
             if told[modes.OFF][-1] is None:
-                return seconds[modes.OFF], seconds[modes.ON]
+                return seconds[modes.OFF], seconds[mode]
             order.reverse()
     finally:
         if collecting:

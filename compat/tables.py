@@ -48,8 +48,9 @@ def show(told: dict[str, Any], console: Console) -> None:
     for cells in rows_of(told):
         table.add_row(*cells)
     console.print(table)
-    hit = told["entry points"] - len(told["entry points never hit"])
-    console.print(f"{hit:,} of {told['entry points']:,} entry points hit")
+    console.print(f"{told['entry points hit']:,} of {told['entry points']:,} entry points hit")
+    for name in told["entry points never hit"]:
+        console.print(f"never hit: {name}")
     for name, (before, now) in told["differences"].items():
         console.print(f"{name}: {before} without the shim, {now} with it", style="red")
     for lost in told["slots lost"]:

@@ -63,6 +63,7 @@ struct Scope {
     Budget* budget = nullptr;  // null: a namespace outside every budget
     std::string name;          // joined with dots; empty: the default namespace
     std::int64_t overhead = 0; // ticks, as in Budget
+    int number = -1;           // among all namespaces (shim/attribution.cpp); -1: not asked for yet
     int logged_name = -1;      // its number in its budget's log; -1: not asked for yet
 
     explicit Scope(Budget* b, std::string n);

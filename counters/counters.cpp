@@ -3,8 +3,8 @@
 #include "counters.hpp"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
+#include <cstring>
 #include <mutex>
 
 namespace flopscope::counters {
@@ -29,6 +29,35 @@ void detach_thread(void* block) noexcept {
     t->idle = true;
 }
 
+constexpr std::size_t bytes_of_rows = sizeof(Counter) * max_operations * priced_kinds;
+void give_rows(Thread& t) {
+    t.chunk = ledger::add(ledger::Kind::operations, bytes_of_rows);
+    t.chunk->used = bytes_of_rows;
+    t.rows = reinterpret_cast<Counter*>(t.chunk->data());
+}
+
+// No other thread is in the middle of something when a process is forked.
+void hold_still() noexcept {
+    blocks_mutex.lock();
+    ledger::hold();
+}
+void let_go() noexcept {
+    ledger::let_go();
+    blocks_mutex.unlock();
+}
+
+// A forked child counts from zero, in a file of its own: what it has copies of is its parent's.
+void in_child() noexcept {
+    let_go();
+    if (!ledger::begin_in_child()) return;
+    for (Thread* t = blocks; t != nullptr; t = t->next) {
+        t->rows = nullptr;
+        t->details.forget();
+        if (t != this_thread) t->idle = true;
+    }
+    if (this_thread != nullptr) give_rows(*this_thread);
+}
+
 void make_exit_key() noexcept {
     pthread_key_create(&exit_key, detach_thread);
 }
@@ -43,13 +72,12 @@ Thread* attach_thread() noexcept {
         t = t->next;
     if (t == nullptr) {
         t = new Thread;
-        void* pages = mmap(nullptr, sizeof(Counter) * max_operations * priced_kinds,
-                           PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (pages == MAP_FAILED) Py_FatalError("flopscope: out of memory for a thread's counters");
-        t->rows = static_cast<Counter*>(pages);
         t->next = blocks;
         blocks = t;
     }
+    if (t->rows == nullptr) give_rows(*t);
+    if (t->number != 0) t->details.forget(); // another thread's rows are its own
+    t->number = 0;
     t->idle = false;
     this_thread = t;
     pthread_setspecific(exit_key, t);
@@ -60,29 +88,36 @@ std::vector<Counter> totals(int operations) {
     std::vector<Counter> sum(static_cast<std::size_t>(operations) * priced_kinds);
     std::lock_guard lock(blocks_mutex);
     for (const Thread* t = blocks; t != nullptr; t = t->next)
-        for (std::size_t i = 0; i < sum.size(); ++i)
+        for (std::size_t i = 0; t->rows != nullptr && i < sum.size(); ++i)
             sum[i].add(t->rows[i]);
     return sum;
 }
 
-std::vector<LineRow> line_totals() {
-    LineTable sum;
-    std::lock_guard lock(blocks_mutex);
-    for (const Thread* t = blocks; t != nullptr; t = t->next)
-        sum.merge(t->lines);
-    std::vector<LineRow> rows;
-    sum.collect(rows);
-    sum.clear(); // the threads' own tables still hold the code objects
-    return rows;
-}
-
 void reset(int operations) {
     std::lock_guard lock(blocks_mutex);
-    for (Thread* t = blocks; t != nullptr; t = t->next) {
-        for (int i = 0; i < operations * priced_kinds; ++i)
+    for (Thread* t = blocks; t != nullptr; t = t->next)
+        for (int i = 0; t->rows != nullptr && i < operations * priced_kinds; ++i)
             t->rows[i] = Counter{};
-        t->lines.clear();
+    for (ledger::Chunk* c : ledger::chunks()) {
+        if (c->kind != ledger::Kind::details) continue;
+        auto* rows = reinterpret_cast<DetailRow*>(c->data());
+        for (std::size_t i = 0; i < c->used / sizeof(DetailRow); ++i)
+            static_cast<Sums&>(rows[i]) = Sums{};
     }
+}
+
+bool gather(const std::string& folder) {
+    static const bool follows = pthread_atfork(hold_still, let_go, in_child) == 0;
+    std::lock_guard lock(blocks_mutex);
+    if (!follows || !ledger::gather(folder)) return false;
+    for (Thread* t = blocks; t != nullptr; t = t->next) {
+        const Counter* before = t->rows;
+        if (before == nullptr) continue;
+        give_rows(*t);
+        std::memcpy(static_cast<void*>(t->rows), before, bytes_of_rows);
+        t->details.forget();
+    }
+    return true;
 }
 
 } // namespace flopscope::counters

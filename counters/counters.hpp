@@ -1,14 +1,18 @@
 // What has been counted: one row per operation and kind of pricing, in a block per thread.
 //
-// A block is written by its own thread alone, without locks, and always with the interpreter
-// lock held; whoever sums the blocks holds it too.
+// The rows lie in the ledger, for other processes to read (ledger.hpp). A block is written by its
+// own thread alone, without locks, and always with the interpreter lock held; whoever sums the
+// blocks holds it too.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "counter.hpp"
-#include "lines.hpp"
+#include "details.hpp"
+
+struct _object; // PyObject
 
 namespace flopscope::counters {
 
@@ -29,11 +33,13 @@ struct FoundScope {
 };
 
 struct Thread {
-    Running* running = nullptr; // the innermost counted call of this thread
-    Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
+    Running* running = nullptr;     // the innermost counted call of this thread
+    Counter* rows = nullptr;        // max_operations x priced_kinds, pages touched on first use
+    ledger::Chunk* chunk = nullptr; // where they are
     FoundScope scope;
     _object* given_scope = nullptr; // that it was started in, while it runs; borrowed
-    LineTable lines;
+    DetailTable details;
+    std::uint16_t number = 0; // among the threads that were named (shim/attribution.cpp)
     Thread* next = nullptr;
     bool idle = false; // its thread has ended; the next one to start takes it over
 
@@ -56,7 +62,10 @@ inline Thread& current_thread() noexcept {
 // Sums over all threads, dead ones included, since start or reset(), of so many operations:
 // rows[operation x kinds].
 std::vector<Counter> totals(int operations);
-std::vector<LineRow> line_totals();
 void reset(int operations);
+
+// From now on in a file in this folder (ledger.hpp), and so in the children of this process. False:
+// there can be none.
+bool gather(const std::string& folder);
 
 } // namespace flopscope::counters

@@ -1,5 +1,7 @@
 #include "directory.hpp"
 
+#include "process.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -44,24 +46,6 @@ namespace {
 constexpr std::size_t slots_of_chunk = 1024;
 constexpr std::size_t chunk_bytes = slots_of_chunk * sizeof(Slot);
 static_assert(sizeof(Slot) == 64);
-
-// When a process was started, in ticks since the system was; 0: there is no such process. With it a
-// process is known from a later one that has its number.
-std::int64_t start_of(long pid) noexcept {
-    char name[32], text[1024];
-    std::snprintf(name, sizeof name, "/proc/%ld/stat", pid);
-    const int file = open(name, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    const ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    text[std::max<ssize_t>(length, 0)] = 0;
-    // The second field, a name in parentheses, may hold anything; the 22nd is wanted.
-    const char* at = std::strrchr(text, ')');
-    for (int field = 2; at != nullptr && field < 22; ++field)
-        at = std::strchr(at + 1, ' ');
-    long long ticks = 0;
-    return at != nullptr && std::sscanf(at, " %lld", &ticks) == 1 ? ticks : 0;
-}
 
 // Out of the way of programs that count on the lowest numbers, as they are told to.
 int move_up(int descriptor) noexcept {

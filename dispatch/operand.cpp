@@ -1,5 +1,7 @@
 #include "operand.hpp"
 
+#include "stand_in.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -237,6 +239,7 @@ Reading read_operand_slowly(PyObject* object, Operand& into, Protocol protocol) 
         return into.reading = Reading::scalar;
     }
     if (overrides_numpy(type, protocol)) return into.reading = Reading::foreign;
+    if (PyObject* array = array_of_stand_in(object)) object = array;
     if (PyArray_Check(object)) return read_array(reinterpret_cast<PyArrayObject*>(object), into);
     return into.reading = Reading::unknown;
 }

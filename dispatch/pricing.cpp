@@ -350,6 +350,11 @@ void finish(const Call& c, std::int64_t bytes, Price& into, bool rated) noexcept
 
 } // namespace
 
+bool converts_operand(const Operation& operation) noexcept {
+    const Spec& s = operation.spec;
+    return s.shape == ShapeRule::converted || (s.shape == ShapeRule::like && s.moves_data);
+}
+
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated) noexcept {
     const Operation& op = *p.operation;
     std::int64_t bytes = 0;

@@ -76,6 +76,10 @@ struct Pricing {
 const Pricing* make_pricing(const Operation& operation, const char* params,
                             Protocol protocol = Protocol::either, bool runs_python = false);
 
+// Whether the operation makes an array of its operand, as np.array does: what its operand asks for
+// meanwhile comes on top of that, and an operand converted beforehand would make another array.
+bool converts_operand(const Operation& operation) noexcept;
+
 // `rated`: by the dtype rates in force; else as if all of them were one.
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;
 

@@ -34,6 +34,14 @@ Registry::Registry() {
             index_entries(*all_.back());
         }
     declared_ = size();
+    for (int i = 0; i < declared_; ++i)
+        tell(i);
+}
+
+// Who reads the counters from outside knows their rows by number.
+void Registry::tell(int i) const {
+    counters::ledger::say(counters::ledger::Word::operation, {static_cast<std::uint32_t>(i)},
+                          {at(i).name});
 }
 
 // A variant lists parameters of its own: "ndarray.compress(a condition axis out); ...".
@@ -82,6 +90,7 @@ const Operation* Registry::add(std::string_view name, const char* family, const 
     auto* op = new Operation{copy(name), family, spec, flops, charge}; // lives for ever
     all_.push_back(op);
     index(op->name, size() - 1);
+    tell(size() - 1);
     return op;
 }
 
@@ -95,6 +104,7 @@ void Registry::rename(int at, std::string_view name) {
     // Only what add() made is ever renamed, and that is not const.
     const_cast<Operation*>(all_[static_cast<std::size_t>(at)])->name = copy(name);
     index(all_[static_cast<std::size_t>(at)]->name, at);
+    tell(at);
 }
 
 Registry& registry() {

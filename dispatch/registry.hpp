@@ -47,6 +47,7 @@ private:
         int index;
     };
     void index(std::string_view name, int i);
+    void tell(int i) const;
     void index_entries(const Operation& op);
     std::vector<const Operation*> all_;
     int declared_ = 0;

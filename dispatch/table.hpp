@@ -34,6 +34,7 @@ enum class EntryKind : std::uint8_t {
     seeding,
     thread_start,
     process_start,
+    process_end,
     import_hook,
     builtin_hash,
     code_getter,
@@ -43,8 +44,8 @@ inline constexpr const char* entry_kind_names[] = {
     "ufunc call",        "function dispatcher", "counted function", "Python function",
     "method definition", "scalar number slot",  "array power",      "array mapping slot",
     "slot wrapper",      "C API entry",         "creation hook",    "seeding of generators",
-    "thread start",      "process start",       "import hook",      "hash of builtins",
-    "code of functions"};
+    "thread start",      "process start",       "process end",      "import hook",
+    "hash of builtins",  "code of functions"};
 
 // A cache line holds what a call needs; the rest serves to install and to restore.
 struct alignas(64) Record {

@@ -25,11 +25,6 @@ PyObject* result_of_status(bool succeeded) noexcept {
     return succeeded ? Py_NewRef(Py_None) : nullptr;
 }
 
-counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller) noexcept {
-    const InterpreterFrame* f = frames::nearest_user(caller);
-    return f != nullptr ? &t.lines.at(f->code, instruction_of(f, f->code)) : nullptr;
-}
-
 std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
                        std::int8_t type, const Arguments& arguments, std::int64_t own,
                        std::int64_t now) noexcept {
@@ -52,7 +47,10 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
     // nothing is counted; if they went through counted calls, those stand for the price; if not, it
     // is found from the result where that tells, and otherwise said to be unknown.
     const bool is_ufunc = r.ufunc != nullptr && r.kind != EntryKind::method_definition;
-    if (!alone && !is_ufunc) return; // what a ufunc asks for, it asks of its operands alone
+    // What a ufunc asks for, or a function that makes an array, it asks of its operands alone.
+    const bool on_top =
+        is_ufunc || (r.pricing != nullptr && converts_operand(*r.pricing->operation));
+    if (!alone && !on_top) return;
     if (result == nullptr)
         p.verdict = alone ? Verdict::uncounted : p.verdict;
     else if (is_ufunc)

@@ -16,6 +16,7 @@
 #include "../counters/counters.hpp"
 #include "../dispatch/pricing.hpp"
 #include "../dispatch/table.hpp"
+#include "attribution.hpp"
 #include "frames.hpp"
 #include "scope.hpp"
 
@@ -73,7 +74,9 @@ template <class Pricer> void price_anew(const Pricer& price, Price& into) {
 // What is switched on, as bits; 0 is the common case.
 enum Mode : unsigned {
     mode_timing = 1,
-    mode_lines = 2,
+    mode_details = 2, // counts by namespace, thread and dtype, and by one of these:
+    mode_lines = 16,
+    mode_stacks = 32,
     mode_scopes = 4,   // a budget or a namespace is open somewhere in the process
     mode_inactive = 8, // deactivated: a slot that a subclass copied may still lead here
 };
@@ -89,8 +92,6 @@ inline std::int64_t bytes_of_result(PyObject* result) noexcept {
 
 // Of an original that returns a status: what stands for its result.
 PyObject* result_of_status(bool succeeded) noexcept;
-
-counters::LineRow* new_line(counters::Thread& t, const InterpreterFrame* caller) noexcept;
 
 // After a call whose price was not known beforehand: what is to be counted for it.
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
@@ -131,16 +132,6 @@ inline void count(counters::Thread& t, int operation, const counters::Amount& am
     if (t.running != nullptr) ++t.running->inner_calls;
 }
 
-// The row of the line that a call was made from; null where nobody's is. What has a row is no code
-// of NumPy's.
-inline counters::LineRow* line_of(counters::Thread& t, const InterpreterFrame* caller) noexcept {
-    if (caller != nullptr && !is_stack_boundary(caller))
-        if (counters::LineRow* row =
-                t.lines.known(caller->code, instruction_of(caller, caller->code))) [[likely]]
-            return row;
-    return new_line(t, caller);
-}
-
 // Counts a call with a mode on. Time in counted calls inside it is theirs, so that the sum is the
 // time of the whole: gives the ticks that are its own.
 [[gnu::always_inline]] inline std::int64_t book(counters::Thread& t, int operation, unsigned on,
@@ -152,8 +143,10 @@ inline counters::LineRow* line_of(counters::Thread& t, const InterpreterFrame* c
         ++self.outer->inner_calls;
         self.outer->inner_ticks += elapsed;
     }
-    if ((on & mode_lines) != 0)
-        if (counters::LineRow* row = line_of(t, self.caller)) row->add(p.amount, own);
+    if ((on & mode_details) != 0)
+        attribution::row_of(t, self.state, self.caller, on, operation,
+                            attribution::type_of(p.type, p.arguments))
+            .add(p.amount, own);
     return own;
 }
 
@@ -279,8 +272,10 @@ observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPri
         ++t.running->inner_calls;
         t.running->inner_ticks += own;
     }
-    if ((on & mode_lines) != 0)
-        if (counters::LineRow* row = line_of(t, current_frame(state))) row->add(amount, own);
+    if ((on & mode_details) != 0)
+        attribution::row_of(t, state, current_frame(state), on, operation,
+                            attribution::type_of(type, Arguments(arguments)))
+            .add(amount, own);
     if (!draw.active()) return result;
     if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
         const Arguments its_arguments = arguments;

@@ -2,13 +2,14 @@
 
 #include "../dispatch/operand.hpp"
 #include "../dispatch/pricing.hpp"
+#include "../dispatch/stand_in.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 namespace flopscope {
 
-void Converted::convert(PyObject*& argument, bool is_operand) noexcept {
+void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) noexcept {
     PyTypeObject* type = Py_TYPE(argument);
     if (PyUnicode_Check(argument) || PyBytes_Check(argument) || PyType_Check(argument)) return;
     Operand x;
@@ -19,6 +20,8 @@ void Converted::convert(PyObject*& argument, bool is_operand) noexcept {
         made = PyRef(PyArray_FROM_O(argument));
         if (made && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(made.get())) == NPY_OBJECT)
             return;
+        if (made && is_wrapped && !PyList_Check(argument) && !PyTuple_Check(argument))
+            made = stand_in(argument, std::move(made));
     } else if (type->tp_as_number != nullptr && type->tp_as_number->nb_index != nullptr)
         made = PyRef(PyNumber_Index(argument)); // an axis, a number of repeats
     if (!made) {
@@ -33,7 +36,7 @@ void Converted::convert(PyObject*& argument, bool is_operand) noexcept {
 Converted::Converted(const Record& r, int operands, PyObject* self, PyObject* const* args,
                      Py_ssize_t nargs, PyObject* kwnames) noexcept
     : positional_(nargs + (self != nullptr ? 1 : 0)), kwnames_(kwnames) {
-    if (operands < 0 && r.pricing == nullptr) return;
+    if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (self != nullptr) arguments_.push_back(self);
     arguments_.insert(arguments_.end(), args, args + nargs + keywords);
@@ -50,12 +53,14 @@ Converted::Converted(const Record& r, int operands, PyObject* self, PyObject* co
                position >= r.pricing->signature.positional - 1;
     };
     for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i)
-        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i));
+        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i),
+                operands >= 0);
     for (Py_ssize_t i = 0; operands < 0 && i < keywords; ++i) {
         const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i));
         const int parameter = name != nullptr ? r.pricing->signature.find(name) : -1;
         if (parameter >= 0)
-            convert(arguments_[static_cast<std::size_t>(positional_ + i)], is_operand(parameter));
+            convert(arguments_[static_cast<std::size_t>(positional_ + i)], is_operand(parameter),
+                    false);
     }
 }
 

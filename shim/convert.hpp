@@ -24,7 +24,8 @@ public:
     PyObject* call(PyObject* callable) noexcept;
 
 private:
-    void convert(PyObject*& argument, bool is_operand) noexcept;
+    // `is_wrapped`: the function gives its result to the operand's __array_wrap__.
+    void convert(PyObject*& argument, bool is_operand, bool is_wrapped) noexcept;
 
     std::vector<PyObject*> arguments_; // the first is self, where there is one
     std::vector<PyRef> held_;

@@ -137,10 +137,4 @@ bool is_importing(const InterpreterFrame* f) noexcept {
     return true;
 }
 
-const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept {
-    while (f != nullptr && (is_stack_boundary(f) || is_numpy(f->code)))
-        f = f->previous;
-    return f;
-}
-
 } // namespace flopscope::frames

@@ -72,7 +72,4 @@ inline bool is_near(const InterpreterFrame* f, const InterpreterFrame* caller) n
            (f != nullptr && f->previous == caller && !is_stack_boundary(f) && is_numpy(f->code));
 }
 
-// From `f` outwards the nearest frame that is not NumPy's; null where there is none.
-const InterpreterFrame* nearest_user(const InterpreterFrame* f) noexcept;
-
 } // namespace flopscope::frames

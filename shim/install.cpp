@@ -169,6 +169,7 @@ int find_everything() {
     find_c_api(block);
     find_thread_start(block);
     find_process_start(block);
+    find_process_end(block);
     find_hash(block);
     find_import_hook(block);
     find_functions(block);

@@ -49,11 +49,14 @@ void find_c_api(Block& block); // with the creation hook
 void find_seeding(Block& block, PyTypeObject* type);
 void find_thread_start(Block& block);
 void find_process_start(Block& block);
+void find_process_end(Block& block);
 void find_hash(Block& block);
 void find_import_hook(Block& block);
 void find_functions(Block& block);             // of this package: flopscope.stats
 void forget_version(const Record& r) noexcept; // after the code of a function was replaced
 void restore_stray_slots() noexcept;           // copies that subclasses made of our pointers
+
+int add_process_end(PyObject* module); // functions; -1 with an exception set
 
 // Activates: the first time everything is found, later what was found is replaced again.
 // 1: done, 0: it was active already, -1 with an exception set and nothing replaced.

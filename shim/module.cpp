@@ -74,21 +74,31 @@ void set_mode(unsigned bit, PyObject* value) noexcept {
 }
 
 PyObject* py_configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* names[] = {"timing", "lines", "meter", nullptr};
-    PyObject *timing = nullptr, *lines = nullptr, *metered = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOO", const_cast<char**>(names), &timing,
-                                     &lines, &metered))
+    static const char* names[] = {"timing", "lines", "stacks", "details", "meter", "root", nullptr};
+    static bool wants_details = false; // whether places are asked for or not
+    PyObject *timing = nullptr, *lines = nullptr, *stacks = nullptr, *details = nullptr,
+             *metered = nullptr;
+    const char* root = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOOOz", const_cast<char**>(names), &timing,
+                                     &lines, &stacks, &details, &metered, &root))
         return nullptr;
     if (metered != nullptr && metered != Py_None) {
         const int wanted = PyObject_IsTrue(metered);
         if (wanted < 0 || (wanted == 1 && meter::switch_on() < 0)) return nullptr;
         if (wanted == 0) meter::switch_off();
     }
+    if (root != nullptr) attribution::set_root(root);
     set_mode(mode_timing, timing);
     set_mode(mode_lines, lines);
-    return Py_BuildValue("{sNsNsN}", "timing", PyBool_FromLong((modes & mode_timing) != 0), "lines",
-                         PyBool_FromLong((modes & mode_lines) != 0), "meter",
-                         PyBool_FromLong(meter::is_on()));
+    set_mode(mode_stacks, stacks);
+    if (details != nullptr && details != Py_None) wants_details = PyObject_IsTrue(details) == 1;
+    const bool places = (modes & (mode_lines | mode_stacks)) != 0;
+    set_mode(mode_details, wants_details || places ? Py_True : Py_False);
+    const auto flag = [](bool value) { return PyBool_FromLong(value); };
+    return Py_BuildValue("{sNsNsNsNsN}", "timing", flag((modes & mode_timing) != 0), "lines",
+                         flag((modes & mode_lines) != 0), "stacks",
+                         flag((modes & mode_stacks) != 0), "details", flag(wants_details), "meter",
+                         flag(meter::is_on()));
 }
 
 // A ufunc that another extension made gets its name from the module that holds it, which is not
@@ -140,18 +150,34 @@ PyObject* py_counters(PyObject*, PyObject*) {
     return list.release();
 }
 
-PyObject* py_lines(PyObject*, PyObject*) {
+// snapshot() -> (folder of the files or "", [header, chunk, ...]) as in counters/ledger.hpp
+PyObject* py_snapshot(PyObject*, PyObject*) {
+    name_external_ufuncs();
+    namespace ledger = counters::ledger;
     PyRef list(PyList_New(0));
-    for (const counters::LineRow& row : counters::line_totals()) {
-        auto* code = reinterpret_cast<PyCodeObject*>(row.code);
-        PyRef item(
-            Py_BuildValue("OiOLLLLd", code->co_filename, PyCode_Addr2Line(code, row.instruction),
-                          code->co_qualname, static_cast<long long>(row.calls),
-                          static_cast<long long>(row.flops), static_cast<long long>(row.charged),
-                          static_cast<long long>(row.bytes), clock::seconds(row.ticks)));
-        if (!list || !item || PyList_Append(list.get(), item.get()) < 0) return nullptr;
-    }
-    return list.release();
+    const auto append = [&](const void* bytes, std::size_t count) {
+        PyRef copy(PyBytes_FromStringAndSize(static_cast<const char*>(bytes),
+                                             static_cast<Py_ssize_t>(count)));
+        return list && copy && PyList_Append(list.get(), copy.get()) == 0;
+    };
+    if (!append(&ledger::header(), sizeof(ledger::Header))) return nullptr;
+    for (const ledger::Chunk* c : ledger::chunks())
+        if (!append(c, sizeof(ledger::Chunk) + c->used)) return nullptr;
+    return Py_BuildValue("(sN)", ledger::folder().c_str(), list.release());
+}
+
+// gather(folder, command): count in a file there, as this process's children will.
+PyObject* py_gather(PyObject*, PyObject* args) {
+    const char* folder = nullptr;
+    Py_buffer command{};
+    if (!PyArg_ParseTuple(args, "sy*", &folder, &command)) return nullptr;
+    const bool gathers = counters::gather(folder);
+    if (gathers)
+        counters::ledger::say(
+            counters::ledger::Word::command, {},
+            {{static_cast<const char*>(command.buf), static_cast<std::size_t>(command.len)}});
+    PyBuffer_Release(&command);
+    return PyBool_FromLong(gathers);
 }
 
 PyObject* py_reset(PyObject*, PyObject*) {
@@ -268,7 +294,8 @@ PyMethodDef functions[] = {
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(py_configure)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
     {"counters", py_counters, METH_NOARGS, nullptr},
-    {"lines", py_lines, METH_NOARGS, nullptr},
+    {"snapshot", py_snapshot, METH_NOARGS, nullptr},
+    {"gather", py_gather, METH_VARARGS, nullptr},
     {"reset", py_reset, METH_NOARGS, nullptr},
     {"meter", py_meter, METH_NOARGS, nullptr},
     {"reset_meter", py_reset_meter, METH_NOARGS, nullptr},
@@ -334,7 +361,7 @@ PyMODINIT_FUNC PyInit__shim() {
     PyRef state(PyDict_New());
     if (!module || !state || PyModule_AddObjectRef(module.get(), "state", state.get()) < 0 ||
         add_scope_types(module.get()) < 0 || add_counted_type(module.get()) < 0 ||
-        add_accounting(module.get()) < 0)
+        add_accounting(module.get()) < 0 || add_process_end(module.get()) < 0)
         return nullptr;
     made = Py_NewRef(module.get());
     return module.release();

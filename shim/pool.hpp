@@ -20,7 +20,7 @@ inline constexpr int capacity = 2048;
 // The first index of each file's trampolines.
 inline constexpr int of_methods = 0, of_slots = 1024, of_c_api = 1760, of_thread_start = 1900,
                      of_hash = 1910, of_code_getter = 1911, of_import_hook = 1920,
-                     of_process_start = 1930, of_seeding = 1960;
+                     of_process_start = 1930, of_process_end = 1950, of_seeding = 1960;
 
 // Zero until assigned, read-only but for an Assignment's lifetime, and part of the module, so that
 // a trampoline knows its record's address.

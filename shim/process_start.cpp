@@ -1,11 +1,13 @@
 // A process inherits the budgets of the one that starts it: _posixsubprocess.fork_exec, os.exec*,
 // os.posix_spawn* and os.system put into the environment of the new process where they are
 // (counters/inheritance.hpp), whatever environment the program gives it; the .pth file activates
-// the shim there. Processes that are merely forked need nothing. While no budget is open, nothing
-// is put anywhere.
+// the shim there. Processes that are merely forked need nothing. Where the counts of children are
+// gathered (counters/ledger.hpp) the folder is put there likewise. Without a budget, and where
+// nothing is gathered, nothing is put anywhere.
 #include "../dispatch/numpy_api.hpp"
 
 #include "../counters/inheritance.hpp"
+#include "../counters/ledger.hpp"
 #include "../dispatch/reference.hpp"
 #include "call.hpp"
 #include "install.hpp"
@@ -50,13 +52,27 @@ constexpr Start starts[] = {
     {"posix", "system", Takes::ours, -1, false},
 };
 
-const std::string& prefix() {
-    static const auto* text = new std::string(std::string(counters::inheritance_variable) + "=");
-    return *text;
+struct Entry {
+    const char* name;
+    std::string value;
+};
+using Entries = std::vector<Entry>;
+
+Entries entries_from_here() {
+    Entries entries;
+    std::string budgets = inheritance_from_here();
+    if (!budgets.empty()) entries.push_back({counters::inheritance_variable, std::move(budgets)});
+    const std::string& folder = counters::ledger::folder();
+    if (!folder.empty()) entries.push_back({"FLOPSCOPE_GATHER", folder});
+    return entries;
 }
 
-bool is_ours(const char* entry) noexcept {
-    return std::strncmp(entry, prefix().c_str(), prefix().size()) == 0;
+bool is_among(const Entries& entries, const char* text) noexcept {
+    for (const Entry& e : entries) {
+        const std::size_t length = std::strlen(e.name);
+        if (std::strncmp(text, e.name, length) == 0 && text[length] == '=') return true;
+    }
+    return false;
 }
 
 bool append(PyObject* list, const char* entry) {
@@ -66,61 +82,64 @@ bool append(PyObject* list, const char* entry) {
 
 // A list of b"NAME=value" with the inheritance in it; null without an error: what is given is no
 // such list, which is for the original to say.
-PyRef as_list(PyObject* given, const std::string& text) {
+PyRef as_list(PyObject* given, const Entries& ours) {
     PyRef list(PyList_New(0));
     bool complete = static_cast<bool>(list);
     if (given == Py_None) {
         for (char** entry = environ; complete && entry != nullptr && *entry != nullptr; ++entry)
-            if (!is_ours(*entry)) complete = append(list.get(), *entry);
+            if (!is_among(ours, *entry)) complete = append(list.get(), *entry);
     } else {
         PyRef items(PySequence_Fast(given, "a sequence"));
         complete = complete && static_cast<bool>(items);
         for (Py_ssize_t i = 0; complete && i < PySequence_Fast_GET_SIZE(items.get()); ++i) {
             PyObject* item = PySequence_Fast_GET_ITEM(items.get(), i);
-            if (!PyBytes_Check(item) || !is_ours(PyBytes_AS_STRING(item)))
+            if (!PyBytes_Check(item) || !is_among(ours, PyBytes_AS_STRING(item)))
                 complete = PyList_Append(list.get(), item) == 0;
         }
     }
-    if (complete && append(list.get(), (prefix() + text).c_str())) return list;
+    for (const Entry& e : ours)
+        complete = complete && append(list.get(), (std::string(e.name) + "=" + e.value).c_str());
+    if (complete) return list;
     PyErr_Clear();
     return {};
 }
 
-PyRef as_mapping(PyObject* given, const std::string& text) {
+PyRef as_mapping(PyObject* given, const Entries& ours) {
     PyRef copy(PyDict_New());
-    PyRef name(PyUnicode_FromString(counters::inheritance_variable));
-    PyRef raw(PyBytes_FromString(counters::inheritance_variable));
-    PyRef value(PyUnicode_FromString(text.c_str()));
-    if (copy && name && raw && value && PyDict_Update(copy.get(), given) == 0) {
-        if (PyDict_DelItem(copy.get(), raw.get()) < 0) PyErr_Clear();
-        if (PyDict_SetItem(copy.get(), name.get(), value.get()) == 0) return copy;
+    bool complete = copy && PyDict_Update(copy.get(), given) == 0;
+    for (const Entry& e : ours) {
+        PyRef raw(PyBytes_FromString(e.name));
+        PyRef value(PyUnicode_FromString(e.value.c_str()));
+        if (complete && raw && PyDict_DelItem(copy.get(), raw.get()) < 0) PyErr_Clear();
+        complete = complete && value && PyDict_SetItemString(copy.get(), e.name, value.get()) == 0;
     }
+    if (complete) return copy;
     PyErr_Clear();
     return {};
 }
 
-// The entry in this process's own environment, for the length of a call. os.environ, which is a
-// copy, does not show it.
-class OwnEntry {
+// The entries in this process's own environment, for the length of a call. os.environ, which is a
+// copy, does not show them.
+class OwnEntries {
 public:
-    explicit OwnEntry(const std::string& text) {
-        const char* known = std::getenv(counters::inheritance_variable);
-        if (known != nullptr) before_ = known;
-        had_ = known != nullptr;
-        setenv(counters::inheritance_variable, text.c_str(), 1);
+    explicit OwnEntries(const Entries& ours) {
+        for (const Entry& e : ours) {
+            const char* known = std::getenv(e.name);
+            (known != nullptr ? before_ : none_).push_back({e.name, known != nullptr ? known : ""});
+            setenv(e.name, e.value.c_str(), 1);
+        }
     }
-    ~OwnEntry() {
-        if (had_)
-            setenv(counters::inheritance_variable, before_.c_str(), 1);
-        else
-            unsetenv(counters::inheritance_variable);
+    ~OwnEntries() {
+        for (const Entry& e : before_)
+            setenv(e.name, e.value.c_str(), 1);
+        for (const Entry& e : none_)
+            unsetenv(e.name);
     }
-    OwnEntry(const OwnEntry&) = delete;
-    OwnEntry& operator=(const OwnEntry&) = delete;
+    OwnEntries(const OwnEntries&) = delete;
+    OwnEntries& operator=(const OwnEntries&) = delete;
 
 private:
-    std::string before_;
-    bool had_ = false;
+    Entries before_, none_;
 };
 
 // Of a process that becomes another program: its descriptor has to be there afterwards.
@@ -144,11 +163,11 @@ private:
 template <class Original>
 PyObject* start(const Start& s, PyObject* const* args, Py_ssize_t count, PyObject* kwnames,
                 const Original& original) {
-    const std::string text = inheritance_from_here();
-    if (text.empty()) return original(args);
+    const Entries ours = entries_from_here();
+    if (ours.empty()) return original(args);
     const Survival survival(s.replaces);
     if (s.takes == Takes::ours) {
-        const OwnEntry entry(text);
+        const OwnEntries entries(ours);
         return original(args);
     }
     Py_ssize_t at = s.position;
@@ -159,10 +178,10 @@ PyObject* start(const Start& s, PyObject* const* args, Py_ssize_t count, PyObjec
     if (at >= count + keywords || (at == s.position && at >= count)) return original(args);
     PyObject* given = args[at];
     if (given == Py_None && s.takes == Takes::mapping_or_ours) {
-        const OwnEntry entry(text);
+        const OwnEntries entries(ours);
         return original(args);
     }
-    PyRef changed = s.takes == Takes::list_or_ours ? as_list(given, text) : as_mapping(given, text);
+    PyRef changed = s.takes == Takes::list_or_ours ? as_list(given, ours) : as_mapping(given, ours);
     if (!changed) return original(args);
     std::vector<PyObject*> all(args, args + count + keywords);
     all[static_cast<std::size_t>(at)] = changed.get();

@@ -37,6 +37,7 @@ namespace {
     p.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
     if (price_everyday(ufunc, r.form, args, p.arguments.nargs, kwnames, p.amount)) {
         p.result_is_counted = p.asks_nothing = true;
+        p.type = attribution::type_of_operands(p.arguments); // once, for what is remembered
         ufunc.memo.remember(*ufunc.operation, nullptr, args, p.arguments.nargs, kwnames, p);
         return observe(r, r.operation, t, p, entered, call);
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from flopscope import _shim
+from tests.browser import browser  # noqa: F401 - a fixture
 
 settings.register_profile(
     "usual",
@@ -57,8 +60,18 @@ def start(
         text=True,
         timeout=timeout,
         check=False,
+        # A shell's background job ignores Ctrl-C, and its children with it.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         **keywords,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_roofline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No report knows what flopscope roofline measured for whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture

@@ -22,5 +22,5 @@ def test_bench_writes_what_it_measured_as_json(python: Run, tmp_path: Path) -> N
     assert written["unit_ns"] > 0
     assert [call["call"] for call in written["calls"]] == ["np.add(a100, b100, out=c100)"]
     assert written["calls"][0]["counted_as"] == {"add": "formula"}
-    assert set(written["calls"][0]["modes"]) == {"on", "budget", "lines"}
+    assert set(written["calls"][0]["modes"]) == {"on", "budget", "lines", "stacks"}
     assert written["figures"] == [], "a part of the calls is not judged"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flopscope import recording, report
+from flopscope import recording, report, report_tables
 from tests.test_recording import OBSERVATION
 
 EXPECTED_AT_80 = """\
@@ -145,13 +145,13 @@ def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
 
 
 def test_many_lines_are_cut_and_added_up() -> None:
-    lines = [["/a/b.py", n, "f", 1, 5, 5, 8, 0.001] for n in range(1, 101)]
+    lines = [["/a/b.py", n, "f", "exp", 1, 5, 5, 8, 0.001] for n in range(1, 101)]
     text = text_of(OBSERVATION | {"lines": lines})
-    assert f"{100 - report.MOST_LINES} more lines" in text
+    assert f"{100 - report_tables.MOST_ROWS} more lines" in text
 
 
 def test_names_that_a_terminal_would_act_upon_are_shown() -> None:
-    lines = [["/a/b\x1b[2J\udcff.py", 1, "f", 1, 5, 5, 8, 0.001]]
+    lines = [["/a/b\x1b[2J\udcff.py", 1, "f", "exp", 1, 5, 5, 8, 0.001]]
     text = text_of(OBSERVATION | {"lines": lines, "arguments": ["a\nb\x07.py"]})
     assert "\x1b" not in text and "\x07" not in text
     assert r"\x1b[2J\udcff.py" in text

@@ -111,7 +111,7 @@ def test_a_recording_is_written_where_it_was_asked_for(flopscope: Run, tmp_path:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "program.py").write_text("import os\nos.chdir('elsewhere')\n" + PRODUCT)
     assert flopscope("run", "--json", "out.json", "program.py").returncode == 0
-    assert json.loads((tmp_path / "out.json").read_text())["schema"] == 1
+    assert json.loads((tmp_path / "out.json").read_text())["schema"] == 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ begins with the first of these:
 
 - ``import flopscope.shim``
 - ``import flopscope.numpy as fnp``
-- entering a :class:`BudgetContext`
+- entering a :class:`BudgetContext` or a :func:`count`
 - ``flopscope run script.py`` on the command line, or ``FLOPSCOPE_SHIM=1`` in the environment.
 
 Examples
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         namespace,
     )
     from flopscope._counted import counted
+    from flopscope._counting import count
     from flopscope._session import budget_reset, budget_summary, budget_summary_dict
     from flopscope._settings import configure
     from flopscope.errors import (
@@ -77,6 +78,7 @@ __all__ = [
     "budget_summary",
     "budget_summary_dict",
     "configure",
+    "count",
     "counted",
     "current_budget",
     "errors",
@@ -99,6 +101,7 @@ _HOMES = {
     "budget_summary": "flopscope._session",
     "budget_summary_dict": "flopscope._session",
     "configure": "flopscope._settings",
+    "count": "flopscope._counting",
     "counted": "flopscope._counted",
 }
 
@@ -119,6 +122,19 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%flops`` and ``%%flops`` to IPython: ``%load_ext flopscope`` calls this.
+
+    Parameters
+    ----------
+    shell : IPython.core.interactiveshell.InteractiveShell
+        Where to.
+    """
+    from flopscope._magics import FlopsMagics
+
+    shell.register_magics(FlopsMagics)
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flopscope import _shim
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["counted"]
 
 
+@overload
+def counted(name: Function, /) -> Function: ...
+
+
+@overload
 def counted(
     name: str,
     *,
@@ -23,13 +28,29 @@ def counted(
     extents: Mapping[str, str] | None = None,
     parameters: str | None = None,
     source: str = "",
-) -> Callable[[Function], Function]:
-    """Count each call of a function as one operation, priced by a formula.
+) -> Callable[[Function], Function]: ...
 
-    The price stands for everything that is computed inside the call, whether NumPy does it or
-    something that flopscope does not see, such as a BLAS that an extension brings: what NumPy is
-    asked for in there is not counted besides. The operation has a row in reports and recordings,
-    draws on budgets, and ``flopscope ops`` shows it where it is registered.
+
+def counted(
+    name: Any,
+    *,
+    flops: str | None = None,
+    charge: str | None = None,
+    extents: Mapping[str, str] | None = None,
+    parameters: str | None = None,
+    source: str = "",
+) -> Any:
+    """Count each call of a function: by what it asks of NumPy, or as one operation of its own.
+
+    Without arguments, ``@counted``, the function tells what its calls cost: ``function.count`` is
+    the :class:`~flopscope.count` of all of them so far and ``function.last_count`` of the last one.
+    They count nothing else and nothing less than they do undecorated.
+
+    With a name and a formula, each call is one operation. The price stands for everything that is
+    computed inside the call, whether NumPy does it or something that flopscope does not see, such
+    as a BLAS that an extension brings: what NumPy is asked for in there is not counted besides. The
+    operation has a row in reports and recordings, draws on budgets, and ``flopscope ops`` shows it
+    where it is registered.
 
     Parameters
     ----------
@@ -61,6 +82,9 @@ def counted(
     ------
     ValueError
         A formula, an extent or the name is wrong; the message names the place.
+    TypeError
+        A name without a formula, or ``@counted`` on what is no function or runs later than it is
+        called (generators, coroutines).
 
     Notes
     -----
@@ -73,6 +97,13 @@ def counted(
     --------
     >>> import flopscope
     >>> import numpy as np
+    >>> @flopscope.counted
+    ... def norm(x):
+    ...     return np.sqrt(x @ x)
+    >>> _ = norm(np.ones(10)), norm(np.ones(20))
+    >>> norm.last_count.flops, norm.count.flops  # a product of length n has 2n - 1
+    (40, 60)
+
     >>> @flopscope.counted(
     ...     "mylib.solve", flops="2*n**3/3 + 2*n**2", extents={"n": "a.shape[-1]"}
     ... )
@@ -101,6 +132,12 @@ def counted(
         ...
     ValueError: mylib.other: flops '2*m': no extent is called 'm'
     """
+    if not isinstance(name, str):
+        from flopscope._counting import count_calls
+
+        return count_calls(name)
+    if flops is None:
+        raise TypeError(f'counted: {name!r} needs a formula: flops="..."')
 
     def decorate(function: Function) -> Function:
         words, defaults = (

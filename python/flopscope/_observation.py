@@ -14,11 +14,11 @@ TYPE_CHECKING = False  # typing.py imports half of the standard library
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["observe"]
+__all__ = ["observe", "other_weights"]
 
 
 def observe(shim: Any = None) -> dict[str, Any]:
-    """Gather counters, lines, settings and loaded extension modules of this process.
+    """Gather counts, settings and loaded extension modules of this process.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def observe(shim: Any = None) -> dict[str, Any]:
     Returns
     -------
     dict
-        Nothing but strings, numbers, booleans, ``None``, lists and dictionaries, so that
+        Nothing but strings, bytes, numbers, booleans, ``None``, lists and dictionaries, so that
         :mod:`marshal` can carry it to another process.
 
     Examples
@@ -41,10 +41,12 @@ def observe(shim: Any = None) -> dict[str, Any]:
     numpy: Any = sys.modules.get("numpy")
     times = os.times()
     return {
-        "counters": [] if shim is None else [list(row) for row in shim.counters()],
-        "lines": [] if shim is None else [list(row) for row in shim.lines()],
+        "snapshot": None if shim is None else shim.snapshot(),
+        "pid": os.getpid(),
+        "parent": os.getppid(),
+        "command": list(sys.orig_argv),
         "settings": {} if shim is None else dict(shim.configure()),
-        "weights": None if shim is None else _other_weights(shim),
+        "weights": None if shim is None else other_weights(shim),
         "active": shim is not None and bool(shim.is_active()),
         "numpy": None if numpy is None else str(getattr(numpy, "__version__", "unknown")),
         "python": sys.version.split()[0],
@@ -54,8 +56,8 @@ def observe(shim: Any = None) -> dict[str, Any]:
     }
 
 
-def _other_weights(shim: Any) -> dict[str, Any] | None:
-    """Weights and dtype rates in force; ``None`` where they are the default ones."""
+def other_weights(shim: Any) -> dict[str, Any] | None:
+    """Give weights and dtype rates in force; ``None`` where they are the default ones."""
     weights, unlisted, rates, is_default = shim._cost_model()
     if is_default:
         return None

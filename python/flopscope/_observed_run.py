@@ -6,10 +6,12 @@ own ``__main__``, its own exit status. What has to happen inside that process ha
 
     start of Python --> begin()      reads its orders from the environment and removes them
     NumPy imported  --> activate()   shim, timing, budget
-    end of Python   --> finish()     hands the counters to a second process that reports
+    end of Python   --> finish()     starts a second process that reports
+    exit            --> status       told to the second process, which is waited for
 
 The report is made by a second process because this one may be in any state by then: modules
-replaced, ``sys.path`` changed, memory limited. As in ``_startup``, only built-in modules are used.
+replaced, ``sys.path`` changed, memory limited. It reads the counts from memory that all processes
+of the run share (``counters/ledger.hpp``). As in ``_startup``, only built-in modules are used.
 """
 
 from __future__ import annotations
@@ -22,15 +24,19 @@ import sys
 import time
 
 from flopscope._observation import observe
+from flopscope._startup import gather
 
 TYPE_CHECKING = False  # typing.py imports half of the standard library
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import Any
 
-__all__ = ["NO_LIMIT", "PREFIX", "ObservedRun"]
+__all__ = ["NO_LIMIT", "PREFIX", "STATUS", "ObservedRun"]
 
 PREFIX = "FLOPSCOPE_RUN"
+
+# The descriptor that the second process reads this one's exit status from.
+STATUS = 3
 
 # A budget context needs a budget even where only its time is limited.
 NO_LIMIT = 2**62
@@ -42,8 +48,9 @@ class ObservedRun:
     Parameters
     ----------
     orders : dict of str to str
-        ``TIMING``, ``LINES``, ``QUIET`` (present or not), ``BUDGET`` (charged units),
-        ``TIME_LIMIT`` (seconds), ``JSON`` (absolute path).
+        ``TIMING``, ``LINES``, ``STACKS``, ``DETAILS``, ``QUIET``, ``NO_SOURCE`` (present or
+        not), ``BUDGET`` (charged units), ``TIME_LIMIT`` (seconds), ``JSON`` (absolute path),
+        ``ROOT`` (folder of the user's code), ``GATHER`` (folder of the run's counts).
     environment : dict of str to str
         The environment as the program was given it.
     """
@@ -59,6 +66,7 @@ class ObservedRun:
         self.shim: Any = None
         self.budget: Any = None
         self.failure: str | None = None
+        self.finished = False
 
     @classmethod
     def begin(cls, environment: MutableMapping[str, str]) -> ObservedRun:
@@ -69,7 +77,10 @@ class ObservedRun:
         orders = {}
         for name in [name for name in environment if name.startswith(PREFIX)]:
             orders[name.removeprefix(PREFIX).lstrip("_")] = environment.pop(name)
+        environment.pop("FLOPSCOPE_GATHER", None)  # of a run that this one is inside
         run = cls(orders, dict(environment))
+        if "GATHER" in orders:
+            run._announce(orders["GATHER"])
         # Exit functions are called last in, first out: registered before the program starts, this
         # one runs when all of the program's have run.
         atexit.register(run.finish)
@@ -83,11 +94,15 @@ class ObservedRun:
         try:
             from flopscope import _shim
 
-            _shim.configure(timing="TIMING" in self.orders, lines="LINES" in self.orders)
+            if "GATHER" in self.orders:
+                gather(self.orders["GATHER"], self._settings)
+            else:
+                _shim.configure(**self._settings)
             from flopscope import shim
 
             shim.activate()
             self.shim = _shim
+            _shim.call_before_exit(self.finish_at_once)
         except Exception as error:
             self.failure = str(error)
             if self._limited:
@@ -96,6 +111,20 @@ class ObservedRun:
             return
         if self._limited:
             self._open_budget()
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """What is to be counted, as ``_shim.configure`` takes it."""
+        switches = ("TIMING", "LINES", "STACKS", "DETAILS")
+        return {name.lower(): name in self.orders for name in switches} | {
+            "root": self.orders.get("ROOT")
+        }
+
+    def _announce(self, folder: str) -> None:
+        """Have the children of the program counted; it does not see that in ``os.environ``."""
+        with open(f"{folder}/settings", "wb") as file:  # noqa: PTH123 - pathlib imports more
+            file.write(marshal.dumps(self._settings))
+        os.putenv("FLOPSCOPE_GATHER", folder)
 
     @property
     def _limited(self) -> bool:
@@ -119,12 +148,19 @@ class ObservedRun:
         """Hand what was counted to a process that writes the recording and prints the report."""
         if os.getpid() != self.process:
             return  # a forked child that left through its parent's exit functions
-        wall_seconds = time.perf_counter() - self.clock
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except Exception:  # noqa: S110 - Python flushes again, and then says so itself
                 pass
+        self.finish_at_once()
+
+    def finish_at_once(self) -> None:
+        """Do the same before ``os._exit``, which flushes nothing."""
+        if os.getpid() != self.process or self.finished:
+            return
+        self.finished = True
+        wall_seconds = time.perf_counter() - self.clock
         try:
             self._report(wall_seconds)
         except Exception as error:
@@ -138,14 +174,20 @@ class ObservedRun:
             started=self.started,
             arguments=self.arguments,
             failure=self.failure,
+            ended=_exception_that_ended_it(),
+            gathered=self.orders.get("GATHER"),
+            root=self.orders.get("ROOT"),
         )
         if self.budget is not None and "BUDGET" in self.orders:
             observation["budget"] = {
                 "flop_budget": self.budget.flop_budget,
                 "flops_used": self.budget.flops_used,
             }
+        # After Ctrl-C Python ends itself by the signal, without leaving.
+        interrupted = (observation["ended"] or {}).get("signal") is not None
         # A file in memory and not a pipe: nothing to deadlock on, and no SIGPIPE.
         carrier = os.memfd_create("flopscope", 0)
+        waits, tells = os.pipe()
         # Ctrl-C at this point would end the second process in the middle of a line. Whatever is
         # ignored here is ignored there.
         interrupt = _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
@@ -157,12 +199,42 @@ class ObservedRun:
                 self.executable,
                 [self.executable, *flags, "-m", "flopscope._run_report"],
                 self.environment,
-                file_actions=[(os.POSIX_SPAWN_DUP2, carrier, 0)],
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, carrier, 0),
+                    (os.POSIX_SPAWN_DUP2, waits, STATUS),
+                ],
             )
+            if self.shim is not None and not interrupted:
+                # When Python has ended, the status is told and the report waited for.
+                self.shim.report_status(child, tells)
+                return
+            os.close(tells)
+            tells = -1
             try:
                 os.waitpid(child, 0)
             except ChildProcessError:
                 pass  # the program ignores SIGCHLD: nothing is left to wait for when it is done
         finally:
             os.close(carrier)
+            os.close(waits)
             _signal.signal(_signal.SIGINT, interrupt or _signal.SIG_DFL)
+
+
+def _exception_that_ended_it() -> dict[str, Any] | None:
+    """Tell of the exception that nobody caught; None where there is none, as for ``sys.exit``."""
+    kind = getattr(sys, "last_type", None)
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, KeyboardInterrupt):
+        return {"how": "signal", "status": None, "signal": "SIGINT", "exception": None}
+    try:
+        text = str(sys.last_value)
+    except Exception:
+        text = ""
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return {
+        "how": "exception",
+        "status": None,
+        "signal": None,
+        "exception": f"{name}: {text}" if text else name,
+    }

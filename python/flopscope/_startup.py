@@ -4,7 +4,8 @@
 for it: ``FLOPSCOPE_SHIM=1`` counts silently, ``FLOPSCOPE_RUN`` (set by ``flopscope run``, see
 :mod:`flopscope.commands.run`) also reports at the end, and ``FLOPSCOPE_BUDGETS`` (set for the
 processes that are started inside a budget, see ``shim/process_start.cpp``) tells where the budgets
-are that this process draws on.
+are that this process draws on. ``FLOPSCOPE_GATHER`` (set for the processes that a program under
+``flopscope run`` starts) tells where what they count is gathered, see ``counters/ledger.hpp``.
 
 Nothing is imported here that Python itself has not imported already or has built in. A program is
 free to have modules of its own that are called ``json`` or ``types``, and it must get those. NumPy
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
 __all__ = ["INHERITED", "NumPyFinder", "arm", "inherit"]
 
@@ -106,6 +108,9 @@ def arm() -> None:
     True
     """
     activate = _activate
+    folder = os.environ.pop("FLOPSCOPE_GATHER", "")
+    if folder and "FLOPSCOPE_RUN" not in os.environ:
+        activate = _Gathering(folder).activate
     if "FLOPSCOPE_RUN" in os.environ:
         from flopscope._observed_run import ObservedRun
 
@@ -117,6 +122,45 @@ def arm() -> None:
         sys.meta_path.insert(0, finder)
         if INHERITED:
             _keep(finder)
+
+
+class _Gathering:
+    """A process that was started by one under ``flopscope run``.
+
+    What it counts belongs to that run. It hands the folder on to those that it starts itself: not
+    in ``os.environ``, where the program would see it, but in the environment that it is a copy of.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        os.putenv("FLOPSCOPE_GATHER", folder)
+
+    def activate(self) -> None:
+        """Activate the shim as it is where the run began."""
+        try:
+            gather(self._folder)
+        except Exception as error:
+            _say(f"not counted in the report of the program that started this one: {error}")
+        _activate()
+
+
+def gather(folder: str, settings: dict[str, Any] | None = None) -> None:
+    """Count in a file in the folder of a run, with the settings of the run."""
+    if settings is None:
+        import marshal
+
+        try:
+            with open(f"{folder}/settings", "rb") as file:  # noqa: PTH123 - pathlib imports more
+                settings = marshal.loads(file.read())  # noqa: S302 - written by our own program
+        except FileNotFoundError:
+            return  # the run is over, and this process goes on
+
+    from flopscope import _shim
+
+    command = "\0".join(sys.orig_argv).encode("utf-8", "surrogatepass")
+    if not _shim.gather(folder, command):
+        _say(f"no file can be written in {folder}: what this process counts is not reported")
+    _shim.configure(**settings)
 
 
 def _keep(finder: NumPyFinder) -> None:

@@ -47,17 +47,28 @@ def first_fault(value: object, schema: dict[str, Any], path: str = "$") -> str |
     >>> first_fault([1, "2"], {"items": {"type": "integer"}})
     "$[1]: '2' is not an integer"
     """
-    fault = _own_fault(value, schema)
-    if fault is not None:
-        return f"{path}: {fault}"
+    fault = _fault(value, schema)
+    return None if fault is None else f"{path}{fault[0]}: {fault[1]}"
+
+
+def _fault(value: object, schema: dict[str, Any]) -> tuple[str, str] | None:
+    """Return where below the value and what; of a large recording nothing is wrong, quickly."""
+    own = _own_fault(value, schema)
+    if own is not None:
+        return "", own
     if isinstance(value, dict):
         for key, inner in schema.get("properties", {}).items():
-            if key in value and (fault := first_fault(value[key], inner, f"{path}.{key}")):
-                return fault
-    if isinstance(value, list) and "items" in schema:
+            if key in value and (fault := _fault(value[key], inner)):
+                return f".{key}{fault[0]}", fault[1]
+    elif isinstance(value, list) and "items" in schema:
+        inner = schema["items"]
+        if inner.get("type") == "integer" and inner.keys() <= {"type", "minimum"}:
+            least = inner.get("minimum", float("-inf"))
+            if all(type(item) is int and item >= least for item in value):
+                return None
         for index, item in enumerate(value):
-            if fault := first_fault(item, schema["items"], f"{path}[{index}]"):
-                return fault
+            if fault := _fault(item, inner):
+                return f"[{index}]{fault[0]}", fault[1]
     return None
 
 

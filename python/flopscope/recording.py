@@ -6,17 +6,13 @@ The format is ``recording.schema.json`` beside this file.
 from __future__ import annotations
 
 import json
-import os
-import platform
-from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
-from flopscope import __version__
 from flopscope._observation import observe
 from flopscope.json_schema import first_fault
-from flopscope.kernels import UncountedKernels, find_kernels
+from flopscope.kernels import UncountedKernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +21,15 @@ if TYPE_CHECKING:
 __all__ = [
     "COST_MODEL",
     "Counts",
+    "Ended",
+    "Frame",
     "LineRow",
+    "NamedRow",
     "OperationRow",
+    "Process",
     "Recording",
+    "Source",
+    "Stacks",
     "capture",
     "from_observation",
     "read",
@@ -37,6 +39,8 @@ __all__ = [
 
 # The default cost model charges what this version of the reference implementation charges.
 COST_MODEL = "flopscope 0.12.4"
+
+SCHEMA = 2
 
 Priced = Literal["formula", "primitives", "none"]
 
@@ -59,11 +63,72 @@ class OperationRow(Counts):
 
 
 class LineRow(Counts):
-    """Counts of the calls made from one source line."""
+    """Counts of one operation, called from one source line."""
 
     file: str
     line: int
     function: str
+    operation: str
+
+
+class NamedRow(Counts):
+    """Counts of one operation in a namespace, in a thread, or on a dtype."""
+
+    name: str
+    operation: str
+
+
+class Frame(TypedDict):
+    """A place on call stacks: the line of a call; ``own``: in the user's code."""
+
+    file: str
+    line: int
+    function: str
+    first_line: int
+    own: bool
+
+
+class Stacks(TypedDict):
+    """Whole call stacks as a tree.
+
+    A node is ``[position of its caller's node or -1, position of its frame]``, a row ``[position of
+    the innermost node, operation, calls, flops, charged, bytes, seconds]``.
+    """
+
+    nodes: list[list[int]]
+    rows: list[list[Any]]
+
+
+class Ended(TypedDict):
+    """How a process ended."""
+
+    how: Literal["exited", "exception", "signal", "died", "running", "unknown"]
+    status: int | None
+    signal: str | None
+    exception: str | None
+
+
+class Process(TypedDict):
+    """A process that was counted, and what; where recordings were merged, of which one."""
+
+    recording: NotRequired[str]
+    host: NotRequired[str]
+    pid: int
+    parent: int
+    start: Literal["program", "fork", "exec"]
+    command: list[str]
+    started: str | None
+    ended: Ended
+    totals: Counts
+    operations: list[OperationRow]
+
+
+class Source(TypedDict):
+    """A source file as it was when the recording was made."""
+
+    file: str
+    sha256: str | None
+    text: str | None
 
 
 class NotCounted(TypedDict):
@@ -71,6 +136,7 @@ class NotCounted(TypedDict):
 
     seconds: float | None
     child_seconds: float
+    lost: NotRequired[int]
     kernels: list[UncountedKernels]
     reason: str | None
 
@@ -103,19 +169,32 @@ class Environment(TypedDict):
     processors: int | None
     arguments: list[str]
     started: str | None
+    finished: str | None
+    host: str
+    processor: str
     wall_seconds: float | None
     timing: bool
     lines: bool
+    stacks: bool
+    root: str | None
     budget: Budget | None
 
 
 class Recording(TypedDict):
-    """One recording, schema 1."""
+    """One recording, schema 2."""
 
-    schema: Literal[1]
+    schema: Literal[2]
     totals: Counts
     operations: list[OperationRow]
     lines: list[LineRow]
+    frames: list[Frame]
+    stacks: Stacks
+    namespaces: list[NamedRow]
+    threads: list[NamedRow]
+    dtypes: list[NamedRow]
+    processes: list[Process]
+    sources: list[Source]
+    ended: Ended
     not_counted: NotCounted
     environment: Environment
 
@@ -141,7 +220,7 @@ def capture() -> Recording:
     return from_observation(observe())
 
 
-def from_observation(observation: dict[str, Any]) -> Recording:
+def from_observation(observation: dict[str, Any], *, sources: bool = True) -> Recording:
     """Make a recording of what a process said of itself.
 
     Parameters
@@ -149,74 +228,17 @@ def from_observation(observation: dict[str, Any]) -> Recording:
     observation : dict
         From :func:`flopscope._observation.observe`, with ``wall_seconds`` (seconds), ``started``
         (seconds since 1970), ``failure`` (why the shim is not active) and ``budget`` where known.
+    sources : bool
+        Keep the text of the source files that appear.
 
     Returns
     -------
     Recording
         Rows sorted by charged units, the dearest first.
     """
-    operations: list[OperationRow] = [
-        {
-            "name": name,
-            "calls": calls,
-            "flops": flops,
-            "charged": charged,
-            "bytes": moved,
-            "seconds": seconds,
-            "priced": priced,
-        }
-        for name, priced, calls, flops, charged, moved, seconds in observation["counters"]
-    ]
-    operations.sort(key=lambda row: (-row["charged"], -row["flops"], -row["calls"], row["name"]))
-    lines: list[LineRow] = [
-        {
-            "file": file,
-            "line": line,
-            "function": function,
-            "calls": calls,
-            "flops": flops,
-            "charged": charged,
-            "bytes": moved,
-            "seconds": seconds,
-        }
-        for file, line, function, calls, flops, charged, moved, seconds in observation["lines"]
-    ]
-    lines.sort(key=lambda row: (-row["charged"], -row["flops"], row["file"], row["line"]))
-    totals = add_up(operations)
-    timing = bool(observation["settings"].get("timing", False))
-    wall_seconds = observation.get("wall_seconds")
-    started = observation.get("started")
-    return {
-        "schema": 1,
-        "totals": totals,
-        "operations": operations,
-        "lines": lines,
-        "not_counted": {
-            # Counted operations of several threads overlap, and may add up to more than the wall.
-            "seconds": max(0.0, wall_seconds - totals["seconds"])
-            if timing and wall_seconds is not None
-            else None,
-            "child_seconds": observation["child_seconds"],
-            "kernels": find_kernels(observation["extensions"]),
-            "reason": _why_nothing(observation),
-        },
-        "environment": {
-            "flopscope": __version__,
-            "cost_model": COST_MODEL,
-            "weights": observation.get("weights"),
-            "numpy": observation["numpy"],
-            "python": observation["python"],
-            "platform": platform.system(),
-            "machine": platform.machine(),
-            "processors": os.cpu_count(),
-            "arguments": observation["arguments"],
-            "started": None if started is None else _iso(started),
-            "wall_seconds": wall_seconds,
-            "timing": timing,
-            "lines": bool(observation["settings"].get("lines", False)),
-            "budget": observation.get("budget"),
-        },
-    }
+    from flopscope._assembly import assemble
+
+    return assemble(observation, sources=sources)
 
 
 def add_up(rows: Iterable[Counts]) -> Counts:
@@ -259,11 +281,16 @@ def validate(value: object) -> Recording:
     Examples
     --------
     >>> from flopscope.recording import validate
-    >>> validate({"schema": 2})
+    >>> validate({"schema": 3})
     Traceback (most recent call last):
         ...
-    ValueError: not a flopscope recording: $: 'totals' is missing
+    ValueError: a recording of schema 3, and this version of flopscope reads schema 2
     """
+    version = value.get("schema") if isinstance(value, dict) else None
+    if isinstance(version, int) and version != SCHEMA:
+        raise ValueError(
+            f"a recording of schema {version}, and this version of flopscope reads schema {SCHEMA}"
+        )
     fault = first_fault(value, _schema())
     if fault is not None:
         raise ValueError(f"not a flopscope recording: {fault}")
@@ -275,7 +302,20 @@ def validate(value: object) -> Recording:
                 f"not a flopscope recording: $.totals.{name} is {recording['totals'][name]},"
                 f" and the operations add up to {sums[name]}"
             )
+    _check_stacks(recording)
     return recording
+
+
+def _check_stacks(recording: Recording) -> None:
+    """Check that stacks refer to what there is; callers come before whom they called."""
+    frames, nodes = len(recording["frames"]), recording["stacks"]["nodes"]
+    for at, node in enumerate(nodes):
+        if len(node) != 2 or not (node[0] < at and 0 <= node[1] < frames):
+            raise ValueError(f"not a flopscope recording: $.stacks.nodes[{at}]: no node is {node}")
+    for at, row in enumerate(recording["stacks"]["rows"]):
+        shape = [type(value) for value in row]
+        if shape != [int, str, int, int, int, int, float] or not 0 <= row[0] < len(nodes):
+            raise ValueError(f"not a flopscope recording: $.stacks.rows[{at}]: no row is {row}")
 
 
 def read(source: Path | IO[str]) -> Recording:
@@ -299,10 +339,14 @@ def read(source: Path | IO[str]) -> Recording:
     >>> from flopscope import recording
     >>> text = json.dumps(recording.capture())
     >>> recording.read(io.StringIO(text))["schema"]
-    1
+    2
     """
     text = source.read() if hasattr(source, "read") else source.read_text(encoding="utf-8")
-    return validate(json.loads(text))
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not a flopscope recording, or one that is cut off: {error}") from None
+    return validate(value)
 
 
 def write(recording: Recording, target: Path | IO[str]) -> None:
@@ -328,17 +372,3 @@ def _schema() -> dict[str, Any]:
     file = resources.files("flopscope") / "recording.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
-
-
-def _why_nothing(observation: dict[str, Any]) -> str | None:
-    if observation.get("failure"):
-        return str(observation["failure"])
-    if observation["numpy"] is None:
-        return "NumPy was not imported"
-    if not observation["active"] and not observation["counters"]:
-        return "the shim was not active"
-    return None
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from functools import partial
+from typing import IO, TYPE_CHECKING, TypedDict
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.rule import Rule
@@ -18,33 +17,36 @@ from rich.table import Table
 from rich.text import Text
 
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
-from flopscope.recording import Counts, LineRow, OperationRow, Recording, Weights, add_up
+from flopscope.recording import Recording, Weights, add_up
+from flopscope.report_tables import groups, operations, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Unpack
 
     from rich.console import RenderableType
 
-__all__ = ["console_for", "layout", "print_to", "write"]
+    from flopscope.roofline import Roofline
+
+__all__ = ["View", "console_for", "layout", "print_to", "write"]
 
 # A log file has no width of its own. Rows are not wrapped there, so that they can be searched.
 LOG_WIDTH = 120
 
-# From here on a table has room for bars and whole paths; below, names get this many columns.
-WIDE = 100
-NARROW_NAME = 18
-
-# What an operation must have of the time, the FLOPs or the charge to get a row of its own.
-SMALL_SHARE = 0.001
-
-MOST_LINES = 25
-
-PRICED_NOTE = {"formula": "", "primitives": "(by primitives)", "none": "(not priced)"}
-
 _ASCII = str.maketrans({"µ": "u", "─": "-", "━": "=", "█": "#", "░": ".", "·": "|", "…": "~"})
 
 
-def write(recording: Recording, file: IO[str], *, lines: bool | None = None) -> None:
+class View(TypedDict, total=False):
+    """Which part of a report is shown, and how."""
+
+    lines: bool | None
+    by: str | None
+    sort: str | None
+    top: int | None
+    roofline: Roofline | None
+
+
+def write(recording: Recording, file: IO[str], **view: Unpack[View]) -> None:
     """Print the report of a recording.
 
     Parameters
@@ -53,8 +55,8 @@ def write(recording: Recording, file: IO[str], *, lines: bool | None = None) -> 
         What to show.
     file : text file
         Where to. Colours and the terminal's width are used where it is a terminal.
-    lines : bool, optional
-        With the table by source line. By default where the recording was made with lines.
+    **view
+        Which part of it, as :func:`layout` takes it.
 
     Examples
     --------
@@ -65,7 +67,7 @@ def write(recording: Recording, file: IO[str], *, lines: bool | None = None) -> 
     >>> "flopscope" in file.getvalue()
     True
     """
-    print_to(file, lambda width: layout(recording, width, lines=lines))
+    print_to(file, lambda width: layout(recording, width, **view))
 
 
 def print_to(file: IO[str], lay_out: Callable[[int], RenderableType]) -> None:
@@ -106,13 +108,20 @@ def console_for(file: IO[str]) -> Console:
     rich.console.Console
         Without markup and highlighting: file names may hold brackets.
     """
-    console = Console(file=file, highlight=False, markup=False, emoji=False, legacy_windows=False)
+    console = Console(
+        file=file,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        force_jupyter=False,  # there it would print into the cell, whatever the file is
+    )
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = LOG_WIDTH
     return console
 
 
-def layout(recording: Recording, width: int, *, lines: bool | None = None) -> RenderableType:
+def layout(recording: Recording, width: int, **view: Unpack[View]) -> RenderableType:
     """Lay out the report of a recording.
 
     Parameters
@@ -121,13 +130,22 @@ def layout(recording: Recording, width: int, *, lines: bool | None = None) -> Re
         What to show.
     width : int
         Columns that there are.
-    lines : bool, optional
-        With the table by source line; by default where the recording was made with lines.
+    **view
+        ``lines``: with the table by source line, by default where the recording was made with
+        lines. ``by``: one table, by this (see :data:`flopscope.grouping.GROUPINGS`). ``sort`` and
+        ``top``: by what tables are sorted, and how many rows they have. ``roofline``: what was
+        measured on the machine, for how much of it each operation reached.
 
     Returns
     -------
     rich renderable
+
+    Raises
+    ------
+    flopscope.grouping.NotRecordedError
+        The recording was made without what ``by`` asks for.
     """
+    lines, by, sort, top = view.get("lines"), view.get("by"), view.get("sort"), view.get("top")
     reason = recording["not_counted"]["reason"]
     if reason is not None and not recording["operations"]:
         return Text(f"flopscope: nothing was counted: {reason}", style="yellow")
@@ -136,10 +154,17 @@ def layout(recording: Recording, width: int, *, lines: bool | None = None) -> Re
         Rule(_title(recording, width), align="left", style="dim", characters="─"),
         _totals(recording),
     ]
-    if recording["operations"]:
-        parts += [_operations(recording, width), _pricing(recording)]
-    if lines or (lines is None and recording["environment"]["lines"]):
-        parts.append(_lines(recording, width))  # ends with an empty line, as every table does
+    table = partial(groups, recording, width=width, sort=sort, top=top)
+    if by is not None:
+        parts.append(table(by))
+    elif recording["operations"]:
+        usual = sort is None and top is None
+        shown = operations(recording, width, view.get("roofline")) if usual else table("op")
+        parts += [shown, _pricing(recording)]
+    if by is not None:
+        pass
+    elif lines or (lines is None and recording["environment"]["lines"]):
+        parts.append(table("line"))  # ends with an empty line, as every table does
     else:
         parts.append(Text())
     parts.append(_outside(recording))
@@ -150,7 +175,7 @@ def layout(recording: Recording, width: int, *, lines: bool | None = None) -> Re
 def _title(recording: Recording, width: int) -> Text:
     environment = recording["environment"]
     command = " ".join(
-        _printable(argument if len(argument) < 60 else f"{argument[:28]}…{argument[-28:]}")
+        printable(argument if len(argument) < 60 else f"{argument[:28]}…{argument[-28:]}")
         for argument in map(shlex.quote, environment["arguments"])
     )
     title = Text.assemble(("flopscope", "bold"), " ", (command, "cyan"))
@@ -178,82 +203,6 @@ def _totals(recording: Recording) -> RenderableType:
             style="red" if used >= limit else "green",
         )
     return Padding(text, (0, 1))
-
-
-def _table(first: str, timing: bool) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
-    table.add_column(first, overflow="fold", no_wrap=False, min_width=NARROW_NAME - 4)
-    columns = ["calls", "FLOP", "charged", "bytes"]
-    columns += ["time", "GFLOP/s"] if timing else []
-    for column in [*columns, "FLOP/B"]:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
-
-
-def _cells(row: Counts, timing: bool) -> list[str]:
-    cells = [
-        amount(row["calls"]),
-        amount(row["flops"]),
-        amount(row["charged"]),
-        bytes_moved(row["bytes"]),
-    ]
-    if timing:
-        cells += [duration(row["seconds"]), ratio(row["flops"] / 1e9, row["seconds"])]
-    return [*cells, ratio(row["flops"], row["bytes"])]
-
-
-def _order(recording: Recording) -> Literal["seconds", "charged"]:
-    return "seconds" if recording["environment"]["timing"] else "charged"
-
-
-def _operations(recording: Recording, width: int) -> RenderableType:
-    timing = recording["environment"]["timing"]
-    whole = recording["totals"]
-    shown: list[OperationRow] = []
-    small: list[OperationRow] = []
-    free: list[OperationRow] = []
-    for row in recording["operations"]:
-        paid = row["flops"] or row["charged"] or row["priced"] != "formula"
-        if any(row[key] >= SMALL_SHARE * whole[key] > 0 for key in ("seconds", "charged", "flops")):
-            shown.append(row)
-        else:
-            (small if paid else free).append(row)
-    key = _order(recording)
-    shown.sort(key=lambda row: (-row[key], -row["calls"]))
-    wide = width >= WIDE
-    table = _table("operation", timing)
-    if timing and wide:
-        table.add_column("share of time", justify="left", no_wrap=True)
-    for row in shown:
-        named = _printable(row["name"])
-        name = Text(named if wide else _at_dot(named), style="cyan")
-        if row["priced"] != "formula":
-            name.append(" " if wide else "\n")
-            name.append(PRICED_NOTE[row["priced"]], style="yellow")
-        share = [_bar(row["seconds"], whole["seconds"], 12)] if timing and wide else []
-        table.add_row(name, *_cells(row, timing), *share)
-    parts: list[RenderableType] = [table]
-    table.add_section()
-    for rows, label in ((small, "below 0.1 %"), (free, "without FLOP")):
-        if rows:
-            table.add_row(Text(f"{len(rows)} {label}", style="dim"), *_cells(add_up(rows), timing))
-            names = ", ".join(sorted({_printable(row["name"]) for row in rows}))
-            heading = label[0].upper() + label[1:]
-            parts.append(Padding(Text(f"{heading}: {names}", style="dim"), (0, 1)))
-    return Group(*parts, Text()) if len(parts) > 1 else table
-
-
-def _at_dot(name: str) -> str:
-    """Break a name that is too long for a narrow table where its reader would."""
-    head, dot, tail = name.rpartition(".")
-    return f"{head}\n{dot}{tail}" if dot and len(name) > NARROW_NAME else name
-
-
-def _bar(part: float, whole: float, width: int) -> Text:
-    filled = round(width * min(part / whole, 1)) if whole > 0 else 0
-    return Text.assemble(
-        ("█" * filled, "cyan"), (" " * (width - filled), ""), (f"{percentage(part, whole):>7}", "")
-    )
 
 
 def _pricing(recording: Recording) -> RenderableType:
@@ -288,7 +237,7 @@ def _changed(weights: Weights) -> str:
         rates = sorted(set(weights["dtype_rates"].values()))
         listed.append(f"other operations {weights['others']:g}")
         listed.append(f"dtype rates {', '.join(f'{rate:g}' for rate in rates)}")
-    return f"other weights: {_printable(_some(listed))}"
+    return f"other weights: {printable(_some(listed))}"
 
 
 def _some(names: Iterable[str], most: int = 6) -> str:
@@ -296,58 +245,6 @@ def _some(names: Iterable[str], most: int = 6) -> str:
     listed = list(dict.fromkeys(names))
     more = f", and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
-
-
-def _lines(recording: Recording, width: int) -> RenderableType:
-    timing = recording["environment"]["timing"]
-    key = _order(recording)
-    rows = sorted(recording["lines"], key=lambda row: -row[key])
-    if not rows:
-        return Padding(Text("No call was made from a source line.", style="dim"), 1)
-    table = _table("source line", timing)
-    for row in rows[:MOST_LINES]:
-        table.add_row(_place(row, width), *_cells(row, timing))
-    if len(rows) <= MOST_LINES:
-        return table
-    rest = rows[MOST_LINES:]
-    table.add_section()
-    table.add_row(Text(f"{len(rest)} more lines", style="dim"), *_cells(add_up(rest), timing))
-    return table
-
-
-def _place(row: LineRow, width: int) -> Text:
-    place = _printable(f"{_short_path(row['file'])}:{row['line']}")
-    function = _printable(row["function"])
-    if width >= WIDE:
-        return Text.assemble((place, "cyan"), (f" {function}", "dim"))
-    # The end of a path tells more than its beginning, and of a function's name the other way round.
-    if len(place) > NARROW_NAME:
-        place = "…" + place[1 - NARROW_NAME :]
-    if len(function) > NARROW_NAME:
-        function = function[: NARROW_NAME - 1] + "…"
-    return Text.assemble((place, "cyan"), (f"\n{function}", "dim"))
-
-
-def _printable(text: str) -> str:
-    """Show what a terminal would act upon: a file's name may hold any character."""
-    return "".join(
-        c if c.isprintable() or "\ud800" <= c <= "\udfff" else repr(c)[1:-1] for c in text
-    )
-
-
-def _short_path(file: str) -> str:
-    """Write a path as its reader knows it: relative to here, or from its package on."""
-    path = Path(file)
-    if not path.is_absolute():
-        return file
-    parts = path.parts
-    for anchor in ("site-packages", "dist-packages"):
-        if anchor in parts:
-            return str(Path(*parts[parts.index(anchor) + 1 :]))
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(Path(*parts[-2:])) if len(parts) > 3 else file
 
 
 def _outside(recording: Recording) -> RenderableType:

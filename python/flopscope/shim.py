@@ -111,7 +111,13 @@ def active() -> Iterator[None]:
 
 
 def configure(
-    *, timing: bool | None = None, lines: bool | None = None, meter: bool | None = None
+    *,
+    timing: bool | None = None,
+    lines: bool | None = None,
+    stacks: bool | None = None,
+    details: bool | None = None,
+    meter: bool | None = None,
+    root: str | None = None,
 ) -> dict[str, bool]:
     """Switch parts of the counting on or off.
 
@@ -120,11 +126,18 @@ def configure(
     timing : bool, optional
         Seconds of every operation: two readings of the clock more a call.
     lines : bool, optional
-        Counts by the source line that called.
+        Counts by the source line that called, and all that `details` gives.
+    stacks : bool, optional
+        Counts by the whole Python call stack, and all that `lines` gives.
+    details : bool, optional
+        Counts by namespace, thread and dtype.
     meter : bool, optional
         The inner-loop meter, see :func:`meter`. It works whether the shim is active or not; while
         it is not, ufuncs of modules that are loaded later are taken in by the next call with
         ``meter=True``.
+    root : str, optional
+        Folder of the user's own code: a call that other code makes is counted in the line of it
+        that called that code. By default all code but NumPy's is the user's own.
 
     Returns
     -------
@@ -137,11 +150,16 @@ def configure(
         The meter was asked for and this version of NumPy does not run the loops that it installs.
         Nothing has changed then.
     """
-    return _shim.configure(timing=timing, lines=lines, meter=meter)
+    return _shim.configure(
+        timing=timing, lines=lines, stacks=stacks, details=details, meter=meter, root=root
+    )
 
 
 def reset() -> None:
-    """Set all counters to zero; budgets keep what they have spent."""
+    """Set all counters to zero; budgets and open counts keep what they have."""
+    counting = sys.modules.get("flopscope._counting")
+    if counting is not None:
+        counting.keep_before_reset()
     _shim.reset()
 
 

@@ -201,3 +201,53 @@ def handlers_found_in_a_dictionary():
 
 
 HANDLED = {f: f.__name__ for f in (np.zeros, np.dot, np.concatenate, np.sum, np.add, np.linalg.inv)}
+
+
+class Wrapped:
+    """Converts, and takes what is made of it."""
+
+    def __init__(self):
+        self.seen = []
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([[1.0, 4.0], [9.0, 16.0]])
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        arguments = context and [type(x).__name__ for x in context[1]]
+        self.seen.append((arguments, return_scalar))
+        return "wrapped", np.asarray(array)
+
+    def __getattr__(self, name):
+        if name in ("shape", "dtype", "__array_interface__"):
+            raise AttributeError(name)
+        self.seen.append(name)
+        raise AttributeError(name)
+
+
+def results_are_wrapped_by_operands_that_are_converted():
+    operands = [Wrapped() for _ in range(7)]
+    x, y, z, u, v, w, t = operands
+    made = [
+        np.maximum(x, A[:, :2]),
+        np.add.reduce(y),
+        np.add.accumulate(z),
+        np.multiply.outer(u, A),
+        np.matmul(v, v),
+        np.linalg.inv(w),
+        np.add.reduceat(t, [0, 1]),
+    ]
+    return made, [each.seen[-1:] for each in operands]
+
+
+def lists_become_the_array_that_is_asked_for():
+    mixed = [3, None, True, "text", "", 1.5]
+    return [
+        np.array(mixed, dtype=object),
+        np.array([("a", 1)], dtype="S1,u4"),
+        np.asarray([("a", 1.5), ("b", 2)], dtype=[("x", "U1"), ("y", "f4")]),
+        np.asarray(["1", 2], dtype="S3"),
+        np.array([1, "2"]),
+        np.array(["2020-01-01", None], dtype="M8[D]"),
+        np.ascontiguousarray([b"1", 2.5]),
+        np.array([Converts(), Converts()], dtype="f4"),
+    ]

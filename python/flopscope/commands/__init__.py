@@ -12,7 +12,10 @@ from flopscope import __version__
 
 __all__ = ["cli", "main"]
 
-SUBCOMMANDS = ("run", "evaluate", "ops", "doctor")
+SUBCOMMANDS = (
+    *("run", "report", "html", "export", "compare", "merge"),
+    *("roofline", "evaluate", "ops", "doctor"),
+)
 
 
 class Subcommands(click.Group):
@@ -41,6 +44,7 @@ def cli() -> None:
       flopscope run train.py --epochs 3
       flopscope run --lines --json run.json -m pytest -q
       flopscope evaluate --budget 1e9 --time 60 submission.py
+      flopscope compare before.flops.json after.flops.json
       flopscope ops linalg.svd
       flopscope doctor
     """

@@ -11,7 +11,9 @@ from __future__ import annotations
 import importlib.machinery
 import math
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -21,7 +23,16 @@ from flopscope.supported import reason_not_to_run
 
 __all__ = ["run", "split_program"]
 
-OPTIONS_WITH_VALUE = ("--budget", "--time-limit", "--json")
+OPTIONS_WITH_VALUE = ("--budget", "--time-limit", "--json", "--output", "-o", "--by", "--root")
+
+GROUPINGS = ("op", "line", "function", "stack", "namespace", "process", "thread", "dtype")
+
+
+# The folder in which a run's processes count is called this and the process's number.
+FOLDER = "flopscope-"
+
+# Counts lie in shared memory where there is so much of it; containers often have little.
+LEAST_MEMORY = 32 * 2**20
 
 
 class Amount(click.ParamType[float]):
@@ -69,10 +80,10 @@ def split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
         argument = arguments[index]
         if argument == "--":
             return arguments[:index], arguments[index + 1 :]
-        is_ours = argument.startswith("--") or argument == "-h"
+        is_ours = argument.startswith("--") or argument[:2] in ("-h", "-o")
         if not is_ours and (argument[:2] in ("-m", "-c") or argument[:1] != "-" or argument == "-"):
             return arguments[:index], arguments[index:]
-        index += 2 if argument in OPTIONS_WITH_VALUE else 1
+        index += 2 if argument in OPTIONS_WITH_VALUE else 1  # not for --json=FILE
     return arguments, []
 
 
@@ -95,11 +106,32 @@ class ProgramCommand(click.Command):
     short_help="Run a program and report where its FLOPs went.",
 )
 @click.option("--lines", is_flag=True, help="Add a table by source line and function.")
+@click.option("--stacks", is_flag=True, help="Record whole Python call stacks, and lines.")
+@click.option(
+    "--by",
+    type=click.Choice(GROUPINGS),
+    help="Show one table by this instead; what it needs is recorded.",
+)
+@click.option(
+    "--root",
+    metavar="DIR",
+    help="Count what code outside of DIR calls in the line inside that called it. By default the"
+    " script's folder; / for every line where it is.",
+)
+@click.option("--live", is_flag=True, help="Show what is counted while the program runs.")
 @click.option("--budget", type=Amount(), help="Refuse operations beyond N charged units.")
 @click.option(
     "--time-limit", type=Amount(), metavar="SECONDS", help="Refuse operations after this time."
 )
-@click.option("--json", "json_file", metavar="FILE", help="Write the recording to FILE.")
+@click.option(
+    "-o",
+    "--output",
+    "--json",
+    "json_file",
+    metavar="FILE",
+    help="Write the recording to FILE, with the source lines that appear.",
+)
+@click.option("--no-source", is_flag=True, help="Leave source lines out of the recording.")
 @click.option("--quiet", is_flag=True, help="Print no report.")
 @click.option("--no-time", is_flag=True, help="Do not time operations (20 to 50 ns a call less).")
 @click.pass_context
@@ -107,6 +139,11 @@ def run(
     ctx: click.Context,
     *,
     lines: bool,
+    stacks: bool,
+    by: str | None,
+    root: str | None,
+    live: bool,
+    no_source: bool,
     budget: float | None,
     time_limit: float | None,
     json_file: str | None,
@@ -122,6 +159,7 @@ def run(
     Examples:
       flopscope run train.py --epochs 3
       flopscope run --lines -m package.module
+      flopscope run --stacks -o run.flops.json train.py
       flopscope run --budget 1e9 --json run.json train.py
       flopscope run -c "import numpy as np; np.ones((9, 9)) @ np.ones(9)"
     """
@@ -131,13 +169,24 @@ def run(
         raise click.ClickException(reason)
     orders = {"": "1"}
     orders |= {} if no_time else {"_TIMING": "1"}
-    orders |= {"_LINES": "1"} if lines else {}
+    orders |= {"_LINES": "1"} if lines or by in ("line", "function") else {}
+    orders |= {"_STACKS": "1"} if stacks or by == "stack" else {}
+    orders |= {"_DETAILS": "1"} if by in ("namespace", "thread", "dtype") else {}
+    orders |= {} if by is None else {"_BY": by}
+    orders |= {"_NO_SOURCE": "1"} if no_source else {}
+    orders["_ROOT"] = _root(ctx, root, program)
     orders |= {"_QUIET": "1"} if quiet else {}
     orders |= {} if budget is None else {"_BUDGET": repr(budget)}
     orders |= {} if time_limit is None else {"_TIME_LIMIT": repr(time_limit)}
     if json_file is not None:
         # The program may change the working directory.
         orders["_JSON"] = str(_writable(ctx, json_file))
+    orders["_GATHER"] = _gathering_folder()
+    if live:
+        from flopscope import _live_run
+
+        orders["_LIVE"] = "1"
+        _live_run.start(orders["_GATHER"])
     environment = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name: text for name, text in orders.items()}
     python = sys.executable
@@ -167,12 +216,59 @@ def _check_program(ctx: click.Context, program: list[str]) -> None:
             raise click.UsageError(f"can't open {first!r}: {error}", ctx) from None
 
 
+def _root(ctx: click.Context, root: str | None, program: list[str]) -> str:
+    """Give the folder of the user's own code."""
+    if root is not None:
+        if not Path(root).is_dir():
+            raise click.UsageError(f"--root: {root!r} is no folder", ctx)
+        return _as_seen(Path(root))
+    first = program[0]
+    if first[:2] == "-m":
+        name = first[2:] or program[1]
+        spec = importlib.machinery.PathFinder.find_spec(
+            name.partition(".")[0], [*_here(), *sys.path]
+        )
+        if spec is not None and spec.submodule_search_locations:
+            return _as_seen(Path(next(iter(spec.submodule_search_locations))))
+        return _as_seen(Path(spec.origin).parent if spec and spec.origin else Path.cwd())
+    if first[:2] == "-c" or first == "-":
+        return _as_seen(Path.cwd())
+    path = Path(first)
+    return _as_seen(path if path.is_dir() else path.parent)
+
+
+def _as_seen(folder: Path) -> str:
+    """Write a folder as its files' names begin: Python follows links for some of them."""
+    return "\n".join(dict.fromkeys((os.path.abspath(folder), os.path.realpath(folder))))  # noqa: PTH100
+
+
+def _here() -> list[str]:
+    return [] if sys.flags.safe_path else [str(Path.cwd())]
+
+
+def _gathering_folder() -> str:
+    """Make the folder in which the processes of this run count, in memory where there is some.
+
+    What a run has left that was killed goes.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in it has a name of its own
+    try:
+        free = shutil.disk_usage(memory).free if os.access(memory, os.W_OK) else 0
+    except OSError:
+        free = 0
+    parent = memory if free > LEAST_MEMORY else Path(tempfile.gettempdir())
+    for left in parent.glob(f"{FOLDER}*"):
+        pid = left.name.removeprefix(FOLDER).partition("-")[0]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=parent)
+
+
 def _check_module(name: str) -> None:
     """Fail where no module of this name will be found; what it imports is seen when it runs."""
     package = name.partition(".")[0]
-    here = [] if sys.flags.safe_path else [str(Path.cwd())]
     known = package in sys.builtin_module_names or package in sys.stdlib_module_names
-    paths = [*here, *sys.path]
+    paths = [*_here(), *sys.path]
     if not known and importlib.machinery.PathFinder.find_spec(package, paths) is None:
         raise click.ClickException(f"no module named {package!r}")
 

@@ -1,0 +1,35 @@
+// Where a call is counted beside its operation: the source line or the call stack that it was made
+// from, read from the interpreter's frames, with its namespace, thread and dtype.
+//
+// Code is NumPy's, a library's, or the user's own: what lies below the root. A call that a library
+// makes is counted in the user's line that called the library. Stacks are kept whole; the same
+// folding is done where they are read (python/flopscope/_ledger.py).
+#pragma once
+
+#include "../counters/counters.hpp"
+#include "../dispatch/price.hpp"
+#include "compat.hpp"
+
+#include <string>
+
+namespace flopscope::attribution {
+
+enum Whose : std::uint32_t { numpys, a_librarys, own };
+
+// The folder of the user's code, in one or more spellings, a line each; empty: all code that is not
+// NumPy's is the user's own.
+void set_root(const std::string& folders);
+
+// The dtype that set a call's rate; where none did, that of its first array or number.
+std::int8_t type_of_operands(const Arguments& arguments) noexcept;
+inline std::int8_t type_of(std::int8_t rated, const Arguments& arguments) noexcept {
+    return rated != NPY_NOTYPE ? rated : type_of_operands(arguments);
+}
+
+// The row of a call. It costs a look-up; with lines and a library in between, or with stacks, a
+// walk over the frames as well. `on`: modes.
+counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* state,
+                            const InterpreterFrame* caller, unsigned on, int operation,
+                            std::int8_t type) noexcept;
+
+} // namespace flopscope::attribution

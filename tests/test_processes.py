@@ -1,0 +1,330 @@
+"""Children are counted in the report of the program that started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run, clean_environment
+
+Recorded = Callable[..., dict[str, Any]]
+
+# One product of n x n takes n * n * (2n - 1) FLOPs.
+WORK = """import numpy as np
+def work(n):
+    a = np.zeros((n, n))
+    return (a @ a).shape
+"""
+
+
+def product(n: int) -> int:
+    return n * n * (2 * n - 1)
+
+
+def flops(recording: dict[str, Any]) -> int:
+    return sum(row["flops"] for row in recording["operations"] if row["name"] == "matmul")
+
+
+WAYS = {
+    "fork": """
+import os
+for n in (2, 3):
+    if os.fork() == 0:
+        work(n); os._exit(0)
+    os.wait()
+""",
+    "Process of fork": """
+import multiprocessing
+for n in (2, 3):
+    p = multiprocessing.get_context("fork").Process(target=work, args=(n,)); p.start(); p.join()
+""",
+    "Process of spawn": """
+import multiprocessing
+if __name__ == "__main__":
+    for n in (2, 3):
+        p = multiprocessing.get_context("spawn").Process(target=work, args=(n,))
+        p.start(); p.join()
+""",
+    "Process of forkserver": """
+import multiprocessing
+if __name__ == "__main__":
+    for n in (2, 3):
+        p = multiprocessing.get_context("forkserver").Process(target=work, args=(n,))
+        p.start(); p.join()
+""",
+    "Pool": """
+import multiprocessing
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(2) as pool:  # which it ends with SIGTERM
+        pool.map(work, [2, 3], chunksize=1)
+""",
+    "Pool of spawn": """
+import multiprocessing
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        pool.map(work, [2, 3], chunksize=1)
+""",
+    "ProcessPoolExecutor": """
+from concurrent.futures import ProcessPoolExecutor
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2) as pool:
+        list(pool.map(work, [2, 3]))
+""",
+    "subprocess": """
+import os, subprocess, sys
+code = open(__file__).read().partition("# end")[0]
+for n in (2, 3):
+    subprocess.run([sys.executable, "-c", code + f"work({n})"], check=True)
+""",
+    "subprocess with an environment": """
+import os, subprocess, sys
+code = open(__file__).read().partition("# end")[0]
+for n in (2, 3):
+    env = {"PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-c", code + f"work({n})"], env=env, check=True)
+""",
+    "os.system": """
+import os, shlex, sys
+code = open(__file__).read().partition("# end")[0]
+for n in (2, 3):
+    assert os.system(shlex.join([sys.executable, "-c", code + f"work({n})"])) == 0
+""",
+    "a grandchild": """
+import os, subprocess, sys
+code = open(__file__).read().partition("# end")[0]
+inner = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {code + 'work(3)'!r}])"
+work(2)
+subprocess.run([sys.executable, "-c", inner], check=True)
+""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_children_are_counted(way: str, recorded: Recorded) -> None:
+    recording = recorded(WORK + "# end\n" + WAYS[way], "--lines")
+    assert flops(recording) == product(2) + product(3)
+    lines = [row for row in recording["lines"] if row["operation"] == "matmul"]
+    assert sum(row["flops"] for row in lines) == product(2) + product(3)
+    assert {row["function"] for row in lines} == {"work"}
+    totals = [process["totals"] for process in recording["processes"]]
+    for key in ("calls", "flops", "charged", "bytes"):
+        assert sum(each[key] for each in totals) == recording["totals"][key]
+    assert recording["processes"][0]["start"] == "program"
+    if way != "a grandchild":
+        assert recording["processes"][0]["totals"]["flops"] == 0
+
+
+def test_joblibs_workers_are_counted(recorded: Recorded) -> None:
+    pytest.importorskip("joblib")
+    code = """
+from joblib import Parallel, delayed
+if __name__ == "__main__":
+    Parallel(n_jobs=2)(delayed(work)(n) for n in (2, 3))
+"""
+    assert flops(recorded(WORK + code)) == product(2) + product(3)
+
+
+def test_a_driver_that_does_not_import_numpy_has_counted_children(recorded: Recorded) -> None:
+    code = """import subprocess, sys
+code = "import numpy as np; a = np.zeros((2, 2)); a @ a"
+subprocess.run([sys.executable, "-c", code], check=True)
+"""
+    recording = recorded(code)
+    assert flops(recording) == product(2)
+    assert recording["not_counted"]["reason"] is None
+    program, child = recording["processes"]
+    assert (program["start"], program["totals"]["calls"]) == ("program", 0)
+    assert (child["start"], child["parent"]) == ("exec", program["pid"])
+    assert child["command"][1] == "-c"
+
+
+def test_what_a_killed_child_counted_is_not_lost(recorded: Recorded) -> None:
+    code = """
+import os, signal
+child = os.fork()
+if child == 0:
+    work(2)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(child, 0)
+work(3)
+"""
+    recording = recorded(WORK + code, "--stacks")
+    assert flops(recording) == product(2) + product(3)
+    program, child = recording["processes"]
+    assert program["ended"] == {
+        "how": "exited",
+        "status": 0,
+        "signal": None,
+        "exception": None,
+    }
+    assert child["ended"]["how"] == "died"
+    (row,) = (row for row in recording["lines"] if row["operation"] == "matmul")
+    assert row["flops"] == product(2) + product(3)
+
+
+def test_a_child_that_still_runs_is_counted_so_far(recorded: Recorded) -> None:
+    code = """
+import os, signal, sys
+reads, writes = os.pipe()
+child = os.fork()
+if child == 0:
+    os.setsid()
+    for fd in (0, 1, 2):
+        os.close(fd)
+    work(2)
+    os.write(writes, b".")
+    signal.alarm(120)
+    signal.pause()
+os.read(reads, 1)
+print(child, file=open("child", "w"))
+"""
+    try:
+        recording = recorded(WORK + code)
+        assert flops(recording) == product(2)
+        assert [each["ended"]["how"] for each in recording["processes"]] == ["exited", "running"]
+    finally:
+        for file in Path().glob("child"):
+            file.unlink()
+
+
+def test_a_forked_child_begins_at_zero(recorded: Recorded) -> None:
+    code = """
+import os
+with_namespace = __import__("flopscope").namespace
+with with_namespace("before"):
+    work(4)
+if os.fork() == 0:
+    with with_namespace("before"):
+        work(2)
+    with with_namespace("after"):
+        work(3)
+    os._exit(7)
+os.wait()
+"""
+    recording = recorded(WORK + code, "--stacks")
+    assert flops(recording) == product(2) + product(3) + product(4)
+    parent, child = recording["processes"]
+    assert child["totals"]["flops"] == product(2) + product(3)
+    assert child["ended"]["status"] == 7
+    assert parent["pid"] == child["parent"]
+    names = {row["name"]: row["flops"] for row in recording["namespaces"] if row["flops"]}
+    assert names == {"before": product(2) + product(4), "after": product(3)}
+
+
+def test_the_program_does_not_see_how_its_children_are_counted(flopscope: Run) -> None:
+    code = (
+        "import os, subprocess, sys, numpy\n"
+        "print([name for name in os.environ if 'FLOPSCOPE' in name])\n"
+        "subprocess.run([sys.executable, '-c', 'import os, numpy; print("
+        '[name for name in os.environ if "FLOPSCOPE" in name])\'])\n'
+    )
+    assert flopscope("run", "--quiet", "-c", code).stdout == "[]\n[]\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "ended"),
+    [
+        ("1", 0, {"how": "exited", "status": 0}),
+        ("raise SystemExit(3)", 3, {"how": "exited", "status": 3}),
+        ("import sys; sys.exit('no')", 1, {"how": "exited", "status": 1}),
+        ("import os; os._exit(5)", 5, {"how": "exited", "status": 5}),
+        (
+            "raise ValueError('of no use')",
+            1,
+            {"how": "exception", "status": 1, "exception": "ValueError: of no use"},
+        ),
+        ("raise KeyboardInterrupt", -2, {"how": "signal", "signal": "SIGINT"}),
+        (
+            "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "os.kill(os.getpid(), signal.SIGINT)",
+            -2,
+            {"how": "signal", "signal": "SIGINT"},
+        ),
+    ],
+)
+def test_the_recording_says_how_the_program_ended(
+    code: str, status: int, ended: dict[str, Any], flopscope: Run, tmp_path: Path
+) -> None:
+    program = f"import numpy as np; np.ones(3) + 1; {code}"
+    done = flopscope("run", "--quiet", "-o", "out.json", "-c", program)
+    assert done.returncode == status
+    recording = json.loads((tmp_path / "out.json").read_text())
+    nothing = {"status": None, "signal": None, "exception": None}
+    assert recording["ended"] == nothing | ended
+    assert recording["processes"][0]["ended"] == recording["ended"]
+    assert recording["totals"]["flops"] == 3
+
+
+def test_a_crash_while_python_ends_loses_nothing(flopscope: Run, tmp_path: Path) -> None:
+    program = (
+        "import numpy as np, os, signal; np.ones(3) + 1\n"
+        "class Last:\n"
+        "    def __del__(self, kill=os.kill, pid=os.getpid()): kill(pid, 9)\n"
+        "last = Last()\n"
+    )
+    done = flopscope("run", "--quiet", "-o", "out.json", "-c", program)
+    assert done.returncode == -signal.SIGKILL
+    # The report is written by a process that outlives this one.
+    deadline = time.monotonic() + 60
+    recording = None
+    while recording is None and time.monotonic() < deadline:
+        try:
+            recording = json.loads((tmp_path / "out.json").read_text())
+        except ValueError:
+            time.sleep(0.05)
+    assert recording is not None
+    assert recording["totals"]["flops"] == 3
+    assert recording["ended"]["how"] == "unknown"
+
+
+def folders() -> set[Path]:
+    parents = (Path("/dev/shm"), Path(tempfile.gettempdir()))
+    return {path for parent in parents for path in parent.glob("flopscope-*")}
+
+
+def test_a_run_leaves_no_folder_behind_and_takes_that_of_a_killed_one(
+    flopscope: Run, tmp_path: Path
+) -> None:
+    code = "import numpy, time; print('ready', flush=True); time.sleep(600)"
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "flopscope", "run", "-c", code],
+        stdout=subprocess.PIPE,
+        env=clean_environment(),
+        cwd=tmp_path,
+    )
+    assert killed.stdout is not None
+    with killed, killed.stdout:
+        assert killed.stdout.readline() == b"ready\n"
+        (own,) = (path for path in folders() if path.name.startswith(f"flopscope-{killed.pid}-"))
+        os.kill(killed.pid, signal.SIGKILL)
+    assert own in folders()
+    assert flopscope("run", "--quiet", "-c", "import numpy").returncode == 0
+    assert own not in folders()
+
+
+def test_what_os_exit_does_not_flush_is_not_flushed(flopscope: Run) -> None:
+    code = "import numpy, os, sys; sys.stdout.write('lost'); os._exit(0)"
+    done = flopscope("run", "--quiet", "-c", code, env={"PYTHONUNBUFFERED": ""})
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_programs_own_counts(recorded: Recorded) -> None:
+    code = """import glob, os, shutil, tempfile
+for parent in ("/dev/shm", tempfile.gettempdir()):
+    for folder in glob.glob(f"{parent}/flopscope-{os.getpid()}-*"):
+        shutil.rmtree(folder)
+"""
+    recording = recorded(code + WORK + "work(3)\n", "--stacks")
+    assert flops(recording) == product(3)
+    (row,) = (row for row in recording["lines"] if row["operation"] == "matmul")
+    assert row["function"] == "work"
