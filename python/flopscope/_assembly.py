@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flopscope import __version__, _ledger
+from flopscope import __version__, _joining, _ledger
 from flopscope.kernels import find_kernels
 from flopscope.recording import COST_MODEL, add_up
 
@@ -126,7 +126,7 @@ def _counted(observation: dict[str, Any]) -> dict[str, Any]:
     if (ended := observation.get("ended")) is not None:
         program.ended = ended
     others = [one for one in found if not mine or one is not mine[0]]
-    return _ledger.join([program, *others])
+    return _joining.join([program, *others])
 
 
 def _counts(numbers: list[Any]) -> dict[str, Any]:
