@@ -107,7 +107,9 @@ def _how_to_record(by: str) -> str:
         return f"recorded without lines: flopscope run --lines records what --by {by} shows"
     if by == "stack":
         return "recorded without stacks: flopscope run --stacks records what --by stack shows"
-    return f"nothing was recorded by {by}"
+    if by == "process":
+        return "recorded without processes: only flopscope run follows them, for --by process"
+    return f"recorded without: flopscope run --by {by} records it, as --lines and --stacks do"
 
 
 def _joined(rows: Iterable[tuple[Hashable, Counts]]) -> dict[Any, Counts]:
