@@ -76,6 +76,14 @@ def test_a_process_says_what_started_it_and_how_it_ended(flopscope: Run, tmp_pat
     assert "exited with status 0" in text
 
 
+def test_a_process_of_a_merged_recording_says_where_it_came_from(tmp_path: Path) -> None:
+    made = stacked(tmp_path)
+    made["processes"][0] |= {"recording": "rank0.flops.json", "host": "node7"}
+    first, second = grouping.group(made, "process")
+    assert first.note.startswith("rank0.flops.json, node7: ")
+    assert second.note.startswith("fork of 100: ")
+
+
 def test_the_time_of_children_is_not_taken_from_the_wall(tmp_path: Path) -> None:
     file = io.StringIO()
     report.write(stacked(tmp_path), file)

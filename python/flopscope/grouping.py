@@ -163,6 +163,8 @@ def _by_process(recording: Recording) -> list[Group]:
             "exec": f"started by {process['parent']}: {command}",
         }[process["start"]]
         note = f"{start}; {described_end(process['ended'])}"
+        if "recording" in process:
+            note = f"{process['recording']}, {process.get('host', 'unknown host')}: {note}"
         groups.append(Group(str(process["pid"]), process["totals"], note))
     return groups
 
