@@ -273,8 +273,11 @@ def _outside(recording: Recording) -> RenderableType:
     wall = recording["environment"]["wall_seconds"]
     parts: list[RenderableType] = []
     if missed["seconds"] is not None and wall:
-        own = recording["processes"][0] if recording["processes"] else recording
-        counted = own["totals"]["seconds"]  # what children counted took their time
+        everywhere = recording["totals"]["seconds"]
+        processes = recording["processes"]
+        # The wall time is the program's; what its children did went on beside it.
+        counted = processes[0]["totals"]["seconds"] if processes else everywhere
+        children = everywhere - counted if len(processes) > 1 else 0.0
         overlap = " in overlapping threads" if counted > wall else ""
         parts.append(
             Text.assemble(
@@ -282,6 +285,7 @@ def _outside(recording: Recording) -> RenderableType:
                 f"{duration(counted)} in counted operations{overlap}, ",
                 f"{duration(missed['seconds'])} outside",
                 f" ({percentage(missed['seconds'], wall)})",
+                f"; {duration(children)} in those of child processes" if children else "",
             )
         )
     elif wall:
