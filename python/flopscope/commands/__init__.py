@@ -14,7 +14,7 @@ __all__ = ["cli", "main"]
 
 SUBCOMMANDS = (
     *("run", "report", "html", "export", "compare", "merge"),
-    *("roofline", "ops", "doctor"),
+    *("roofline", "evaluate", "ops", "doctor"),
 )
 
 
@@ -43,6 +43,7 @@ def cli() -> None:
     Examples:
       flopscope run train.py --epochs 3
       flopscope run --lines --json run.json -m pytest -q
+      flopscope evaluate --budget 1e9 --time 60 submission.py
       flopscope compare before.flops.json after.flops.json
       flopscope ops linalg.svd
       flopscope doctor

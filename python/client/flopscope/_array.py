@@ -1,0 +1,570 @@
+"""Arrays and scalars of the server: :class:`RemoteArray` has what ``numpy.ndarray`` has.
+
+An operation gives one at once. Whether it is an array or a scalar, and its shape and dtype where
+they were not foretold, are asked for when somebody needs them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from flopscope import _protocol as protocol
+from flopscope import _session
+from flopscope._arguments import Encoder, Remote
+from flopscope._call import _foretell, ask, call
+from flopscope._dtypes import dtype as _dtype
+from flopscope._dtypes import item_class
+from flopscope._results import UNKNOWN, Known
+from flopscope._tables import operations
+from flopscope._values import nested, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["RemoteArray", "item_of", "ndarray"]
+
+# The ufunc behind each operator, whose rule says what the result is.
+_UFUNCS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
+    "floordiv": "floor_divide", "mod": "remainder", "pow": "power", "matmul": "matmul",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "left_shift",
+    "rshift": "right_shift", "lt": "less", "le": "less_equal", "gt": "greater",
+    "ge": "greater_equal", "eq": "equal", "ne": "not_equal", "neg": "negative",
+    "pos": "positive", "abs": "absolute", "invert": "invert", "divmod": "divmod",
+}  # fmt: skip
+# Python's numbers and texts are the same as these scalars'.
+_SAME_TEXT = frozenset(("|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f8"))
+_cached: dict[Any, Any] = {}
+
+
+class RemoteArray(Remote):
+    """An array or a scalar on the server.
+
+    Programs do not make it: functions of :mod:`flopscope.numpy` do.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_handle", "_is_scalar", "_known")
+    __array_priority__ = 1000.0
+    __array_ufunc__ = None  # NumPy's arrays, where there are any, leave operators to this class
+
+    def __init__(self, handle: int, known: Known | None, is_scalar: bool | None = None) -> None:
+        self._handle = handle
+        self._known = known
+        self._is_scalar = False if known is not None and known.shape else is_scalar
+        self._data: Any = None
+
+    def __del__(self) -> None:
+        # An interrupt may have come before it was made.
+        if getattr(self, "_handle", 0) and _session._open:
+            _session._open[0].drop(self._handle)
+
+    # -- what it is
+
+    def _reference(self) -> Any:
+        if self._handle:
+            return self._handle
+        return [protocol.SCALAR, self._known.dtype, self._data]  # type: ignore[union-attr]
+
+    def _describe(self) -> Known:
+        """Give shape and dtype, asked for where they are not known."""
+        if self._known is not None and (self._is_scalar is not None or self._known.shape):
+            return self._known
+        description, _ = _session.connection().ask(protocol.DESCRIPTION, self._handle)
+        if description[0] == protocol.ARRAY:
+            self._known, self._is_scalar = Known(tuple(description[1]), description[2]), False
+        else:
+            self._become(description)
+        return self._known  # type: ignore[return-value]
+
+    def _become(self, description: list[Any]) -> None:
+        """Take the value of a scalar, which does not change any more."""
+        text, data = _item_of(description)
+        self._known, self._is_scalar, self._data = Known((), text), True, data
+
+    def _shape_known(self) -> Known:
+        return self._known if self._known is not None else self._describe()
+
+    def _scalar(self) -> bool:
+        if self._is_scalar is None:
+            self._describe()
+        return bool(self._is_scalar)
+
+    def _bytes(self) -> Any:
+        """Give the elements' bytes, in order."""
+        if self._data is not None:
+            return self._data
+        description, frames = _session.connection().ask(protocol.VALUE, self._handle)
+        if description[0] != protocol.ARRAY:
+            self._become(description)
+            return self._data
+        self._known = Known(tuple(description[1]), description[2])
+        self._is_scalar = False
+        data = description[3]
+        return frames[data] if type(data) is int else data
+
+    def _python(self) -> Any:
+        """Give the only element as Python's."""
+        known = self._shape_known()
+        if math.prod(known.shape) != 1:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        data = self._bytes()
+        return values(self._known.dtype, data)[0]  # type: ignore[union-attr]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self._shape_known().shape
+
+    @shape.setter
+    def shape(self, lengths: Any) -> None:
+        call("ndarray.set_shape", (self, lengths), {})
+        self._known = None
+        self._describe()
+
+    @property
+    def dtype(self) -> _dtype:
+        """Type of the elements."""
+        return _dtype(self._shape_known().dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def T(self) -> RemoteArray:
+        """Its transpose."""
+        known = self._known
+        turned = None if known is None else Known(known.shape[::-1], known.dtype)
+        return RemoteArray(_submit(["ndarray.T", self._reference()]), turned)
+
+    @property
+    def mT(self) -> RemoteArray:
+        """Its matrices transposed."""
+        return RemoteArray(_submit(["ndarray.mT", self._reference()]), None)
+
+    @property
+    def real(self) -> RemoteArray:
+        """The real part."""
+        return RemoteArray(_submit(["ndarray.real", self._reference()]), None)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        _done("ndarray.set_real", self, value)
+
+    @property
+    def imag(self) -> RemoteArray:
+        """The imaginary part."""
+        return RemoteArray(_submit(["ndarray.imag", self._reference()]), None)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        _done("ndarray.set_imag", self, value)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next, along each axis."""
+        return tuple(ask("ndarray.strides", self))
+
+    @property
+    def flags(self) -> Flags:
+        """How it lies in the server's memory."""
+        return Flags(ask("ndarray.flags", self))
+
+    @property
+    def flat(self) -> Flat:
+        """Its elements one after the other."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        _done("ndarray.set_flat", self, value)
+
+    # -- Python's protocols
+
+    def __len__(self) -> int:
+        shape = self.shape
+        if not shape:
+            raise TypeError("len() of unsized object")
+        return shape[0]
+
+    def __bool__(self) -> bool:
+        size = math.prod(self._shape_known().shape)
+        if size > 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. "
+                "Use a.any() or a.all()"
+            )
+        if size == 0:
+            raise ValueError(
+                "The truth value of an empty array is ambiguous. Use `array.size > 0` to check"
+                " that an array is not empty."
+            )
+        return bool(self._python())
+
+    def __float__(self) -> float:
+        return float(self._python())
+
+    def __int__(self) -> int:
+        return int(self._python())
+
+    def __complex__(self) -> complex:
+        return complex(self._python())
+
+    def __index__(self) -> int:
+        known = self._describe()
+        if known.shape or known.dtype[1] not in "iu":
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return int(self._python())
+
+    def __hash__(self) -> int:
+        if not self._scalar():
+            raise TypeError("unhashable type: 'numpy.ndarray'")
+        return hash(self._python())
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is None and self._scalar():
+            return round(self._python())
+        return call("ndarray.round", (self, ndigits or 0), {})
+
+    def __trunc__(self) -> int:
+        return math.trunc(self._python())
+
+    def __floor__(self) -> int:
+        return math.floor(self._python())
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._python())
+
+    def __repr__(self) -> str:
+        return str(ask("ndarray.__repr__", self))
+
+    def __str__(self) -> str:
+        if self._scalar() and self._describe().dtype in _SAME_TEXT:
+            return str(self._python())
+        return str(ask("ndarray.__str__", self))
+
+    def __format__(self, how: str) -> str:
+        if not self._scalar():
+            if how:
+                raise TypeError("unsupported format string passed to numpy.ndarray.__format__")
+            return str(self)
+        if not how:
+            return str(self)
+        return format(self._python(), how)
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            what = "a 0-d array" if not self._scalar() else None
+            raise TypeError(
+                f"iteration over {what}"
+                if what
+                else f"{item_class(self.dtype.str).__name__!r} object is not iterable"
+            )
+        return iter(ask("ndarray.__iter__", self))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(ask("ndarray.__contains__", self, value))
+
+    def __getitem__(self, key: Any) -> Any:
+        if type(key) is int and (known := self._known) is not None and known.shape:
+            # The most frequent one, made short.
+            length = known.shape[0]
+            if not -length <= key < length:
+                raise IndexError(f"index {key} is out of bounds for axis 0 with size {length}")
+            handle = _submit(["ndarray.__getitem__", self._handle, [protocol.INTEGER, key]])
+            part = Known(known.shape[1:], known.dtype)
+            return RemoteArray(handle, part, None if part.shape else True)
+        return call("ndarray.__getitem__", (self, key), {})
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _done("ndarray.__setitem__", self, key, value)
+
+    def __copy__(self) -> Any:
+        return call("ndarray.copy", (self,), {})
+
+    def __deepcopy__(self, _: Any) -> Any:
+        return call("ndarray.copy", (self,), {})
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an array of the server cannot be pickled: read it with tolist() first")
+
+    def tolist(self) -> Any:
+        """Give the elements as nested lists of Python's numbers."""
+        data = self._bytes()
+        known = self._known
+        flat = values(known.dtype, data)  # type: ignore[union-attr]
+        return nested(flat, known.shape)  # type: ignore[union-attr]
+
+    def item(self, *args: Any) -> Any:
+        """Give one element as Python's number."""
+        if not args and math.prod(self._shape_known().shape) == 1:
+            return self._python()
+        return ask("ndarray.item", self, *args)
+
+    def tobytes(self, order: str = "C") -> bytes:
+        """Give the elements' bytes."""
+        if order == "C":
+            return bytes(self._bytes())
+        return bytes(ask("ndarray.tobytes", self, order))
+
+
+class ArrayType(type):
+    """The class of :class:`ndarray`, of which every array is an instance, and no scalar."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, RemoteArray) and not instance._scalar()
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, RemoteArray)
+
+    def __repr__(cls) -> str:
+        return "<class 'numpy.ndarray'>"
+
+
+class ndarray(RemoteArray, metaclass=ArrayType):  # noqa: N801 - NumPy's name
+    """What arrays are instances of."""
+
+    __slots__ = ()
+
+    def __new__(cls, shape: Any, dtype: Any = float, **_: Any) -> Any:
+        return call("empty", (shape, dtype), {})
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise AssertionError("never made itself")
+
+
+class Flags(dict[str, Any]):
+    """The flags of an array, by name or as attributes in lower case."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name.upper()]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Flat:
+    """The elements of an array, one after the other."""
+
+    def __init__(self, base: RemoteArray) -> None:
+        self.base = base
+
+    def __getitem__(self, key: Any) -> Any:
+        return ask("ndarray.flat.__getitem__", self.base, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _done("ndarray.flat.__setitem__", self.base, key, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        data = self.base._bytes()
+        text = self.base._known.dtype  # type: ignore[union-attr]
+        size = _dtype(text).itemsize
+        for i in range(self.base.size):
+            yield item_of(text, bytes(data[i * size : (i + 1) * size]))
+
+    def __len__(self) -> int:
+        return self.base.size
+
+
+def item_of(text: str, data: bytes) -> RemoteArray:
+    """Make a scalar of its bytes."""
+    scalar = RemoteArray(0, Known((), text), True)
+    scalar._data = data
+    return scalar
+
+
+def _item_of(description: list[Any]) -> tuple[str, bytes]:
+    """Give dtype and bytes of a scalar; of a Python number, NumPy's of the same value."""
+    import struct
+
+    tag, value = description[0], description[1]
+    if tag == protocol.ITEM:
+        return value, description[2]
+    if tag == protocol.LITERAL and type(value) in (bool, int, float):
+        kinds = {bool: ("|b1", "<?"), int: ("<i8", "<q"), float: ("<f8", "<d")}
+        text, code = kinds[type(value)]
+        return text, struct.pack(code, value)
+    if tag == protocol.PAIR:
+        return "<c16", struct.pack("<dd", value, description[2])
+    raise TypeError(f"an array was expected, and the operation has given {description!r}")
+
+
+def _submit(operation: list[Any]) -> int:
+    return _session.connection().submit(operation)
+
+
+def _done(name: str, *args: Any) -> None:
+    """Call an operation that gives nothing."""
+    encoder = Encoder()
+    session = _session.connection()
+    operation = [name, *(encoder.encode(each)[0] for each in args)]
+    session.drop(session.submit(operation, encoder.buffers or None))
+
+
+def _operand(value: Any, encoder: Encoder) -> tuple[Any, Any]:
+    kind = type(value)
+    if kind is RemoteArray:
+        return value._handle or value._reference(), value._known or UNKNOWN
+    if kind is float:
+        return value, float
+    return encoder.encode(value)
+
+
+def _binary(name: str, ufunc: str, first: Any, second: Any) -> Any:
+    encoder = Encoder()
+    try:
+        a, a_known = _operand(first, encoder)
+        b, b_known = _operand(second, encoder)
+    except TypeError:
+        return NotImplemented
+    handle = _session.connection().submit([name, a, b], encoder.buffers or None)
+    try:
+        key = (name, a_known, b_known, type(a_known), type(b_known))
+        result = _cached[key]
+        return RemoteArray(handle, result, (result is not None and not result.shape) or None)
+    except TypeError:
+        key = None
+    except KeyError:
+        pass
+    given = tuple(0.0 if each is float else each for each in (a_known, b_known))
+    foretold = _foretell(ufunc, operations[ufunc], given, {})
+    result = foretold if type(foretold) is Known else None
+    if key is not None and len(_cached) < 20_000:
+        _cached[key] = result
+    return RemoteArray(handle, result, (result is not None and not result.shape) or None)
+
+
+def _operator(name: str) -> tuple[Any, Any, Any]:
+    """Make an operator, the reflected one and the one in place."""
+    plain, in_place, ufunc = f"ndarray.__{name}__", f"ndarray.__i{name}__", _UFUNCS[name]
+
+    def forward(self: Any, other: Any) -> Any:
+        return _binary(plain, ufunc, self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return _binary(plain, ufunc, other, self)
+
+    def changed(self: Any, other: Any) -> Any:
+        if self._is_scalar or ((self._known is None or not self._known.shape) and self._scalar()):
+            return forward(self, other)
+        encoder = Encoder()
+        try:
+            encoded, _ = _operand(other, encoder)
+        except TypeError:
+            return NotImplemented
+        session = _session.connection()
+        handle = session.submit([in_place, self._handle, encoded], encoder.buffers or None)
+        before, self._handle = self._handle, handle
+        session.drop(before)
+        return self
+
+    return forward, reflected, changed
+
+
+def _comparison(name: str) -> Any:
+    operation, ufunc = f"ndarray.__{name}__", _UFUNCS[name]
+    equality = {"eq": False, "ne": True}.get(name)
+
+    def compare(self: Any, other: Any) -> Any:
+        if other is None and equality is not None and self._scalar():
+            return equality
+        return _binary(operation, ufunc, self, other)
+
+    return compare
+
+
+def _unary(name: str) -> Any:
+    operation, ufunc = f"ndarray.__{name}__", _UFUNCS[name]
+
+    def apply(self: Any) -> Any:
+        handle = _submit([operation, self._reference()])
+        known = self._known
+        if known is not None:
+            foretold = _foretell(ufunc, operations[ufunc], (known,), {})
+            known = foretold if type(foretold) is Known else None
+        return RemoteArray(handle, known, (known is not None and not known.shape) or None)
+
+    return apply
+
+
+def _divmod(first: Any, second: Any) -> Any:
+    return call("ndarray.__divmod__", (first, second), {})
+
+
+def _method(name: str) -> Any:
+    operation = f"ndarray.{name}"
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(operation, (self, *args), kwargs)
+
+    entry = operations[operation]
+    method.__name__, method.__qualname__ = name, f"ndarray.{name}"
+    method.__doc__ = entry.get("summary")
+    method.__text_signature__ = entry["signature"]  # type: ignore[attr-defined]
+    return method
+
+
+def _changing(name: str) -> Any:
+    """Make a method after which the shape is another."""
+    method = _method(name)
+
+    def changing(self: Any, *args: Any, **kwargs: Any) -> None:
+        method(self, *args, **kwargs)
+        self._known = None
+
+    changing.__name__, changing.__doc__ = name, method.__doc__
+    return changing
+
+
+def _fill_class() -> None:
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "matmul",
+        "and",
+        "or",
+        "xor",
+        "lshift",
+        "rshift",
+    ]:
+        forward, reflected, changed = _operator(name)
+        for prefix, function in (("", forward), ("r", reflected), ("i", changed)):
+            function.__name__ = f"__{prefix}{name}__"
+            setattr(RemoteArray, function.__name__, function)
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+        setattr(RemoteArray, f"__{name}__", _comparison(name))
+    for name in ("neg", "pos", "abs", "invert"):
+        setattr(RemoteArray, f"__{name}__", _unary(name))
+    RemoteArray.__divmod__ = _divmod  # type: ignore[attr-defined]
+    RemoteArray.__rdivmod__ = lambda a, b: _divmod(b, a)  # type: ignore[attr-defined]
+    for operation in operations:
+        owner, _, name = operation.partition(".")
+        method = owner == "ndarray" and "_" not in name and "." not in name
+        if method and name not in RemoteArray.__dict__:
+            setattr(RemoteArray, name, _method(name))
+    RemoteArray.resize = _changing("resize")  # type: ignore[attr-defined]
+
+
+_fill_class()

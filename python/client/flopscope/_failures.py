@@ -1,0 +1,121 @@
+"""Errors of the connection, and errors of the server's made into the exceptions they were."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from typing import TYPE_CHECKING, Any
+
+from flopscope import errors
+
+if TYPE_CHECKING:
+    from flopscope._protocol import Failure
+
+__all__ = [
+    "AxisError",
+    "ComplexWarning",
+    "LinAlgError",
+    "NoServerError",
+    "ServerLostError",
+    "ServerTimeoutError",
+    "exception_of",
+    "out_of_time",
+    "warning_class",
+]
+
+
+class ServerLostError(errors.FlopscopeError, ConnectionError):
+    """The server, or the worker of this session, has gone away."""
+
+
+class NoServerError(errors.FlopscopeError, ConnectionError):
+    """It is not said where the server is, or none is there."""
+
+
+class ServerTimeoutError(errors.FlopscopeError, TimeoutError):
+    """The server did not answer in time; the connection can be used on."""
+
+
+class LinAlgError(ValueError):
+    """A matrix is not what an operation of linear algebra needs."""
+
+
+class AxisError(ValueError, IndexError):
+    """An array has no such axis."""
+
+
+class ComplexWarning(RuntimeWarning):
+    """The imaginary part of a complex number is dropped."""
+
+
+class VisibleDeprecationWarning(UserWarning):
+    """What NumPy will change."""
+
+
+class RankWarning(RuntimeWarning):
+    """A fit of a polynomial has too few points."""
+
+
+_OWN: dict[str, type[BaseException]] = {
+    each.__name__: each for each in (LinAlgError, AxisError)
+} | {
+    name: getattr(errors, name)
+    for name in errors.__all__
+    if issubclass(getattr(errors, name), Exception)
+}
+_WARNINGS = {
+    each.__name__: each for each in (ComplexWarning, VisibleDeprecationWarning, RankWarning)
+}
+
+
+def _class_of(names: list[str]) -> type[BaseException]:
+    for name in names:
+        known = _OWN.get(name) or getattr(builtins, name, None)
+        if isinstance(known, type) and issubclass(known, Exception):
+            return known
+    return RuntimeError
+
+
+def exception_of(failure: Failure, place: str) -> BaseException:
+    """Make the exception that an operation raised on the server.
+
+    Parameters
+    ----------
+    failure : Failure
+        What the worker told.
+    place : str
+        File and line of the call, if known: it goes into a note.
+    """
+    kind, details = _class_of(failure.classes), failure.details
+    error: BaseException
+    try:
+        if kind is errors.BudgetExhaustedError:
+            error = errors.BudgetExhaustedError(
+                details["op_name"],
+                flop_cost=details["flop_cost"],
+                flops_remaining=details["flops_remaining"],
+            )
+        elif kind is errors.TimeExhaustedError:
+            error = errors.TimeExhaustedError(
+                details["op_name"], elapsed_s=details["elapsed_s"], limit_s=details["limit_s"]
+            )
+        else:
+            error = kind(failure.message)
+    except (KeyError, TypeError):
+        error = RuntimeError(f"{failure.classes[0]}: {failure.message}")
+    if place:
+        error.add_note(f"The call was made at {place}")
+    return error
+
+
+def out_of_time(sentence: str) -> errors.TimeExhaustedError:
+    """Make the error of a session whose time has passed."""
+    numbers = [float(each) for each in re.findall(r"\d+(?:\.\d+)?", sentence)]
+    elapsed, limit = [*numbers, 0.0, 0.0][:2]
+    return errors.TimeExhaustedError("session", elapsed_s=elapsed, limit_s=limit)
+
+
+def warning_class(name: str) -> type[Warning]:
+    """Give the class of a warning by its name."""
+    known: Any = _WARNINGS.get(name) or getattr(builtins, name, None)
+    return known if isinstance(known, type) and issubclass(known, Warning) else RuntimeWarning

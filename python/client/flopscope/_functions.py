@@ -1,0 +1,144 @@
+"""Functions of NumPy's names that call the server's."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from flopscope import _tables
+from flopscope._call import call
+
+__all__ = ["Function", "UFunc", "function", "names_below"]
+
+
+class Function:
+    """A function of NumPy, made on the server; its signature and first words are NumPy's.
+
+    Parameters
+    ----------
+    operation : str
+        Name of the operation.
+    """
+
+    __slots__ = ("__name__", "__weakref__", "_operation")
+
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+        self.__name__ = operation.rpartition(".")[2]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return call(self._operation, args, kwargs)
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        entry = _tables.operations[self._operation]
+        lines = [f"{self.__name__}{entry['signature']}", "", entry.get("summary", "")]
+        if "charge" in entry:
+            lines += ["", f"Charged by the formula {entry['charge']} of {entry['operation']}:"]
+            lines += [f"``flopscope ops {entry['operation']}`` explains it."]
+        return "\n".join(lines)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return signature_of(_tables.operations[self._operation]["signature"])
+
+    def __repr__(self) -> str:
+        return f"<function {self.__module__}.{self.__name__} of the server>"
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
+class UFunc(Function):
+    """A ufunc of NumPy, made on the server."""
+
+    __slots__ = ()
+
+    nin = property(lambda self: _tables.ufuncs[self._operation]["nin"])
+    nout = property(lambda self: _tables.ufuncs[self._operation]["nout"])
+    nargs = property(lambda self: _tables.ufuncs[self._operation]["nargs"])
+    ntypes = property(lambda self: _tables.ufuncs[self._operation]["ntypes"])
+    types = property(lambda self: list(_tables.ufuncs[self._operation]["types"]))
+    identity = property(lambda self: _tables.ufuncs[self._operation]["identity"])
+    signature = property(lambda self: _tables.ufuncs[self._operation]["signature"])
+
+    def reduce(self, *args: Any, **kwargs: Any) -> Any:
+        """Reduce along an axis."""
+        return call(f"{self._operation}.reduce", args, kwargs)
+
+    def accumulate(self, *args: Any, **kwargs: Any) -> Any:
+        """Give all steps of the reduction."""
+        return call(f"{self._operation}.accumulate", args, kwargs)
+
+    def reduceat(self, *args: Any, **kwargs: Any) -> Any:
+        """Reduce slices."""
+        return call(f"{self._operation}.reduceat", args, kwargs)
+
+    def outer(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply to all pairs."""
+        return call(f"{self._operation}.outer", args, kwargs)
+
+    def at(self, *args: Any, **kwargs: Any) -> None:
+        """Apply in place, at indices."""
+        call(f"{self._operation}.at", args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<ufunc {self.__name__!r}>"
+
+
+def signature_of(text: str) -> inspect.Signature:
+    """Make a signature of its text; annotations and defaults stay text."""
+    import ast
+
+    try:
+        arguments = ast.parse(f"def f{text}: pass").body[0].args  # type: ignore[attr-defined]
+    except SyntaxError:
+        return inspect.Signature(
+            [
+                inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+                inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+            ]
+        )
+    parameters = []
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+    for i, (each, default) in enumerate(zip(positional, defaults, strict=True)):
+        kind = (
+            inspect.Parameter.POSITIONAL_ONLY
+            if i < len(arguments.posonlyargs)
+            else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        )
+        parameters.append(_parameter(each.arg, kind, default))
+    if arguments.vararg:
+        parameters.append(_parameter(arguments.vararg.arg, inspect.Parameter.VAR_POSITIONAL, None))
+    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        parameters.append(_parameter(each.arg, inspect.Parameter.KEYWORD_ONLY, default))
+    if arguments.kwarg:
+        parameters.append(_parameter(arguments.kwarg.arg, inspect.Parameter.VAR_KEYWORD, None))
+    return inspect.Signature(parameters)
+
+
+def _parameter(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    import ast
+
+    if default is None:
+        return inspect.Parameter(name, kind)
+    try:
+        value = ast.literal_eval(default)
+    except ValueError:
+        value = ...
+    return inspect.Parameter(name, kind, default=value)
+
+
+def function(operation: str) -> Function:
+    """Make the function of an operation."""
+    return UFunc(operation) if operation in _tables.ufuncs else Function(operation)
+
+
+def names_below(prefix: str) -> list[str]:
+    """List the operations right below a prefix, such as ``linalg.``, without it."""
+    return [
+        name.removeprefix(prefix)
+        for name in _tables.operations
+        if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+    ]

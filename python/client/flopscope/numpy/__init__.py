@@ -1,0 +1,114 @@
+"""NumPy's functions, made on the server: ``import flopscope.numpy as fnp``.
+
+Arrays stay there; what is here are their handles (:class:`ndarray`), the dtypes and the constants.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flopscope import _tables
+from flopscope._array import ndarray
+from flopscope._dtypes import dtype, scalar_classes
+from flopscope._functions import UFunc as ufunc  # noqa: N813 - NumPy's name
+from flopscope._functions import function, names_below
+from flopscope.numpy._local import (
+    array2string,
+    array_repr,
+    array_str,
+    errstate,
+    finfo,
+    geterr,
+    iinfo,
+    in1d,
+    isscalar,
+    issubdtype,
+    iterable,
+    ndim,
+    printoptions,
+    shape,
+    size,
+    trapz,
+)
+
+pi, e, euler_gamma = math.pi, math.e, 0.5772156649015329
+inf, nan, newaxis = math.inf, math.nan, None
+little_endian = True
+True_, False_ = True, False
+__version__ = _tables.numpy_version
+# Other names of the same classes.
+_ALIASES = {
+    "byte": "int8", "short": "int16", "intc": "int32", "int_": "int64", "intp": "int64",
+    "long": "int64", "ubyte": "uint8", "ushort": "uint16", "uintc": "uint32", "uint": "uint64",
+    "uintp": "uint64", "ulong": "uint64", "half": "float16", "single": "float32",
+    "double": "float64", "csingle": "complex64", "cdouble": "complex128", "bool_": "bool",
+    "float128": "longdouble", "complex256": "clongdouble",
+}  # fmt: skip
+globals().update(scalar_classes)
+globals().update({name: scalar_classes[target] for name, target in _ALIASES.items()})
+
+_MODULES = ("linalg", "fft", "random", "strings", "testing", "polynomial", "lib")
+_OWN = [
+    "ndarray",
+    "dtype",
+    "ufunc",
+    "pi",
+    "e",
+    "euler_gamma",
+    "inf",
+    "nan",
+    "newaxis",
+    "little_endian",
+    "True_",
+    "False_",
+    "finfo",
+    "iinfo",
+    "errstate",
+    "geterr",
+    "printoptions",
+    "array2string",
+    "array_repr",
+    "array_str",
+    "in1d",
+    "trapz",
+    "isscalar",
+    "issubdtype",
+    "iterable",
+    "ndim",
+    "shape",
+    "size",
+]
+
+__all__ = sorted({*names_below(""), *_OWN, *scalar_classes, *_ALIASES})  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in _tables.operations and "." not in name:
+        value = globals()[name] = function(name)
+        return value
+    if name in _MODULES:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    if name.endswith("_cost"):
+        from flopscope import accounting
+
+        return getattr(accounting, name)
+    raise AttributeError(
+        f"module 'numpy' has no attribute {name!r} that works without NumPy: "
+        "files, callables and classes of NumPy's stay on the server"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_MODULES})
+
+
+def einsum_cache_info() -> tuple[int, int, int, int]:
+    """Tell how many contraction paths are cached: none, since NumPy keeps none."""
+    return 0, 0, 0, 0
+
+
+def clear_einsum_cache() -> None:
+    """Forget the cached contraction paths: there are none, since NumPy keeps none."""

@@ -1,0 +1,24 @@
+"""``numpy.fft``, made on the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flopscope._functions import function, names_below
+
+__all__ = names_below("fft.")  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        value = globals()[name] = function(f"fft.{name}")
+        return value
+    if name.endswith("_cost"):
+        from flopscope import accounting
+
+        return getattr(accounting, name)
+    raise AttributeError(f"module 'numpy.fft' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,214 @@
+"""A session as the broker has it: its budget, its worker's process and what is told of it."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import flopscope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flopscope_server.session import Account, Limits, Session
+
+__all__ = ["UNLIMITED", "Opened", "least_memory", "whole_seconds"]
+
+UNLIMITED = 2.0**62  # charged units; a budget is counted in 64 bits
+_CRASHED = 70
+_ROOM = 96 << 20  # bytes: ZeroMQ's threads and a few arrays
+_DESCRIPTORS = 256  # of a worker
+# After its time a worker can still say so to its client, unless it is inside an operation.
+_TIME_TO_SAY_SO = 0.5
+
+
+@dataclass
+class Opened:
+    """One open session.
+
+    `pid` and `handle` (a descriptor that is readable when the process has ended) are its worker's.
+    `reason` is why the broker ended it, empty while it has not.
+    """
+
+    name: str
+    url: str
+    limits: Limits
+    account: Account
+    budget: flopscope.BudgetContext
+    pid: int = 0
+    handle: int = -1
+    since: float = field(default_factory=time.monotonic)
+    reason: str = ""
+    status: int | None = None
+    usage: resource.struct_rusage | None = None
+    until: float | None = None
+    _context: contextvars.Context = field(default_factory=contextvars.copy_context)
+
+    def start(self, session: Session, child: Callable[[Session], None]) -> None:
+        """Enter the budget and fork the worker in it.
+
+        The budget is open for what draws on it by name alone (``scope="task"``): this process
+        computes nothing, and the workers of other sessions have budgets of their own.
+        """
+        self._context.run(self.budget.__enter__)
+        try:
+            self.pid = self._context.run(_fork, session, child)
+            self.handle = os.pidfd_open(self.pid)
+        except BaseException:
+            self._context.run(self.budget.__exit__, None, None, None)
+            raise
+
+    def deadline(self, unused: float | None) -> float | None:
+        """Tell when the broker has to end it (in seconds of the monotonic clock)."""
+        times = []
+        if self.limits.wall_s is not None:
+            times.append(self.since + self.limits.wall_s + _TIME_TO_SAY_SO)
+        if unused is not None and not self.account.attached:
+            times.append(self.since + unused)
+        return min(times, default=None)
+
+    def kill(self, reason: str) -> None:
+        """End its worker at once."""
+        if self.status is None and not self.reason:
+            self.reason = reason
+        if self.status is None:
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
+
+    def reap(self) -> None:
+        """Take note of a worker that has ended, and close the budget."""
+        _, self.status, self.usage = os.wait4(self.pid, 0)
+        self.until = time.monotonic()
+        os.close(self.handle)
+        self.handle = -1
+        self._context.run(self.budget.__exit__, None, None, None)
+        if self.url.startswith("ipc://"):
+            Path(self.url.removeprefix("ipc://")).unlink(missing_ok=True)
+
+    def record(self) -> dict[str, Any]:
+        """Give its account as it goes into the log and to whoever shows the token.
+
+        Returns
+        -------
+        dict
+            ``ended`` is ``None`` while it is open.
+        """
+        account = self.account
+        ended, detail = self._end()
+        about: dict[str, Any] = {
+            "session": self.name,
+            "ended": ended,
+            "detail": detail,
+            "attached": account.attached,
+            "operations": account.operations,
+            "flops": account.flops,
+            "charged": max(int(self.budget.flops_used), account.charged),
+            "refused": account.refused,
+            "bytes_in": account.bytes_in,
+            "bytes_out": account.bytes_out,
+            "arrays": account.arrays,
+            "wall_s": round((self.until or time.monotonic()) - self.since, 6),
+            "limits": self.limits.as_dict(),
+        }
+        if self.usage is not None:
+            about["cpu_s"] = round(self.usage.ru_utime + self.usage.ru_stime, 6)
+            about["peak_bytes"] = self.usage.ru_maxrss * 1024
+        return about
+
+    def _end(self) -> tuple[str | None, str]:
+        if self.status is None or self.usage is None:
+            return None, ""
+        said = self.account.ended
+        if os.WIFSIGNALED(self.status):
+            number = os.WTERMSIG(self.status)
+            name = signal.Signals(number).name if number in list(signal.Signals) else str(number)
+            if self.reason:  # unless it had ended by itself and was only slow to go
+                return said or (self.reason, "")
+            spent = self.usage.ru_utime + self.usage.ru_stime
+            # The kernel's own end of a process whose hard limit of processor time has passed.
+            if self.limits.cpu_s is not None and spent >= whole_seconds(self.limits.cpu_s) - 0.1:
+                return "cpu", f"{spent:.1f} s of processor time"
+            return ("killed" if number == signal.SIGKILL else "crashed"), f"by {name}"
+        if said is not None:
+            return said
+        status = os.WEXITSTATUS(self.status)
+        return ("closed", "") if status == 0 else ("crashed", f"exit status {status}")
+
+
+def whole_seconds(seconds: float) -> int:
+    """Round up: the kernel limits processor time in whole seconds."""
+    return max(1, -int(-seconds // 1))
+
+
+def _fork(session: Session, child: Callable[[Session], None]) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        status = _CRASHED
+        try:
+            _become_worker(session, parent)
+            child(session)
+            status = 0
+        except BaseException as error:
+            session.account.end("crashed", f"{type(error).__name__}: {error}")
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return pid
+
+
+def _become_worker(session: Session, parent: int) -> None:
+    """Take off what is the broker's, and put on the session's limits."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    os.setsid()
+    _end_with_parent(parent)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        if (descriptor := int(entry.name)) > 2 and descriptor != session.listener:
+            with contextlib.suppress(OSError):  # that of the listing itself
+                os.close(descriptor)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    if session.limits.cpu_s is not None:
+        _limit(resource.RLIMIT_CPU, whole_seconds(session.limits.cpu_s))
+    if session.limits.memory_bytes is not None:
+        _limit(resource.RLIMIT_AS, session.limits.memory_bytes)
+    # Not the stream of every other worker. In a context that has no budget: it is not the
+    # session's to pay.
+    import numpy as np
+
+    contextvars.Context().run(np.random.seed)
+
+
+def _limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, value))
+
+
+def _end_with_parent(parent: int) -> None:
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(_CRASHED)
+
+
+def least_memory() -> int:
+    """Tell the bytes of address space that a worker has from the start, and a few to work with."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize() + _ROOM

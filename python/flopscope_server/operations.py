@@ -1,0 +1,391 @@
+"""The operations that a client may ask for, by name: a table, made once, and nothing beside it.
+
+What NumPy offers is in it where flopscope's registry has it or NumPy makes it of what the registry
+has. What is not: files, callables (code does not travel), and whatever reaches memory that is no
+array's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.polynomial as np_polynomial
+
+from flopscope import _shim, accounting, stats
+from flopscope_server.arguments import checked_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+__all__ = ["ABSENT", "ARITHMETIC", "METHODS", "UFUNC_METHODS", "operations"]
+
+Operation = "Callable[..., Any]"
+
+ABSENT = frozenset(
+    (
+        # files, and what prints or tells of the machine
+        *("load", "save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt"),
+        *("fromfile", "fromregex", "show_config", "show_runtime", "info", "test", "get_include"),
+        # callables
+        *("fromfunction", "apply_along_axis", "apply_over_axes", "frompyfunc"),
+        *("seterrcall", "geterrcall"),
+        # memory of others
+        *("from_dlpack", "nested_iters", "setbufsize", "getbufsize", "printoptions"),
+        *("random.get_bit_generator", "random.set_bit_generator"),
+    )
+)
+# Those that no operation of the registry stands for: they compute nothing.
+_FREE = frozenset(
+    [
+        "concat",
+        "permute_dims",
+        "mask_indices",
+        "promote_types",
+        "issubdtype",
+        "isdtype",
+        "typename",
+        "mintypecode",
+        "datetime_data",
+        "binary_repr",
+        "base_repr",
+        "format_float_positional",
+        "format_float_scientific",
+        "get_printoptions",
+        "geterr",
+        "asmatrix",
+        "linalg.diagonal",
+        "random.default_rng",
+    ]
+)
+METHODS = (
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argpartition",
+    "argsort",
+    "astype",
+    "byteswap",
+    "choose",
+    "clip",
+    "compress",
+    "conj",
+    "conjugate",
+    "copy",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "fill",
+    "flatten",
+    "getfield",
+    "item",
+    "max",
+    "mean",
+    "min",
+    "nonzero",
+    "partition",
+    "prod",
+    "put",
+    "ravel",
+    "repeat",
+    "reshape",
+    "resize",
+    "round",
+    "searchsorted",
+    "setfield",
+    "sort",
+    "squeeze",
+    "std",
+    "sum",
+    "swapaxes",
+    "take",
+    "tobytes",
+    "tolist",
+    "trace",
+    "transpose",
+    "var",
+    "view",
+)
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+)
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+UFUNC_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
+_POLYNOMIALS = ("polynomial", "chebyshev", "hermite", "hermite_e", "laguerre", "legendre")
+_RANDOM_CLASSES = [
+    "Generator",
+    "SeedSequence",
+    "RandomState",
+    "PCG64",
+    "PCG64DXSM",
+    "MT19937",
+    "Philox",
+    "SFC64",
+]
+_GENERATOR_METHODS = "Generator", "RandomState"
+_NOT_OF_GENERATORS = ("get_bit_generator", "set_bit_generator", "bit_generator")
+_TEXT_ARGUMENTS = ("einsum", "strings.", "session.", "accounting.", "typename", "mintypecode")
+
+
+def operations() -> dict[str, Callable[..., Any]]:
+    """Make the table: what each name stands for."""
+    table: dict[str, Callable[..., Any]] = {}
+    for prefix, module in (
+        ("", np),
+        ("linalg.", np.linalg),
+        ("fft.", np.fft),
+        ("strings.", np.strings),
+        ("random.", np.random),
+    ):
+        table.update(_functions(prefix, module))
+    for name in _POLYNOMIALS:
+        module = getattr(np_polynomial, name)
+        table.update(
+            (f"polynomial.{name}.{each}", getattr(module, each))
+            for each in module.__all__
+            if _is_function(getattr(module, each)) and not each.endswith("interpolate")
+        )
+    table.update(_of_random())
+    table.update((f"ndarray.{name}", _method(name)) for name in METHODS)
+    table.update(_operators())
+    table.update(_attributes())
+    for name in stats.__all__:
+        distribution = getattr(stats, name)
+        for each in ("pdf", "cdf", "ppf"):
+            table[f"stats.{name}.{each}"] = getattr(distribution, each)
+    for name in accounting.__all__:
+        if name not in ("Cost", "operand"):
+            table[f"accounting.{name}"] = getattr(accounting, name)
+    table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
+    table["bmat"], table["accounting.cost"] = _bmat, _cost
+    table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
+    table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
+    return {
+        name: function
+        if isinstance(function, np.ufunc) or name.startswith(_TEXT_ARGUMENTS)
+        else _without_objects(function)
+        for name, function in table.items()
+    }
+
+
+def _functions(prefix: str, module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for short in module.__all__:
+        name, function = prefix + short, getattr(module, short)
+        if name in ABSENT or isinstance(function, type) or not callable(function):
+            continue
+        if isinstance(function, np.ufunc):
+            yield name, function
+            for method in UFUNC_METHODS:
+                yield f"{name}.{method}", getattr(function, method)
+        elif name in _FREE or _shim._canonical(name) is not None:
+            yield name, function
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def _of_random() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in _RANDOM_CLASSES:
+        yield f"random.{name}", getattr(np.random, name)
+    for name in _GENERATOR_METHODS:
+        for each, method in vars(getattr(np.random, name)).items():
+            if not each.startswith("_") and callable(method) and each not in _NOT_OF_GENERATORS:
+                yield f"random.{name}.{each}", method
+    for each in ("spawn", "generate_state"):
+        yield f"random.SeedSequence.{each}", getattr(np.random.SeedSequence, each)
+
+
+def _method(name: str) -> Callable[..., Any]:
+    """Give a method of arrays, and of NumPy's scalars, which have the same."""
+    of_arrays: Any = getattr(np.ndarray, name)
+
+    def method(array: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(array, np.ndarray):
+            return of_arrays(array, *args, **kwargs)
+        if not isinstance(array, np.generic):
+            raise TypeError(f"ndarray.{name} is of an array, not of {type(array).__name__}")
+        return getattr(array, name)(*args, **kwargs)
+
+    return method
+
+
+def _operators() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in ARITHMETIC:
+        yield f"ndarray.__{name}__", _operator(getattr(operator, f"__{name}__"))
+        in_place: Any = getattr(operator, f"__i{name}__")
+        yield f"ndarray.__i{name}__", _in_place(in_place)
+    for name in COMPARISONS:
+        yield f"ndarray.__{name}__", _operator(getattr(operator, name), texts=True)
+    yield "ndarray.__divmod__", _operator(divmod)
+    for name in ("neg", "pos", "abs", "invert"):
+        yield f"ndarray.__{name}__", _operator(getattr(operator, name))
+    yield "ndarray.__getitem__", _getitem
+    yield "ndarray.__setitem__", _setitem
+    yield "ndarray.__iter__", _iterated
+    yield "ndarray.__contains__", lambda array, value: value in _array(array)
+    yield "ndarray.__repr__", lambda array: repr(_array(array))
+    yield "ndarray.__str__", lambda array: str(_array(array))
+    yield "ndarray.__format__", lambda array, how: format(_scalar(array), how)
+
+
+def _operator(function: Callable[..., Any], *, texts: bool = False) -> Callable[..., Any]:
+    """Give an operator that works only where NumPy does the work.
+
+    Python's own would compute for nothing (huge powers) or take no end of memory (lists times
+    numbers).
+    """
+
+    def apply(*operands: Any) -> Any:
+        arrays = any(isinstance(each, np.ndarray) for each in operands)
+        for each in operands:
+            if isinstance(each, (np.ndarray, np.generic)):
+                continue
+            if isinstance(each, (str, bytes)) and not texts:
+                raise TypeError(f"an array and {type(each).__name__} do not go together here")
+            if isinstance(each, (list, tuple)) and not arrays:
+                raise TypeError("a list and a scalar do not go together: make it an array first")
+        if not arrays and not any(isinstance(each, np.generic) for each in operands):
+            raise TypeError("an operator needs an array")
+        return function(*operands)
+
+    return apply
+
+
+def _in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(array: Any, operand: Any) -> Any:
+        if not isinstance(array, np.ndarray) or isinstance(operand, (str, bytes)):
+            raise TypeError("only an array is changed in place, by an array or a number")
+        return function(array, operand)
+
+    return apply
+
+
+def _array(given: Any) -> Any:
+    if not isinstance(given, (np.ndarray, np.generic)):
+        raise TypeError(f"an array was expected, not {type(given).__name__}")
+    return given
+
+
+def _scalar(given: Any) -> Any:
+    value = _array(given)
+    if value.ndim:
+        raise TypeError("unsupported format string passed to numpy.ndarray.__format__")
+    return value
+
+
+def _getitem(array: Any, key: Any) -> Any:
+    if isinstance(array, (tuple, list)) and type(key) is int:
+        return array[key]
+    if isinstance(array, dict) and type(key) is int:
+        return tuple(array.items())[key]
+    return operator.getitem(_array(array), key)
+
+
+def _setitem(array: Any, key: Any, value: Any) -> None:
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{type(array).__name__!r} object does not support item assignment")
+    array[key] = value
+
+
+def _iterated(array: Any) -> list[Any]:
+    return list(_array(array))
+
+
+def _attributes() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in ("T", "mT", "real", "imag", "strides"):
+        yield f"ndarray.{name}", _attribute(name)
+    for name in ("shape", "real", "imag", "flat"):
+        yield f"ndarray.set_{name}", _setter(name)
+    yield (
+        "ndarray.flags",
+        lambda array: {n: array.flags[n] for n in _FLAGS if _array(array) is array},
+    )
+    yield "ndarray.flat.__getitem__", lambda array, key: _array(array).flat[key]
+    yield "ndarray.flat.__setitem__", _set_flat
+
+
+_FLAGS = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED", "WRITEBACKIFCOPY")
+
+
+def _attribute(name: str) -> Callable[..., Any]:
+    get = operator.attrgetter(name)
+    return lambda array: get(_array(array))
+
+
+def _setter(name: str) -> Callable[..., Any]:
+    def put(array: Any, value: Any) -> None:
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"{name} of an array was to be set, not of {type(array).__name__}")
+        setattr(array, name, value)
+
+    return put
+
+
+def _set_flat(array: Any, key: Any, value: Any) -> None:
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"flat of an array was to be set, not of {type(array).__name__}")
+    array.flat[key] = value
+
+
+def _seterr(**how: str | None) -> dict[str, Any]:
+    for name, value in how.items():
+        if value in ("call", "log", "print"):
+            raise ValueError(f"{name}={value!r}: code and output do not travel")
+    return dict(np.seterr(**how))  # type: ignore[arg-type]
+
+
+def _bmat(obj: Any) -> Any:
+    if not isinstance(obj, list):  # a text would be looked up in the caller's variables
+        raise TypeError("a list of arrays was expected")
+    return np.bmat(obj)
+
+
+def _cost(operation: str, *operands: Any, **parameters: Any) -> tuple[Any, ...]:
+    return dataclasses.astuple(accounting.cost(operation, *operands, **parameters))
+
+
+def _set_printoptions(**options: Any) -> None:
+    np.set_printoptions(**options)
+
+
+def _without_objects(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse dtypes of objects among the positional arguments."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for each in args:
+            if type(each) in (str, tuple, list):
+                _refuse(each)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _refuse(given: Any) -> None:
+    if type(given) is str:
+        try:
+            np.dtype(given)
+        except TypeError:
+            return
+        checked_dtype(given)
+    elif type(given) is tuple or (type(given) is list and given and type(given[0]) is tuple):
+        for each in given:
+            if type(each) in (str, tuple, list):
+                _refuse(each)

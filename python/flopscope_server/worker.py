@@ -1,0 +1,387 @@
+"""A session's worker: makes the operations of one client, one after the other.
+
+The batch of a client is decoded, its operations are made in their order, and only where the client
+waits is there an answer. What goes wrong inside an operation is kept for the client; what is no
+message of this protocol ends the session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from flopscope import _shim
+from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
+from flopscope_server import protocol
+from flopscope_server.arguments import KINDS, Arguments, Poisoned, PoisonedArgumentError, describe
+from flopscope_server.operations import operations
+from flopscope_server.own import own_operations
+from flopscope_server.protocol import Answer, Batch, Failure
+
+if TYPE_CHECKING:
+    from flopscope_server.session import Session
+
+__all__ = ["serve"]
+
+_TABLE: dict[str, Any] = {}
+_OBJECTS = (
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.SeedSequence,
+    np.random.BitGenerator,
+)
+_KEPT_WARNINGS = 100
+_LONGEST_MESSAGE = 4000  # characters of an error's text
+_PATIENCE = 1000  # milliseconds between looks at whether the client is still there
+_LINGER = 500  # milliseconds for the last words to be taken
+_REFRESH = 0.05  # seconds between readings of the counters
+_PENDING_MESSAGES = 64  # in each direction
+
+
+class SessionEndedError(Exception):
+    """The session ends: a word and a sentence."""
+
+
+def table() -> dict[str, Any]:
+    """Give the table of operations, made at the first call: before the fork, for all sessions."""
+    if not _TABLE:
+        _TABLE.update(operations())
+    return _TABLE
+
+
+def serve(session: Session) -> None:
+    """Serve one client until it closes, goes away or breaks the protocol.
+
+    Parameters
+    ----------
+    session : Session
+        Its budget is entered; why it ended is in its account afterwards.
+    """
+    worker = _Worker(session)
+    try:
+        worker.run()
+    except SessionEndedError as why:
+        word, sentence = why.args
+        session.account.end(word, sentence)
+        if word != "closed":
+            worker.say_the_end(word, sentence)
+    finally:
+        worker.close()
+
+
+class LimitError(MemoryError):
+    """A limit of the session other than its worker's memory, which its account has counted."""
+
+
+class _Worker:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._account = session.account
+        self._limits = session.limits
+        self._held: dict[int, Any] = {}
+        self._next = 1
+        self._failures: list[Failure] = []
+        self._warnings: list[list[Any]] = []
+        self._arguments = Arguments(self._held)
+        self._table = table() | own_operations(session)
+        self._decode = msgspec.msgpack.Decoder(Batch).decode
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._context = zmq.Context()
+        self._socket: Any = None
+        self._monitor: Any = None
+        self._until = (
+            None if self._limits.wall_s is None else time.monotonic() + self._limits.wall_s
+        )
+        self._refreshed = 0.0
+        self._read_bytes = 0
+        self._arrays_limit = self._limits.arrays or 2**62
+        self._ordinary = frozenset(KINDS)
+
+    # -- the socket
+
+    def run(self) -> None:
+        self._open()
+        warnings.simplefilter("always")
+        warnings.showwarning = self._warned
+        while True:
+            parts = self._received()
+            self._take(parts)
+
+    def _open(self) -> None:
+        """Wait for the client that shows the key; whoever else comes is sent away."""
+        listener = self._session.listener
+        while True:
+            # Each socket closes the descriptor that it listens on.
+            self._session.listener = os.dup(listener)
+            self._bind()
+            if self._greeted_by_the_right_one():
+                break
+            self._close_socket()
+        os.close(listener)
+        self._account.attach()
+        self._socket.send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
+
+    def _bind(self) -> None:
+        socket = self._socket = self._context.socket(zmq.PAIR)
+        socket.setsockopt(zmq.LINGER, _LINGER)
+        socket.setsockopt(zmq.RCVHWM, _PENDING_MESSAGES)
+        socket.setsockopt(zmq.SNDHWM, _PENDING_MESSAGES)
+        if self._limits.message_bytes is not None:
+            socket.setsockopt(zmq.MAXMSGSIZE, self._limits.message_bytes)
+        self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED)
+        self._session.bind(socket)
+
+    def _greeted_by_the_right_one(self) -> bool:
+        """Tell whether the first to say anything has the key."""
+        while not self._socket.poll(_PATIENCE):
+            self._check_time()
+            if self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
+                self._monitor.recv_multipart()
+                if not self._socket.poll(2 * _PATIENCE):
+                    return False  # it says nothing, and keeps others out
+        return self._greeted(self._socket.recv_multipart())
+
+    def _greeted(self, parts: list[bytes]) -> bool:
+        if len(parts) != 3 or parts[0] != protocol.GREETING:
+            return False
+        if not hmac.compare_digest(parts[1], self._session.key):
+            return False
+        try:
+            hello = msgspec.msgpack.decode(parts[2], type=dict[str, Any])
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            return False
+        if hello.get("protocol") == protocol.PROTOCOL:
+            return True
+        message = (
+            f"the client speaks protocol {hello.get('protocol')} and this server "
+            f"{protocol.PROTOCOL}: install the flopscope-client of the server's version"
+        )
+        self._socket.send(self._encode({"ok": False, "error": "version", "message": message}))
+        return False
+
+    def _client_left(self) -> bool:
+        while self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
+            if recv_monitor_message(self._monitor)["event"] == zmq.EVENT_DISCONNECTED:
+                return True
+        return False
+
+    def _check_time(self) -> None:
+        if self._until is not None and time.monotonic() >= self._until:
+            limit = self._limits.wall_s or 0.0
+            self._account.refuse("time")
+            raise SessionEndedError(
+                "time", f"{limit:.3f} s of wall time have passed, and the limit is {limit:.3f} s"
+            )
+
+    def _patience(self) -> int:
+        """Milliseconds to wait for a message before looking at the clock and for the client."""
+        if self._until is None:
+            return _PATIENCE
+        return max(0, min(_PATIENCE, int((self._until - time.monotonic()) * 1000) + 1))
+
+    def _received(self) -> list[Any]:
+        socket = self._socket
+        if not socket.get(zmq.EVENTS) & zmq.POLLIN:
+            self._refresh()
+            while not socket.poll(self._patience()):
+                self._refresh()
+                self._check_time()
+                if self._client_left() and not socket.get(zmq.EVENTS) & zmq.POLLIN:
+                    raise SessionEndedError("lost", "the client went away without a word")
+        parts: list[Any] = [socket.recv()]
+        while socket.get(zmq.RCVMORE):
+            parts.append(socket.recv(copy=False).buffer)
+        return parts
+
+    def _refresh(self) -> None:
+        """Bring the account up to date; what is charged is in the budget at once."""
+        now = time.monotonic()
+        if now - self._refreshed < _REFRESH:
+            return
+        self._refreshed = now
+        self._account.flops = sum(row[3] for row in _shim.counters())
+        self._account.charged = self._session.budget.flops_used
+
+    def say_the_end(self, word: str, sentence: str) -> None:
+        with contextlib.suppress(zmq.ZMQError, AttributeError):
+            self._socket.send(self._encode(Answer(0, ended=[word, sentence])), zmq.DONTWAIT)
+
+    def close(self) -> None:
+        self._refreshed = 0.0
+        self._refresh()
+        self._close_socket()
+        self._context.destroy(linger=_LINGER)  # also the socket of the monitor
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            self._socket.disable_monitor()
+            self._socket.close()
+            self._socket = self._monitor = None
+
+    # -- batches
+
+    def _take(self, parts: list[Any]) -> None:
+        head = parts[0]
+        if not hmac.compare_digest(head[: protocol.KEY_BYTES], self._session.key):
+            return  # of somebody else
+        if len(parts) > 1 and len(parts[-1]) == 0:
+            return  # given up by the client in the middle, and sent again
+        try:
+            batch = self._decode(memoryview(head)[protocol.KEY_BYTES :])
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            raise SessionEndedError("malformed", f"a message that is none: {error}") from None
+        if batch.first < 1 or batch.first > self._next:
+            raise SessionEndedError(
+                "malformed", f"operation {batch.first} came where {self._next} was to come"
+            )
+        self._account.bytes_in += sum(map(len, parts[1:]))
+        self._arguments.frames = parts[1:]
+        # What was made before is not made again: a client that was interrupted sends twice.
+        for operation in batch.operations[self._next - batch.first :]:
+            self._check_time()
+            self._make(operation)
+        self._arguments.frames = ()
+        for handle in batch.freed:
+            if handle < self._next:
+                self._held.pop(handle, None)
+        self._account.arrays = len(self._held)
+        if batch.wait is not None:
+            self._answer(batch.wait, batch.failures)
+
+    def _make(self, operation: list[Any]) -> None:
+        handle = self._next
+        self._next = handle + 1
+        self._account.operations += 1
+        try:
+            result = self._called(operation)
+        except PoisonedArgumentError as error:
+            self._held[handle] = Poisoned(error.failure)
+        except SessionEndedError:
+            raise
+        except BaseException as error:
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise
+            self._failed(handle, error)
+        else:
+            self._held[handle] = result
+
+    def _called(self, operation: list[Any]) -> Any:
+        if not operation or type(operation[0]) is not str:
+            raise SessionEndedError("malformed", "an operation without a name")
+        function = self._table.get(operation[0])
+        if function is None:
+            raise NotImplementedError(f"{operation[0][:100]!r} is no operation of this server")
+        if len(self._held) >= self._arrays_limit:
+            self._account.refuse("arrays")
+            raise LimitError(
+                f"the session holds {len(self._held):,} results and may hold no more: drop some"
+            )
+        decode, keywords = self._arguments.decode, {}
+        given = operation[1:]
+        if given and type(given[-1]) is dict:
+            keywords = self._arguments.keywords(given.pop())
+        try:
+            arguments = [decode(each) for each in given]
+        except KeyError as error:
+            raise ValueError(f"there is no result {error.args[0]}") from None
+        return self._checked(function(*arguments, **keywords))
+
+    def _checked(self, result: Any) -> Any:
+        """Refuse results that do not travel."""
+        if isinstance(result, (np.ndarray, np.generic)):
+            if result.dtype.kind not in self._ordinary:
+                raise TypeError(f"a result of {result.dtype!r} does not travel")
+        elif isinstance(result, (tuple, list)):
+            for each in result:
+                self._checked(each)
+        return result
+
+    def _failed(self, handle: int, error: BaseException) -> None:
+        if isinstance(error, BudgetExhaustedError):
+            self._account.refuse("budget")
+        elif isinstance(error, TimeExhaustedError):
+            self._account.refuse("time")
+        elif isinstance(error, MemoryError) and not isinstance(error, LimitError):
+            self._account.refuse("memory")
+        self._held[handle] = Poisoned(len(self._failures))
+        classes = [each.__name__ for each in type(error).__mro__[:-1]]
+        message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        details = {
+            name: value
+            for name, value in vars(error).items()
+            if type(value) in (int, float, str) and not name.startswith("_")
+        }
+        self._failures.append(Failure(handle, classes, message[:_LONGEST_MESSAGE], details))
+
+    def _warned(self, message: Any, category: Any, *_: Any, **__: Any) -> None:
+        if len(self._warnings) < _KEPT_WARNINGS:
+            self._warnings.append([self._next - 1, category.__name__, str(message)])
+
+    # -- answers
+
+    def _answer(self, wait: protocol.Wait, known: int) -> None:
+        frames: list[Any] = []
+        answer = Answer(wait.number)
+        if wait.what in (protocol.DESCRIPTION, protocol.VALUE):
+            held = self._held.get(wait.handle)
+            if type(held) is Poisoned:
+                answer.result = [protocol.FAILED, held.failure]
+            elif wait.handle in self._held:
+                try:
+                    answer.result = self._described(held, wait.what, frames)
+                except MemoryError as error:
+                    frames = []
+                    answer.result = [protocol.FAILED, len(self._failures)]
+                    self._failed(0, error)
+        answer.known = max(0, min(known, len(self._failures)))
+        answer.failures = self._failures[answer.known :]
+        answer.warnings, self._warnings = self._warnings, []
+        self._socket.send(self._encode(answer), zmq.SNDMORE if frames else 0)
+        for i, frame in enumerate(frames):
+            more = zmq.SNDMORE if i + 1 < len(frames) else 0
+            self._socket.send(frame, more, copy=False)
+        if wait.what == protocol.CLOSE:
+            raise SessionEndedError("closed", "by the client")
+
+    def _described(self, held: Any, what: int, frames: list[Any]) -> Any:
+        """Describe a result, its values too where they may be read."""
+        nbytes = _nbytes(held, arrays=what == protocol.VALUE)
+        limits = self._limits
+        if limits.message_bytes is not None and nbytes > limits.message_bytes:
+            self._account.refuse("message")
+            raise LimitError(
+                f"{nbytes:,} bytes are more than a message may have, {limits.message_bytes:,}:"
+                " read it in parts"
+            )
+        if limits.read_bytes is not None and self._read_bytes + nbytes > limits.read_bytes:
+            self._account.refuse("read")
+            raise LimitError(
+                f"{nbytes:,} bytes were to be read and the session may read"
+                f" {limits.read_bytes - self._read_bytes:,} more"
+            )
+        self._read_bytes += nbytes
+        self._account.bytes_out += nbytes
+        return describe(held, frames if what == protocol.VALUE else None)
+
+
+def _nbytes(held: Any, *, arrays: bool) -> int:
+    if isinstance(held, np.ndarray):
+        return held.nbytes if arrays else 0
+    if isinstance(held, np.generic):
+        return int(held.nbytes)
+    if isinstance(held, (tuple, list)):
+        return sum(_nbytes(each, arrays=arrays) for each in held)
+    if isinstance(held, dict):
+        return sum(_nbytes(each, arrays=arrays) for each in held.values())
+    if isinstance(held, (str, bytes)):
+        return len(held)
+    return 8

@@ -1,0 +1,1 @@
+"""The client in a Python of its own, against real servers."""

@@ -1,0 +1,231 @@
+"""When the server is not there, goes away, hangs, or is of another version; and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+import msgspec
+import zmq
+
+from tests.client.conftest import Client, client_environment
+from tests.serving import PATIENCE, Server, serving, short_folder, until
+
+PROGRAM = "import flopscope.numpy as fnp\nprint(float(fnp.ones(3).sum()))\n"
+
+
+def test_no_url_says_what_to_set(client: Client) -> None:
+    done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": ""}, fails=True)
+    assert "NoServerError: FLOPSCOPE_SERVER_URL is not set: start a server" in done.stderr
+
+
+def test_nobody_there_is_told_at_once(client: Client) -> None:
+    for url in ("ipc:///tmp/no-such-socket-of-flopscope", "tcp://127.0.0.1:1"):
+        done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": url}, fails=True)
+        assert f"no server at {url}" in done.stderr
+        assert "python -m flopscope_server --url" in done.stderr
+    done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": "nonsense"}, fails=True)
+    assert "neither ipc:// nor tcp://" in done.stderr
+
+
+def test_a_session_that_is_no_session_is_told(client: Client) -> None:
+    done = client(PROGRAM, env={"FLOPSCOPE_SESSION": "{}"}, fails=True)
+    assert "FLOPSCOPE_SESSION is no" in done.stderr
+
+
+def test_an_opened_session_can_be_attached_to(client: Client, server: Server) -> None:
+    opened = server.open(budget=1e6)
+    session = json.dumps({"url": opened["url"], "key": opened["key"].hex()})
+    environment = {"FLOPSCOPE_SESSION": session, "FLOPSCOPE_SERVER_URL": ""}
+    assert client(PROGRAM, env=environment).stdout == "3.0\n"
+    ended = server.ended(opened["session"])
+    assert (ended["ended"], ended["operations"], ended["charged"]) == ("closed", 2, 10)
+
+
+def test_over_the_sessions_budget_nothing_runs(client: Client, server: Server) -> None:
+    opened = server.open(budget=1000)
+    session = json.dumps({"url": opened["url"], "key": opened["key"].hex()})
+    done = client(
+        """
+        import flopscope as flops, flopscope.numpy as fnp
+        try:
+            with flops.BudgetContext(1e12, quiet=True):
+                fnp.exp(fnp.zeros(1000)).tolist()
+        except flops.BudgetExhaustedError as error:
+            print(error.flop_cost, error.flops_remaining)
+        """,
+        env={"FLOPSCOPE_SESSION": session},
+    )
+    assert done.stdout == "32000 1000\n"
+    ended = server.ended(opened["session"])
+    assert ended["charged"] == 0 and ended["refused"] == {"budget": 1}
+
+
+def test_another_version_is_told(client: Client) -> None:
+    with short_folder() as folder, zmq.Context() as context, context.socket(zmq.REP) as door:
+        door.linger = 0
+        door.bind(f"ipc://{folder}/s")
+        refusal = {"ok": False, "error": "version", "message": "install the other client"}
+
+        def answer() -> None:
+            if door.poll(PATIENCE * 1000):
+                door.recv()
+                door.send(msgspec.msgpack.encode(refusal))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": f"ipc://{folder}/s"}, fails=True)
+        thread.join()
+    assert "opens no session: install the other client" in done.stderr
+
+
+def started(python: str, server: Server, program: str, folder: Path) -> subprocess.Popen[str]:
+    script = folder / "started.py"
+    script.write_text(program)
+    return subprocess.Popen(
+        [python, str(script)],
+        env=client_environment(server.url),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_lost_server_is_told_also_to_who_only_sends(client_python: str, tmp_path: Path) -> None:
+    program = """
+import flopscope.numpy as fnp
+a = fnp.ones(3)
+float(a[0])
+print("ready", flush=True)
+while True:
+    a + 1
+"""
+    with serving() as server:
+        process = started(client_python, server, program, tmp_path)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        server.process.send_signal(signal.SIGKILL)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "ServerLostError" in errors and "Start the program again" in errors
+
+
+def test_no_answer_in_time_is_told_and_the_connection_goes_on(client: Client) -> None:
+    client(
+        """
+        import flopscope as flops, flopscope.numpy as fnp
+        a = fnp.ones((1200, 1200))
+        float(a[0, 0])
+        from flopscope import _session
+        connection = _session.connection()
+        connection._timeout = 0.001
+        b = a
+        for _ in range(10):
+            b = b @ a
+        try:
+            float(b[0, 0])
+        except flops.ServerTimeoutError as error:
+            assert "FLOPSCOPE_TIMEOUT" in str(error)
+        else:
+            raise SystemExit("no error came")
+        connection._timeout = 90
+        assert float(a[0, 0]) == 1.0 and fnp.isclose(b[0, 0], 1200.0**10)
+        """
+    )
+
+
+def test_hundreds_of_interrupts_leave_the_connection_usable(
+    client_python: str, server: Server, tmp_path: Path
+) -> None:
+    program = """
+import array
+import signal
+import flopscope.numpy as fnp
+numbers = array.array("d", range(2000))
+a = fnp.array(numbers)
+total = float(a.sum())
+interrupts = 0
+armed = False
+
+def interrupt(*_):
+    global interrupts, armed
+    if armed:
+        armed = False  # one for each round, inside the try
+        interrupts += 1
+        raise KeyboardInterrupt
+
+signal.signal(signal.SIGINT, interrupt)
+print("ready", flush=True)
+while interrupts < 300:
+    try:
+        armed = True
+        b = a
+        for _ in range(20):
+            b = b + 1
+        assert float(b[5]) == 25.0
+        assert float(fnp.array(numbers).sum()) == total
+        assert a.tolist()[-1] == 1999.0
+        armed = False
+    except KeyboardInterrupt:
+        pass
+print("used", float((a + 1).sum()) == total + 2000, flush=True)
+"""
+    process = started(client_python, server, program, tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    stop = threading.Event()
+
+    def interrupt() -> None:
+        while not stop.wait(0.004):
+            os.kill(process.pid, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        last = process.stdout.readline()
+    finally:
+        stop.set()
+        thread.join()
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert last == "used True\n", errors
+    assert process.returncode == 0, errors
+
+
+def test_a_killed_client_ends_its_session(
+    client_python: str, server: Server, tmp_path: Path
+) -> None:
+    before = len(server.events("session ended"))
+    program = "import flopscope.numpy as fnp\nfloat(fnp.ones(1)[0])\nprint('ready', flush=True)\ninput()\n"
+    process = started(client_python, server, program, tmp_path)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    process.kill()
+    process.communicate()
+    until(
+        lambda: [e for e in server.events("session ended")[before:] if e["ended"] == "lost"],
+        "the session's end",
+    )
+
+
+def test_a_session_whose_time_has_passed_says_so(client: Client, server: Server) -> None:
+    opened = server.open(wall_s=1.0)
+    session = json.dumps({"url": opened["url"], "key": opened["key"].hex()})
+    done = client(
+        """
+        import time
+        import flopscope as flops, flopscope.numpy as fnp
+        a = fnp.ones(3)
+        try:
+            while True:
+                a = a + 1
+        except flops.TimeExhaustedError as error:
+            print("time", error.limit_s)
+        """,
+        env={"FLOPSCOPE_SESSION": session},
+    )
+    assert done.stdout == "time 1.0\n"
+    assert server.ended(opened["session"])["refused"]["time"] >= 1

@@ -1,0 +1,98 @@
+"""One program, written once: under the core library and through the client it prints the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.client.conftest import Client
+from tests.conftest import clean_environment
+
+PROGRAMS = {
+    "a small network": """
+        rng = fnp.random.default_rng(0)
+        x, y = rng.normal(size=(64, 8)), rng.normal(size=(64, 1))
+        first, second = rng.normal(size=(8, 16)) * 0.1, rng.normal(size=(16, 1)) * 0.1
+        for step in range(20):
+            hidden = fnp.tanh(x @ first)
+            error = hidden @ second - y
+            loss = (error ** 2).mean()
+            into_second = hidden.T @ error / len(x)
+            into_first = x.T @ (error @ second.T * (1 - hidden * hidden)) / len(x)
+            first -= 0.5 * into_first
+            second -= 0.5 * into_second
+            if step % 5 == 0:
+                print(step, f"{loss:.9f}")
+        print(round(float(loss), 9), first.shape, second.dtype)
+    """,
+    "linear algebra": """
+        a = fnp.arange(9.0).reshape(3, 3) + 3 * fnp.eye(3)
+        print(fnp.linalg.solve(a, [1, 2, 3]).round(6), fnp.linalg.det(a).round(6))
+        values, vectors = fnp.linalg.eigh(a @ a.T)
+        print(values.round(6), vectors.shape, fnp.linalg.norm(a).round(9))
+        for row in fnp.linalg.inv(a):
+            print([round(float(each), 6) for each in row])
+        print(fnp.linalg.matrix_rank(a), fnp.linalg.cond(a).round(6))
+        try:
+            print(fnp.linalg.inv(fnp.zeros((2, 2))))
+        except fnp.linalg.LinAlgError as error:
+            print(error)
+    """,
+    "indexing and printing": """
+        a = fnp.arange(12).reshape(3, 4)
+        print(a, a[1:, ::2], a[a % 2 == 0], a[-1, [0, 2]], repr(a[1]), sep="\\n")
+        a[a > 6] = 0
+        a[0] += a[1]
+        print(a.tolist(), a.sum(axis=0), a.max(), a.argmax(), a.cumsum()[-1])
+        print(fnp.where(a > 2, a, -a), fnp.unique(a), fnp.sort(a, axis=None)[::-1][:3])
+        print(fnp.concatenate([a, a]).shape, fnp.split(fnp.arange(6), 3), fnp.nonzero(a))
+        print(fnp.histogram(a, bins=3), fnp.percentile(a, [25, 75]), fnp.median(a))
+        print(fnp.fft.fft(fnp.ones(4)), fnp.meshgrid([1, 2], [3, 4]))
+        for wrong in (lambda: a[7], lambda: a.reshape(5, 5), lambda: fnp.sum(a, axis=3)):
+            try:
+                print(wrong())
+            except (IndexError, ValueError) as error:
+                print(type(error).__name__, error)
+    """,
+    "budgets": """
+        with flops.BudgetContext(10_000, quiet=True, namespace="model") as budget:
+            x = fnp.linspace(0, 1, 50)
+            with flops.namespace("inner"):
+                y = fnp.exp(-x * x).sum()
+            try:
+                z = fnp.ones((100, 100)) @ fnp.ones((100, 100))
+                print(float(z[0, 0]))
+            except flops.BudgetExhaustedError as error:
+                print(error, error.op_name, error.flop_cost, error.flops_remaining)
+            print(f"{float(y):.9f}", budget.flops_used, budget.flops_remaining)
+        summary = budget.summary_dict(by_namespace=True)
+        print(summary["flops_used"], {k: v["calls"] for k, v in summary["operations"].items()})
+        print({k: v["flops_used"] for k, v in summary["by_namespace"].items()})
+        print([(each.op_name, each.flop_cost) for each in budget.op_log])
+        print(flops.accounting.svd_cost(4, 5), flops.accounting.get_weight("exp"))
+        print(flops.stats.norm.cdf(0.5).round(9))
+    """,
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_prints_the_same(name: str, client: Client) -> None:
+    program = textwrap.dedent(
+        """
+        import flopscope as flops
+        import flopscope.numpy as fnp
+        """
+    ) + textwrap.dedent(PROGRAMS[name])
+    core = subprocess.run(
+        [sys.executable, "-c", program],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert core.returncode == 0, core.stderr
+    assert client(program).stdout == core.stdout

@@ -1,0 +1,277 @@
+"""What a client must not be able to do to its worker, said in the protocol's own messages."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import zmq
+
+from flopscope_server import protocol
+from tests.serving import PATIENCE, Server
+
+P = protocol
+
+
+class Raw:
+    """A client that says whatever it likes."""
+
+    def __init__(self, server: Server, **limits: float) -> None:
+        self.server = server
+        opened = server.open(**limits)
+        assert opened["ok"], opened
+        self.session, self.key, self.url = opened["session"], opened["key"], opened["url"]
+        self.socket = server.context.socket(zmq.PAIR)
+        self.socket.linger = 0
+        self.socket.connect(self.url)
+        self.socket.send_multipart([P.GREETING, self.key, greeting()])
+        assert msgspec.msgpack.decode(self.hear()[0]) == {"ok": True, "protocol": P.PROTOCOL}
+        self.next = 1
+        self.numbers = itertools.count(1)
+
+    def hear(self) -> list[bytes]:
+        assert self.socket.poll(PATIENCE * 1000), "no answer came"
+        return self.socket.recv_multipart()
+
+    def send(self, content: Any, *frames: bytes) -> None:
+        self.socket.send_multipart([self.key + msgspec.msgpack.encode(content), *frames])
+
+    def answer(self) -> P.Answer:
+        return msgspec.msgpack.decode(self.hear()[0], type=P.Answer)
+
+    def make(self, *operations: Any, frames: tuple[bytes, ...] = ()) -> P.Answer:
+        """Send operations, and wait for the value of the last."""
+        first, self.next = self.next, self.next + len(operations)
+        wait = [next(self.numbers), P.VALUE, self.next - 1]
+        self.send([first, list(operations), [], 0, wait], *frames)
+        return self.answer()
+
+    def refused(self, *operation: Any, frames: tuple[bytes, ...] = ()) -> P.Failure:
+        """Make an operation that has to fail, and give its failure."""
+        answer = self.make(list(operation), frames=frames)
+        assert answer.result is not None and answer.result[0] == P.FAILED, answer
+        failure = answer.failures[answer.result[1]]
+        assert self.make(["add", 1.0, 2.0]).result[0] == P.ITEM  # and goes on
+        return failure
+
+
+def greeting() -> bytes:
+    return msgspec.msgpack.encode({"protocol": P.PROTOCOL, "client": "hostile"})
+
+
+@pytest.fixture
+def raw(server: Server) -> Iterator[Raw]:
+    client = Raw(server)
+    yield client
+    client.socket.close()
+
+
+def text_of(*values: float) -> list[Any]:
+    return [P.PLAIN, list(values)]
+
+
+NO_OPERATIONS = (
+    *("eval", "__import__", "ndarray.__class__", "ndarray.__reduce__", "ndarray.tofile"),
+    *("load", "save", "fromfile", "ndarray.dump", "ndarray.setflags", "ndarray.ctypes"),
+    *("lib.stride_tricks.as_strided", "frompyfunc", "random.Generator.bit_generator", ""),
+    *("linalg._umath_linalg.inv", "os.system", "add.__call__", "x" * 100_000),
+)
+
+
+@pytest.mark.parametrize("name", NO_OPERATIONS, ids=lambda name: name[:30] or "empty")
+def test_what_is_not_in_the_table_is_no_operation(name: str, raw: Raw) -> None:
+    assert raw.refused(name, 1.0).classes[0] == "NotImplementedError"
+
+
+OBJECTS = {
+    "a keyword": ["zeros", [P.INTEGER, 3], {"dtype": "O"}],
+    "a position": ["zeros", [P.INTEGER, 3], "O"],
+    "another spelling": ["ndarray.astype", text_of(1, 2), "object"],
+    "fields": ["zeros", [P.INTEGER, 3], [P.LIST, [P.TUPLE, "a", "O"]]],
+    "fields by name": ["zeros", [P.INTEGER, 3], "O,i4"],
+    "a subarray": ["zeros", [P.INTEGER, 3], [P.TUPLE, "O", [P.INTEGERS, 2]]],
+    "a tag": ["zeros", [P.INTEGER, 3], [P.DTYPE, "|O"]],
+    "a reduction": ["sum", text_of(1, 2), None, "O"],
+    "a signature": ["add", 1.0, 2.0, {"signature": "OO->O"}],
+    "a signature's parts": ["add", 1.0, 2.0, {"signature": [P.TUPLE, "O", "O", "O"]}],
+    "void": ["zeros", [P.INTEGER, 3], "V8"],
+    "a list of nothing": ["array", [P.LIST, None, 1.0]],
+    "plain nothing": ["array", [P.PLAIN, [None, None]]],
+    "plain lists of all": ["array", [P.PLAIN, [1, "a"]]],
+    "a map": ["array", [P.LIST, {"a": 1}]],
+    "a buffer": ["array", [P.BUFFER, 0, "|O", [1]]],
+    "a scalar": ["array", [P.SCALAR, "|O", b"12345678"]],
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_no_array_of_objects_comes_to_be(name: str, raw: Raw) -> None:
+    failure = raw.refused(*OBJECTS[name])
+    assert failure.classes[0] in ("TypeError", "ValueError"), failure
+
+
+MALFORMED = {
+    "a negative length": (["array", [P.BUFFER, 0, "<f8", [-1]]], (b"12345678",)),
+    "a huge shape": (["array", [P.BUFFER, 0, "<f8", [2**40, 2**20]]], (b"12345678",)),
+    "fewer bytes than said": (["array", [P.BUFFER, 0, "<f8", [4]]], (b"12345678",)),
+    "no frame": (["array", [P.BUFFER, 3, "<f8", [1]]], (b"12345678",)),
+    "a frame before the first": (["array", [P.BUFFER, -1, "<f8", [1]]], (b"12345678",)),
+    "a handle that is none": (["add", 10**15, 1.0], ()),
+    "a negative handle": (["add", -5, 1.0], ()),
+    "a tag that is none": (["add", [99, 1], 1.0], ()),
+    "no tag": (["add", [], 1.0], ()),
+    "a short tag": (["add", [P.COMPLEX, 1.0], 1.0], ()),
+    "a huge array": (["zeros", [P.INTEGERS, 2**40, 2**20]], ()),
+    "a negative size": (["zeros", [P.INTEGER, -1]], ()),
+    "power of integers": (["ndarray.__pow__", [P.INTEGER, 10], [P.INTEGER, 10**9]], ()),
+    "a list times a scalar": (
+        ["ndarray.__mul__", text_of(1, 2), [P.SCALAR, "<i8", (10**12).to_bytes(8, "little")]],
+        (),
+    ),
+    "a text's format": (["ndarray.__mod__", "%9999999999d", text_of(1)], ()),
+    "a callable by name": (["errstate", {"call": "print"}], ()),
+    "seterr with a call": (["seterr", {"all": "call"}], ()),
+    "no budget": (["session.budget", math.nan, None, None], ()),
+    "an endless budget": (["session.budget", math.inf, None, None], ()),
+    "a budget's attribute": (["session.read", None, "__class__"], ()),
+    "outputs where none are taken": (["session.submit", {"y": text_of(1)}], ()),
+    "leaving what was not entered": (["session.leave", None], ()),
+    "a matrix by names": (["bmat", "table"], ()),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_makes_no_sense_is_one_failure_and_the_session_goes_on(name: str, raw: Raw) -> None:
+    operation, frames = MALFORMED[name]
+    raw.refused(*operation, frames=frames)
+
+
+def nested(depth: int) -> bytes:
+    """Lists in lists, as an operation's argument, without a recursion here."""
+    inside = b"\x91" * depth + b"\xc0"
+    operation = b"\x92" + msgspec.msgpack.encode("array") + inside
+    return b"\x92\x01" + b"\x91" + operation
+
+
+ENDS = {
+    "no message": b"nothing",
+    "half a message": msgspec.msgpack.encode([1, [["add", 1.0, 2.0]]])[:-3],
+    "nothing at all": b"",
+    "a map": msgspec.msgpack.encode({"first": 1}),
+    "nested 10,000 deep": nested(10_000),
+    "a gap": msgspec.msgpack.encode([5, [["add", 1.0, 2.0]]]),
+    "a negative number": msgspec.msgpack.encode([-1, []]),
+    "an operation that is none": msgspec.msgpack.encode([1, [[1, 2, 3]]]),
+    "a lying length": b"\x95\x01\xdd\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_what_is_no_message_ends_the_session_with_a_word(name: str, raw: Raw) -> None:
+    raw.socket.send(raw.key + ENDS[name])
+    ended = raw.answer().ended
+    assert ended is not None and ended[0] == "malformed", ended
+    assert raw.server.ended(raw.session)["ended"] == "malformed"
+    assert raw.server.request("hello")["ok"]
+
+
+def test_messages_without_the_key_are_nothing(raw: Raw) -> None:
+    content = msgspec.msgpack.encode([1, [["session.leave", None]], [], 0, [1, P.DONE, 0]])
+    raw.socket.send(bytes(32) + content)
+    raw.socket.send(b"short")
+    assert raw.make(["add", 1.0, 2.0]).result[0] == P.ITEM
+
+
+def test_who_has_another_key_is_sent_away_and_the_right_one_served(server: Server) -> None:
+    opened = server.open()
+    wrong = server.context.socket(zmq.PAIR)
+    wrong.connect(opened["url"])
+    wrong.send_multipart([P.GREETING, bytes(32), greeting()])
+    silent = server.context.socket(zmq.PAIR)
+    silent.connect(opened["url"])
+    right = server.context.socket(zmq.PAIR)
+    right.linger = 0
+    right.connect(opened["url"])
+    for _ in range(int(PATIENCE)):
+        if right.get(zmq.EVENTS) & zmq.POLLOUT:
+            right.send_multipart([P.GREETING, opened["key"], greeting()])
+        if right.poll(1000):
+            break
+    assert msgspec.msgpack.decode(right.recv()) == {"ok": True, "protocol": P.PROTOCOL}
+    assert not wrong.poll(0)
+    for socket in (wrong, silent, right):
+        socket.close(linger=0)
+
+
+def test_another_sessions_results_are_out_of_reach(server: Server) -> None:
+    mine, theirs = Raw(server), Raw(server)
+    mine.make(["full", [P.INTEGER, 3], 7.0])
+    assert theirs.make(["add", 1.0, 2.0]).result[0] == P.ITEM
+    assert theirs.refused("add", 2, 1.0) is not None
+    theirs.socket.send(mine.key + msgspec.msgpack.encode([9, [], [], 0, [9, P.VALUE, 1]]))
+    assert theirs.make(["add", 1.0, 2.0]).number != 9
+    mine.socket.close()
+    theirs.socket.close()
+
+
+def test_what_is_sent_twice_is_made_once(raw: Raw) -> None:
+    content = [1, [["full", [P.INTEGERS, 2], 1.0], ["ndarray.__iadd__", 1, 1.0]], [], 0, None]
+    for _ in range(3):
+        raw.send(content)
+    raw.send([3, [], [], 0, [1, P.VALUE, 1]])
+    answer = raw.answer()
+    assert answer.result[3] == struct.pack("<dd", 2.0, 2.0)
+    account = raw.server.account(raw.session)
+    assert account["operations"] == 2
+
+
+def test_a_message_given_up_in_the_middle_is_dropped(raw: Raw) -> None:
+    content = [1, [["array", [P.BUFFER, 0, "<f8", [1]]]], [], 0, None]
+    raw.send(content, b"")
+    raw.send(content, b"12345678", b"")
+    raw.send([1, [["array", [P.BUFFER, 0, "<f8", [1]]]], [], 0, [1, P.VALUE, 1]], b"12345678")
+    assert raw.answer().result == [P.ARRAY, [1], "<f8", b"12345678"]
+
+
+def test_limits_of_arrays_and_reading_are_kept(server: Server) -> None:
+    raw = Raw(server, arrays=100, read_bytes=1000)
+    for _ in range(100):
+        raw.make(["zeros", [P.INTEGER, 1]])
+    answer = raw.make(["zeros", [P.INTEGER, 1]])
+    assert "may hold no more" in answer.failures[-1].message
+    raw.send([raw.next, [], list(range(1, 100)), 0, None])
+    answer = raw.make(["zeros", [P.INTEGER, 1000]])
+    assert answer.result[0] == P.FAILED
+    assert "were to be read" in answer.failures[-1].message
+    assert raw.server.account(raw.session)["refused"] == {"arrays": 1, "read": 1}
+    raw.socket.close()
+
+
+def test_100_000_results_are_held(raw: Raw) -> None:
+    for _ in range(100):
+        first, raw.next = raw.next, raw.next + 1000
+        raw.send([first, [["add", 1.0, 2.0]] * 1000, [], 0, None])
+    assert raw.make(["add", 1.0, 50_000]).result[0] == P.ITEM
+    assert raw.server.account(raw.session)["arrays"] == 100_001
+
+
+def test_a_client_that_never_reads_harms_only_itself(server: Server) -> None:
+    raw = Raw(server)
+    raw.make(["zeros", [P.INTEGER, 100_000]])
+    for number in range(2000):
+        try:
+            raw.send([raw.next, [], [], 0, [1000 + number, P.VALUE, 1]])
+        except zmq.Again:
+            break
+        if not raw.socket.get(zmq.EVENTS) & zmq.POLLOUT:
+            break
+    other = Raw(server)
+    assert other.make(["add", 1.0, 2.0]).result[0] == P.ITEM
+    other.socket.close()
+    raw.socket.close()
+    assert server.request("hello")["ok"]

@@ -1,0 +1,186 @@
+"""Servers as processes, and peers that speak to them over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zmq
+
+from tests.conftest import clean_environment
+
+ROOT = Path(__file__).parent.parent
+TOKEN = b"a token of the tests' own"
+PATIENCE = 90.0  # seconds, for a machine that has much else to do
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """Wait for something, and give it."""
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.01)
+    return value
+
+
+@contextlib.contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder with a short name: a socket's path has at most 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="fs", dir="/tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Peer:
+    """A client of a session that says what it is told to."""
+
+    def __init__(self, context: zmq.Context[Any], opened: dict[str, Any]) -> None:
+        self.socket = context.socket(zmq.PAIR)
+        self.socket.connect(opened["url"])
+        hello = msgspec.msgpack.encode({"protocol": 1, "client": "a test"})
+        self.socket.send_multipart([b"flopscope", opened["key"], hello])
+
+    def say(self, code: str) -> None:
+        self.socket.send_string(code)
+
+    def hear(self) -> str:
+        assert self.socket.poll(PATIENCE * 1000), "no answer came"
+        return self.socket.recv_string()
+
+    def ask(self, code: str) -> str:
+        self.say(code)
+        return self.hear()
+
+
+class Server:
+    """A server process, and the requests that are made of it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        program: str | None = None,
+        url: str = "",
+        token: bool = True,
+    ) -> None:
+        self.folder = folder
+        self.url = url or f"ipc://{folder}/s"
+        self._log = folder / "log.jsonl"
+        read, write = os.pipe()
+        os.write(write, TOKEN)
+        os.close(write)
+        command = (
+            ["-m", "flopscope_server"]
+            if program is None
+            else [str(ROOT / "tests/programs" / program)]
+        )
+        with (folder / "stderr").open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    *command,
+                    "--url",
+                    self.url,
+                    "--log",
+                    str(self._log),
+                    *(["--token-fd", str(read)] if token else []),
+                    *options,
+                ],
+                pass_fds=(read,),
+                stderr=stderr,
+                env=clean_environment(),
+            )
+        os.close(read)
+        self.context = zmq.Context()
+        self.context.linger = 0  # also of sockets that are collected before the end
+        started = until(lambda: self.events("listening") or self._gone(), "the server to listen")
+        if self.process.poll() is None:
+            self.url = started[0]["url"]
+
+    def _gone(self) -> bool:
+        return self.process.poll() is not None
+
+    @property
+    def stderr(self) -> str:
+        return (self.folder / "stderr").read_text()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What the log has of one kind."""
+        if not self._log.exists():
+            return []
+        lines = self._log.read_text().split("\n")[:-1]
+        return [line for line in map(json.loads, lines) if line["event"] == name]
+
+    def raw(self, *frames: bytes) -> dict[str, Any]:
+        """Send a request as it is; the reply."""
+        socket = self.context.socket(zmq.DEALER)
+        try:
+            socket.connect(self.url)
+            socket.send_multipart(frames)
+            assert socket.poll(PATIENCE * 1000), f"no reply came\n{self.stderr}"
+            reply: dict[str, Any] = msgspec.msgpack.decode(socket.recv_multipart()[-1])
+            return reply
+        finally:
+            socket.close(linger=0)
+
+    def request(self, do: str, **content: Any) -> dict[str, Any]:
+        return self.raw(msgspec.msgpack.encode({"protocol": 1, "do": do, **content}))
+
+    def open(self, **limits: float) -> dict[str, Any]:
+        """Open a session with these limits changed."""
+        return self.request("open", client="test", token=TOKEN, limits=limits)
+
+    def peer(self, **limits: float) -> tuple[Peer, str]:
+        """A client in a session of its own, and the session's name."""
+        opened = self.open(**limits)
+        assert opened["ok"], opened
+        return Peer(self.context, opened), opened["session"]
+
+    def account(self, session: str) -> dict[str, Any]:
+        reply = self.request("account", token=TOKEN, session=session)
+        assert reply["ok"], reply
+        return reply
+
+    def ended(self, session: str) -> dict[str, Any]:
+        """The account of a session, once it has ended, as it is in the log."""
+        return until(
+            lambda: [e for e in self.events("session ended") if e["session"] == session],
+            f"the end of {session}",
+        )[0]
+
+    def stop(self) -> int:
+        """End it as an organiser would; its exit status."""
+        for _ in range(2):
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGTERM)
+                time.sleep(0.05)
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        self.context.destroy(linger=0)
+        if self.process.poll() is None:
+            self.stop()
+
+
+@contextlib.contextmanager
+def serving(*options: str, **keywords: Any) -> Iterator[Server]:
+    """A server in a folder of its own, until the end of the block."""
+    with short_folder() as folder:
+        server = Server(folder, *options, **keywords)
+        try:
+            yield server
+        finally:
+            server.close()
