@@ -3,6 +3,7 @@
 python scripts/generate_api_docs.py                  # writes what is committed
 python scripts/generate_api_docs.py --verify         # exit status 1 and a diff if any is stale
 python scripts/generate_api_docs.py --site FOLDER    # every page as well, for the site
+python scripts/generate_api_docs.py --only-site FOLDER   # and from what is committed
 
 Committed are the small files that a reader of the repository or ``flopscope docs`` needs: the
 indexes and what was measured (docs/api/), three pages of tables and the type stub. A page and a
@@ -24,15 +25,17 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests.conformance
 
+import benchmarks_page
+import compatibility_page
 import cost_model_page
 import coverage_page
 import measured_calls
 import witnesses_page
 
 from flopscope import _shim
+from flopscope.apidocs import site, symbols
+from flopscope.apidocs.operations import index_row
 from flopscope.commands.ops import load_operations
-from flopscope.pages import site, symbols
-from flopscope.pages.operations import index_row
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -74,6 +77,10 @@ def rows(items: dict[str, Any] | list[Any]) -> str:
         return "[\n" + ",\n".join(lines) + "\n]\n"
     lines = [f' "{key}": {json.dumps(item, ensure_ascii=False)}' for key, item in items.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def text_of(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 def declared() -> list[dict[str, Any]]:
@@ -131,6 +138,8 @@ def committed() -> dict[Path, str]:
         DOCS / "cost-model.md": cost_model_page.page(),
         DOCS / "witnesses.md": witnesses_page.page(),
         DOCS / "coverage.md": coverage_page.page(),
+        DOCS / "benchmarks.md": benchmarks_page.page(),
+        DOCS / "compatibility.md": compatibility_page.page(text_of(DOCS / "compatibility.md")),
         ROOT / "python" / "flopscope" / "accounting" / "_names.pyi": stub(operations),
     }
 
@@ -139,7 +148,7 @@ def stale(files: dict[Path, str]) -> list[str]:
     """Return the lines of the difference between what is there and what should be."""
     lines: list[str] = []
     for path, text in files.items():
-        there = path.read_text() if path.exists() else ""
+        there = text_of(path)
         name = path.relative_to(ROOT)
         old, new = there.splitlines(True), text.splitlines(True)
         lines += difflib.unified_diff(old, new, f"{name} (committed)", f"{name} (registry)")
@@ -165,8 +174,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--verify", action="store_true", help="change nothing; fail if stale")
     parser.add_argument("--site", metavar="FOLDER", type=Path, help="write the site's sources")
+    parser.add_argument("--only-site", metavar="FOLDER", type=Path, help="write nothing else")
     options = parser.parse_args()
     _shim.activate()
+    if options.only_site is not None:
+        write_site(options.only_site)
+        return 0
     files = committed()
     if options.verify:
         difference = stale(files)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import _shim, stats
-from flopscope.pages.operations import public_name
+from flopscope.apidocs.operations import public_name
 from tests.conformance.cases import RECORDED
 
 OWN_CALLS = {

@@ -51,7 +51,7 @@ def docstring(text: str, level: int = 3) -> str:
 
     Examples
     --------
-    >>> from flopscope.pages.symbols import docstring
+    >>> from flopscope.apidocs.symbols import docstring
     >>> print(docstring("Add up.\\n\\nReturns\\n-------\\nint\\n    In ``bytes``."))
     Add up.
     <BLANKLINE>

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from flopscope.pages import commands, operations, symbols
+from flopscope.apidocs import commands, operations, symbols
+from flopscope.apidocs.drawing import drawing
 
 __all__ = ["generated_page", "generated_pages", "kinds_by_operation", "operation_table"]
 
@@ -19,6 +21,14 @@ TABLE_HEAD = """\
 All {count} operations of the registry. Type to filter by name, alias or formula; `/` jumps to the
 field and Escape clears it. Each name leads to what the operation costs, why, and a calculator.
 
+"""
+
+REDIRECT = """\
+# {old}
+
+<meta http-equiv="refresh" content="0; url=../{new}/index.html">
+
+`np.{old}` is counted as [{new}]({new}.md).
 """
 
 FILTERS = """\
@@ -42,6 +52,13 @@ def kinds_by_operation() -> dict[str, list[str]]:
         if record["operation"] is not None:
             found.setdefault(record["operation"], set()).add(record["kind"])
     return {name: sorted(kinds) for name, kinds in found.items()}
+
+
+def _drawing() -> str:
+    from flopscope import _shim
+
+    installed = [record for record in _shim.records() if record["state"] == "installed"]
+    return drawing(Counter(record["kind"] for record in installed))
 
 
 def _payloads(docs: Path) -> dict[str, dict[str, Any]]:
@@ -114,9 +131,14 @@ def generated_pages(docs: Path) -> dict[str, str]:
     """
     rows = json.loads((docs / "api" / "ops.json").read_text())
     pages = {"api/index.md": operation_table(rows), "cli.md": commands.page()}
+    pages["concepts/interposition.svg"] = _drawing()
     for name, about in _payloads(docs).items():
         pages[f"api/{operations.file_of(name)}"] = operations.page(about)
         pages[f"api/{name}.json"] = json.dumps(about, ensure_ascii=False) + "\n"
+    redirects = json.loads((docs / "api" / "routes.json").read_text())["redirects"]
+    for old, address in redirects.items():
+        new = address.removeprefix("api/").strip("/")
+        pages[f"api/{old}.md"] = REDIRECT.format(old=old, new=new)
     known = symbols.modules()
     for path, names in known.items():
         pages[f"{REFERENCE}/{path}.md"] = symbols.page(path, names)

@@ -32,7 +32,7 @@ def mathml(tree: Tree) -> str:
 
     Examples
     --------
-    >>> from flopscope.pages.mathml import mathml
+    >>> from flopscope.apidocs.mathml import mathml
     >>> mathml(["*", 2, "n"])
     '<math display="block"><mrow><mn>2</mn><mo>&#x2062;</mo><mi>n</mi></mrow></math>'
     """
@@ -97,4 +97,5 @@ def _cases(condition: Tree, then: Tree, otherwise: Tree) -> str:
     table = "".join(
         f"<mtr><mtd>{value}</mtd><mtd>{condition}</mtd></mtr>" for value, condition in rows
     )
-    return _row("<mo>{</mo>", f'<mtable columnalign="left left">{table}</mtable>')
+    # The brace is drawn by site.css: without a mathematical font none would be as high as the rows.
+    return f'<mtable class="cases" columnalign="left left">{table}</mtable>'

@@ -6,8 +6,8 @@ import html
 import json
 from typing import Any
 
+from flopscope.apidocs.mathml import mathml
 from flopscope.commands.ops import POLICIES, WITNESSES, _by_owner
-from flopscope.pages.mathml import mathml
 
 __all__ = ["file_of", "index_row", "page", "payload", "public_name", "signature"]
 
@@ -20,7 +20,7 @@ def public_name(name: str) -> str:
 
     Examples
     --------
-    >>> from flopscope.pages.operations import public_name
+    >>> from flopscope.apidocs.operations import public_name
     >>> public_name("linalg.svd"), public_name("stats.norm.pdf")
     ('np.linalg.svd', 'flopscope.stats.norm.pdf')
     """
@@ -38,7 +38,7 @@ def signature(operation: Operation) -> str:
 
     Examples
     --------
-    >>> from flopscope.pages.operations import signature
+    >>> from flopscope.apidocs.operations import signature
     >>> signature({"name": "sum", "params": "a axis dtype out | keepdims"})
     'np.sum(a, axis, dtype, out, *, keepdims)'
     """

@@ -26,7 +26,7 @@ def help_of(name: str | None = None) -> str:
 
     Examples
     --------
-    >>> from flopscope.pages.commands import help_of
+    >>> from flopscope.apidocs.commands import help_of
     >>> help_of("doctor").splitlines()[0]
     'Usage: flopscope doctor [OPTIONS]'
     """
