@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from flopscope import _shim, stats
-from flopscope.apidocs.operations import public_name
+from flopscope.apidocs.operations import positional, public_name
+from tests.conformance import arrays
 from tests.conformance.cases import RECORDED
 
 OWN_CALLS = {
@@ -98,7 +99,7 @@ def written(argument: Any, squared: bool) -> str:
     ((tag, content),) = argument.items()
     match tag:
         case "array":
-            return array(squared=squared, **content)
+            return array_text(squared=squared, **content)
         case "tuple":
             items = ", ".join(written(item, squared) for item in content)
             return f"({items}{',' if len(content) == 1 else ''})"
@@ -116,7 +117,7 @@ def written(argument: Any, squared: bool) -> str:
             return CALLABLES[content]
 
 
-def array(*, shape: list[int], dtype: str, kind: str, seed: int, squared: bool) -> str:
+def array_text(*, shape: list[int], dtype: str, kind: str, seed: int, squared: bool) -> str:
     """Return code for an array of this shape. Square matrices can be made regular."""
     del seed
     told = "" if dtype == "float64" else f', dtype="{dtype}"'
@@ -218,23 +219,26 @@ def examples(operation: dict[str, Any], cases: list[dict[str, Any]]) -> list[dic
 def dtypes(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, list[int]]:
     """Return rate, whether it is complex and whether FLOPs are counted, by the operands' dtype.
 
-    A call with 64-bit floating-point arrays is priced with arrays of each other dtype in their
-    place.
+    A call is priced with arrays of each dtype in the place of its arrays of 64-bit numbers.
     """
-    known = [
-        dtype for dtype in DTYPES if operation["dtype_rule"] != "real64" or "complex" not in dtype
-    ]
-    for case in sorted(cases, key=lambda case: (has_other_types(case), len(str(case)))):
-        arguments = json.dumps(case["args"])
-        if '"float64"' not in arguments or is_small(arguments) or "dtype" in case["kwargs"]:
-            continue
-        probed = {dtype: probe(operation, case, dtype) for dtype in known}
-        if any(probed.values()):
-            return {dtype: made for dtype, made in probed.items() if made}
+    for own, known in (("float64", DTYPES), ("int64", DTYPES[DTYPES.index("int64") :])):
+        for case in sorted(cases, key=lambda case: (has_other_types(case, own), len(str(case)))):
+            arguments = json.dumps(case["args"])
+            if f'"{own}"' not in arguments or is_small(arguments) or "dtype" in case["kwargs"]:
+                continue
+            args, kwargs = case["args"], case["kwargs"]
+            if operation["shape_rule"] == "broadcast":  # a calculator's operands are all arrays
+                shaped = {"array": {"shape": [3, 5], "dtype": own}}
+                args, kwargs = [shaped] * len(positional(operation)), {}
+            probed = {dtype: probe(operation, own, args, kwargs, dtype) for dtype in known}
+            if any(probed.values()):
+                return {dtype: made for dtype, made in probed.items() if made}
     for case in sorted(cases, key=lambda case: (bool(case["kwargs"]), len(str(case)))):
-        if made := probe(operation, case, "float64"):
+        if made := probe(operation, "", case["args"], case["kwargs"], "float64"):
             return {"default": made}
-    return {}
+    shaped = {"array": {"shape": [3, 5], "dtype": "float64"}}
+    probed = {dtype: probe(operation, "float64", [shaped], {}, dtype) for dtype in DTYPES}
+    return {dtype: made for dtype, made in probed.items() if made}
 
 
 def is_small(arguments: str) -> bool:
@@ -243,44 +247,46 @@ def is_small(arguments: str) -> bool:
     return any(math.prod(map(int, filter(None, shape.split(", ")))) < 2 for shape in shapes)
 
 
-def has_other_types(case: dict[str, Any]) -> bool:
-    """Tell whether something in a case has a type of its own beside the 64-bit arrays."""
+def has_other_types(case: dict[str, Any], own: str) -> bool:
+    """Tell whether something in a case has a type of its own beside the arrays of this one."""
     return any(
-        not isinstance(argument, dict)
-        or argument.get("array", {"dtype": "float64"})["dtype"] != "float64"
+        not isinstance(argument, dict) or argument.get("array", {"dtype": own})["dtype"] != own
         for argument in case["args"]
     )
 
 
-def probe(operation: dict[str, Any], case: dict[str, Any], dtype: str) -> list[int] | None:
-    def operand(argument: Any) -> Any:
-        if isinstance(argument, dict):
-            ((tag, content),) = argument.items()
-            if tag == "array":
-                own = content["dtype"]
-                shape = tuple(content["shape"])
-                return _shim._operand(shape, dtype if own == "float64" else own)
-            return {
-                "tuple": lambda c: tuple(map(operand, c)),
-                "list": lambda c: list(map(operand, c)),
-            }.get(tag, lambda _: None)(content)
-        return list(map(operand, argument)) if isinstance(argument, list) else argument
+def probe(
+    operation: dict[str, Any], own: str, given: list[Any], keywords: dict[str, Any], dtype: str
+) -> list[int] | None:
+    """Price a recorded call with arrays of `dtype` in the place of those of its `own`."""
 
-    args = tuple(map(operand, case["args"]))
-    kwargs = {key: operand(value) for key, value in case["kwargs"].items()}
-    if None in [a for a in args if not isinstance(a, np.ndarray)]:
-        return None
-    function = getattr(np, operation["name"], None)
+    def operand(argument: Any) -> Any:
+        if isinstance(argument, list):
+            return list(map(operand, argument))
+        if not isinstance(argument, dict):
+            return argument
+        ((tag, content),) = argument.items()
+        if tag == "array":
+            told = content["dtype"]
+            return _shim._operand(tuple(content["shape"]), dtype if told == own else told)
+        return tuple(map(operand, content)) if tag == "tuple" else arrays.build(argument)
+
+    name, rule = operation["name"], operation["dtype_rule"]
+    args = tuple(map(operand, given))
+    kwargs = {key: operand(value) for key, value in keywords.items()}
+    function = getattr(np, name, None)
     if isinstance(function, np.ufunc):
+        types = [getattr(a, "dtype", None) for a in args[: function.nin]]
         try:
-            function.resolve_dtypes(
-                (*(a.dtype for a in args[: function.nin]), *[None] * function.nout)
-            )
-        except (TypeError, AttributeError, ValueError):
+            function.resolve_dtypes((*types, *[None] * function.nout))
+        except (TypeError, ValueError):
             return None
-    flops, charged, _, verdict = _shim._price(operation["name"], args, kwargs)
-    _, plain, _, _ = _shim._price(operation["name"], args, kwargs, False)
+    is_complex = np.dtype(dtype).kind == "c"
+    if is_complex and rule == "real64":
+        return None
+    flops, charged, _, verdict = _shim._price(name, args, kwargs)
+    _, plain, _, _ = _shim._price(name, args, kwargs, False)
     if verdict != "priced" or plain == 0:
         return None
-    is_complex = np.dtype(dtype).kind == "c" and operation["dtype_rule"] not in ("none", "real64")
+    is_complex = (is_complex and rule != "none") or rule == "complex_of"
     return [round(charged / plain), int(is_complex), int(flops > 0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import html.parser
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -30,7 +31,10 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt ins
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built once, also where several processes run the tests."""
-    shared = tmp_path_factory.getbasetemp().parent / "flopscope-docs-site"
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    shared = folder / "flopscope-docs-site"
     shared.mkdir(exist_ok=True)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -311,8 +315,16 @@ def test_calculators_agree_with_the_core_library(opened: Any, site: Path) -> Non
                 for field, value in zip(fields, values, strict=True)
                 if value is not None
             }
+            if operation["shape_rule"] == "reduce" and "q" in operation["operands"]:
+                given["q"] = 0.5  # a calculator is for one quantile
             told = priced(name, parameters, given)
-            if told is not None:
+            # NumPy refuses an axis that is not there, and so does the page.
+            refused = any(
+                field["kind"] == "axis?"
+                and axis not in (None, *range(-len(values[0]), len(values[0])))
+                for field, axis in zip(fields, values, strict=True)
+            )
+            if told is not None and not refused:
                 points.append([name, values, dtype])
                 expected.append(told)
                 compared[name] = compared.get(name, 0) + 1

@@ -52,7 +52,7 @@
     }
     const given = [...values];
     while (rule.operands[0] !== "shape..." && given.length < rule.operands.length) given.push(null);
-    if (rule.readsDtype) given.push(rates);
+    if (rule.readsDtype) given.push(dtype);
     return flopscope.price(operation, rule.extents(...given), rates);
   };
 

@@ -89,8 +89,9 @@ window.flopscope = window.flopscope || {};
   const slide = (usual) => ({
     operands: ["shape", "shape", "mode?full,same,valid"],
     extents: (a, v, mode) => {
-      if (a.length !== 1 || v.length !== 1 || !a[0] || !v[0]) refuse("two vectors are convolved");
-      const m = Math.max(a[0], v[0]), n = Math.min(a[0], v[0]);
+      const sizes = [product(a), product(v)];
+      if (a.length > 1 || v.length > 1 || !sizes[0] || !sizes[1]) refuse("two vectors are convolved");
+      const m = Math.max(...sizes), n = Math.min(...sizes);
       switch (mode ?? usual) {
         case "full": return [{ p: m * n, o: m + n - 1, x: 1 }];
         case "valid": return [{ p: n * (m - n + 1), o: m - n + 1 }];
@@ -119,7 +120,9 @@ window.flopscope = window.flopscope || {};
     reduce: {
       operands: ["shape", "axis?"],
       // x: 1 where the operand is inexact, which the dtype tells.
-      extents: (a, axis, dtype) => [{ ...lanes(a, axis), q: 1, x: dtype?.[2] ? 1 : 0 }],
+      extents: (a, axis, dtype) => [
+        { ...lanes(a, axis), q: 1, x: /float|complex|double/.test(dtype) ? 1 : 0 },
+      ],
       readsDtype: true,
     },
     matmul: {

@@ -9,7 +9,7 @@ from typing import Any
 from flopscope.apidocs.mathml import mathml
 from flopscope.commands.ops import POLICIES, WITNESSES, _by_owner
 
-__all__ = ["file_of", "index_row", "page", "payload", "public_name", "signature"]
+__all__ = ["file_of", "index_row", "page", "payload", "positional", "public_name", "signature"]
 
 Operation = dict[str, Any]
 Payload = dict[str, Any]
@@ -46,6 +46,17 @@ def signature(operation: Operation) -> str:
     if any(word.startswith("*") and word != "*" for word in words):
         words = [word for word in words if word != "*"]  # *args make the rest keyword-only
     return f"{public_name(operation['name'])}({', '.join(words)})"
+
+
+def positional(operation: Operation) -> list[str]:
+    """Return the operands that the shape rule reads, without other names for the same one."""
+    names = operation["params"].split()
+    named = names[names.index("|") :] if "|" in names else []
+    return [
+        name
+        for name in operation["operands"]
+        if name not in named or operation["shape_rule"] != "broadcast"
+    ]
 
 
 def index_row(operation: Operation, kinds: list[str]) -> dict[str, Any]:
@@ -106,7 +117,7 @@ def payload(
         "complex_factor": operation["complex_factor"],
         "shape_rule": operation["shape_rule"],
         "extents": rules["shape"][operation["shape_rule"]],
-        "operands": operation["operands"],
+        "operands": positional(operation),
         "dtype_rule": operation["dtype_rule"],
         "dtype": rules["dtype"][operation["dtype_rule"]],
         "dtypes": measured.get("dtypes", {}),

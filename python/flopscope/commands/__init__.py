@@ -13,8 +13,8 @@ from flopscope import __version__
 __all__ = ["cli", "main"]
 
 SUBCOMMANDS = (
-    *("run", "report", "html", "export", "compare", "merge"),
-    *("roofline", "ops", "doctor"),
+    *("run", "report", "html", "export", "roofline", "compare", "merge"),
+    *("ops", "doctor", "docs"),
 )
 
 
