@@ -11,7 +11,7 @@ __all__ = ["drawing"]
 SHOWN = {
     "ufunc call": "np.add(a, b), a + b",
     "function dispatcher": "np.mean(a), np.linalg.svd(a)",
-    "method definition": "a.sum(), np.add.reduce(a), rng.normal()",
+    "method definition": "a.sum(), rng.normal(), np.array(x)",
     "scalar number slot": "np.float64(1) + np.float64(2)",
     "slot wrapper": "a.__add__(b)",
     "array power": "a ** 2",

@@ -35,7 +35,9 @@ SHELL = """\
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/offline.css"><link rel="stylesheet" href="/assets/site.css">
 {scripts}</head><body>
-<nav><a href="/"><b>flopscope</b></a> {navigation}</nav>
+<nav><a href="/"><b>flopscope</b></a> <a href="/getting-started/">Getting started</a>
+<a href="/api/">Operations</a> <a href="/cost-model/">Cost model</a>
+{navigation}</nav>
 <main class="md-typeset">{content}</main></body></html>
 """
 SCRIPTS = ("formula.js", "extents.js", "calculator.js", "operations.js")
@@ -92,11 +94,12 @@ class Book:
             else:
                 self.files[path] = text.encode()
         self._markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
-        self._navigation = " ".join(
-            f'<a href="{_address(path)}">{html.escape(self.title_of(path))}</a>'
+        listed = "".join(
+            f'<li><a href="{_address(path)}">{html.escape(self.title_of(path))}</a>'
             for path in sorted(self.pages, key=lambda path: (path.count("/"), path))
             if path != "index.md" and (_is_listed(path) or path.endswith("/index.md"))
         )
+        self._navigation = f"<details><summary>All pages</summary><ul>{listed}</ul></details>"
 
     def title_of(self, path: str) -> str:
         """Return the first heading of a page."""
