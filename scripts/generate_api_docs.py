@@ -105,7 +105,8 @@ def measured(operations: list[dict[str, Any]]) -> dict[str, Any]:
         if operation["name"] in SINCE:
             entry["numpy"] = f"{SINCE[operation['name']]} and newer"
         found[operation["name"]] = entry
-    return {"numpy": np.__version__, "dtypes": tables} | found
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"numpy": np.__version__, "python": version, "dtypes": tables} | found
 
 
 def routes(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
