@@ -21,11 +21,14 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 from flopscope import _shim, errors
-from tests.conftest import clean_environment, start
+from tests.conftest import UNDER_ADDRESS_SANITIZER, clean_environment, start
 
 ROOT = Path(__file__).parents[1]
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt install chromium")
+needs_browser = pytest.mark.skipif(
+    BROWSER is None or UNDER_ADDRESS_SANITIZER,
+    reason="no Chromium (apt install chromium), or one that cannot run under AddressSanitizer",
+)
 
 
 @pytest.fixture(scope="session")
