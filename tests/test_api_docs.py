@@ -25,7 +25,7 @@ MEASURED = json.loads((DOCS / "api" / "measured.json").read_text())
 # Entry points, coverage and a few charges differ by version.
 HERE = (np.__version__, f"{sys.version_info.major}.{sys.version_info.minor}")
 of_this_numpy = pytest.mark.skipif(
-    HERE != (MEASURED["numpy"], MEASURED["python"]),
+    (MEASURED["numpy"], MEASURED["python"]) != HERE,
     reason=f"generated with NumPy {MEASURED['numpy']} on CPython {MEASURED['python']}",
 )
 
