@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -166,9 +165,8 @@ def write_site(folder: Path) -> None:
         target.write_text(text)
     shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
     for path in folder.rglob("*.md"):
-        text = path.read_text()
-        # GitHub shows README and docs side by side; the site has only the latter.
-        path.write_text(re.sub(r"\]\(\.\./(LICENSE|README\.md)\)", "](index.md)", text))
+        name = path.relative_to(folder).as_posix()
+        path.write_text(site.without_outer_links(path.read_text(), name))
 
 
 def main() -> int:

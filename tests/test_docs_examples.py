@@ -28,7 +28,14 @@ PAGES = ["README.md", *DOCS]
 BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 KINDS = ("python", "pycon", "console")
 
+# Subcommands whose examples need more than a file, or long: their options are compared with --help.
+ONLY_OPTIONS = ("evaluate", "roofline")
+
 # What README's command lines take for granted.
+README_COMMANDS = (
+    "flopscope run --quiet --json before.flops.json script.py",
+    "flopscope run --quiet --json after.flops.json script.py",
+)
 README_FILES = {
     "script.py": "import numpy as np\nnp.ones(3) + 1\n",
     "package/__init__.py": "",
@@ -45,16 +52,27 @@ def blocks(page: str) -> Iterator[tuple[str, str, str]]:
             named = re.search(r'title="([^"]+)"', title)
             yield kind, named.group(1) if named else "", textwrap.dedent(body)
     if page == "README.md":
-        commands = [line.strip() for line in text.splitlines() if line.startswith("    flopscope ")]
-        yield "console", "", "".join(f"$ {command.partition('  #')[0]}\n" for command in commands)
+        shown = [line.strip() for line in text.splitlines() if line.startswith("    flopscope ")]
+        commands = [*README_COMMANDS, *(command.partition("  #")[0].strip() for command in shown)]
+        yield "console", "", "".join(f"$ {command}\n" for command in commands)
 
 
-def run(arguments: list[str], folder: Path) -> None:
+def run_line(line: str, folder: Path) -> None:
+    """Run a command line, or look for its options in the help."""
+    words = shlex.split(line)
+    if words[0] == "flopscope" and words[1] in ONLY_OPTIONS:
+        told = run([sys.executable, "-m", "flopscope", words[1], "--help"], folder)
+        assert [w for w in words if w.startswith("--") and w.split("=")[0] not in told] == []
+    else:
+        run(["bash", "-c", line], folder)
+
+
+def run(arguments: list[str], folder: Path) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         arguments,
         cwd=folder,
-        env=clean_environment() | {"PATH": path},
+        env=clean_environment() | {"PATH": path, "XDG_STATE_HOME": str(folder)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -62,6 +80,7 @@ def run(arguments: list[str], folder: Path) -> None:
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -84,7 +103,7 @@ def test_examples_run(page: str, tmp_path: Path) -> None:
         else:
             for line in text.splitlines():
                 if line.startswith("$ "):
-                    run(["bash", "-c", line.removeprefix("$ ")], tmp_path)
+                    run_line(line.removeprefix("$ "), tmp_path)
 
 
 def test_there_are_examples_and_none_is_of_an_unknown_kind() -> None:

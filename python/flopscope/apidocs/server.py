@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 import flopscope
-from flopscope.apidocs.site import generated_pages
+from flopscope.apidocs.site import generated_pages, without_outer_links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +93,7 @@ class Book:
                 self.pages[path] = text
             else:
                 self.files[path] = text.encode()
+        self.pages = {p: without_outer_links(text, p) for p, text in self.pages.items()}
         self._markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
         listed = "".join(
             f'<li><a href="{_address(path)}">{html.escape(self.title_of(path))}</a>'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+import posixpath
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 from flopscope.apidocs import commands, operations, symbols
 from flopscope.apidocs.drawing import drawing
 
-__all__ = ["generated_page", "generated_pages", "kinds_by_operation", "operation_table"]
+__all__ = ["generated_pages", "kinds_by_operation", "operation_table", "without_outer_links"]
 
 REFERENCE = "reference"
 
@@ -147,14 +149,25 @@ def generated_pages(docs: Path) -> dict[str, str]:
     return pages
 
 
-def generated_page(docs: Path, path: str) -> str | None:
-    """Return one generated page; None where there is none of this path.
+def without_outer_links(text: str, path: str) -> str:
+    """Return a page whose links to files of the repository beside the documentation are text.
 
     Parameters
     ----------
-    docs : Path
-        The folder of the documentation.
+    text : str
+        Markdown.
     path : str
-        ``"api/linalg.svd.md"``.
+        Where the page is below the documentation.
+
+    Examples
+    --------
+    >>> from flopscope.apidocs.site import without_outer_links
+    >>> without_outer_links("[a](../LICENSE), [b](limits.md)", "index.md")
+    'a, [b](limits.md)'
     """
-    return generated_pages(docs).get(path)
+
+    def kept(link: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link[2]))
+        return link[1] if target.startswith("..") else link[0]
+
+    return re.sub(r"(?<!!)\[([^\]]*)\]\(([^):]+)\)", kept, text)
