@@ -28,7 +28,8 @@ make test-ecosystem
 
 def page(committed: str) -> str:
     """Return docs/compatibility.md: as committed where no suite was run here."""
-    runs = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+    found = sorted(RESULTS.glob("*.json"), key=lambda path: (path.name[:5] != "numpy", path.name))
+    runs = [json.loads(path.read_text()) for path in found]
     if not runs:
         return committed
     lines = [HEAD]
@@ -58,7 +59,9 @@ def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
         into["calls"] += row["calls"]
         into["flops"] += row["flops"]
     lines = [f"## {title_of(suite)[0].upper()}{title_of(suite)[1:]}", ""]
-    lines += [f"NumPy {run['numpy']}, CPython {run['python']}.", ""]
+    version = run["packages"].get(suite["suite"])
+    of_package = f"Version {version}, " if version and suite["suite"] != "numpy" else ""
+    lines += [f"{of_package}NumPy {run['numpy']}, CPython {run['python']}.", ""]
     lines.append(f"| tests | {' | '.join(KINDS)} | counted calls | FLOPs |")
     lines.append(f"|---|{'---:|' * (len(KINDS) + 2)}")
     for package, row in rows.items():

@@ -15,11 +15,16 @@ __all__ = ["MODULES", "docstring", "modules", "page"]
 MODULES = (
     "flopscope",
     "flopscope.accounting",
+    "flopscope.compare",
     "flopscope.coverage",
+    "flopscope.dask",
     "flopscope.errors",
+    "flopscope.export",
+    "flopscope.merge",
     "flopscope.numpy",
     "flopscope.recording",
     "flopscope.report",
+    "flopscope.roofline",
     "flopscope.shim",
     "flopscope.stats",
 )
@@ -33,7 +38,12 @@ def modules() -> dict[str, list[str]]:
     """Return the public names of each module that has a page, operations excepted."""
     found = {}
     for path in MODULES:
-        module = importlib.import_module(path)
+        try:
+            module = importlib.import_module(path)
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("flopscope"):
+                raise
+            continue  # it needs an extra that is not installed
         names = ADDED_TO_NUMPY if path == "flopscope.numpy" else module.__all__
         found[path] = sorted(name for name in names if not inspect.ismodule(getattr(module, name)))
     return found
