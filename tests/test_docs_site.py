@@ -367,7 +367,7 @@ def test_formulas_in_the_page_are_those_of_the_core_library(opened: Any, site: P
         if operation["policy"] != "formula" or not operation["declared"]:
             continue
         trees = [json.loads(operation[key]["json"]) for key in ("flops", "charge")]
-        for _ in range(10):
+        for _ in range(25):
             extents = {name: generator.choice((0, 1, 2, 3, 17, 64, 1000)) for name in names}
             extents |= generator.choice(({"cm": 1, "ca": 1}, {"cm": 6, "ca": 2}))
             points.append([*trees, extents])

@@ -15,12 +15,12 @@ flopscope.evaluate = function (tree, extents) {
     case "+": return value(0) + value(1);
     case "-": return value(0) - value(1);
     case "*": return value(0) * value(1);
-    case "/": return value(0) / value(1);
+    case "/": return value(1) === 0 ? 0 : value(0) / value(1);
     case "**": return value(0) ** value(1);
     case "<": return value(0) < value(1) ? 1 : 0;
     case "min": return Math.min(value(0), value(1));
     case "max": return Math.max(value(0), value(1));
-    case "log2": return Math.log2(value(0));
+    case "log2": return value(0) <= 0 ? 0 : Math.log2(value(0)); // of nothing, nothing
     case "ceil": return Math.ceil(value(0));
     case "floor": return Math.floor(value(0));
     case "select": return value(0) ? value(1) : value(2);
