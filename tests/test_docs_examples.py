@@ -31,6 +31,9 @@ KINDS = ("python", "pycon", "console")
 # Subcommands whose examples need more than a file, or long: their options are compared with --help.
 ONLY_OPTIONS = ("evaluate", "roofline")
 
+# Pages whose programs run where the client is: they are only written down here, and compiled.
+OF_CLIENTS = ("docs/evaluation.md", "docs/protocol.md")
+
 # What README's command lines take for granted.
 README_COMMANDS = (
     "flopscope run --quiet --json before.flops.json script.py",
@@ -93,6 +96,8 @@ def test_examples_run(page: str, tmp_path: Path) -> None:
     for kind, title, text in blocks(page):
         if kind == "python" and title:
             (tmp_path / title).write_text(text)
+        elif kind == "python" and page in OF_CLIENTS:
+            compile(text, page, "exec")
         elif kind == "python":
             program += text
             run([sys.executable, "-c", program], tmp_path)
