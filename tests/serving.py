@@ -104,6 +104,7 @@ class Server:
                 env=clean_environment(),
             )
         os.close(read)
+        self._peers: list[Peer] = []  # a socket that is collected drops what it has not sent
         self.context = zmq.Context()
         self.context.linger = 0  # also of sockets that are collected before the end
         started = until(lambda: self.events("listening") or self._gone(), "the server to listen")
@@ -147,7 +148,13 @@ class Server:
         """A client in a session of its own, and the session's name."""
         opened = self.open(**limits)
         assert opened["ok"], opened
-        return Peer(self.context, opened), opened["session"]
+        return self.join(opened), opened["session"]
+
+    def join(self, opened: dict[str, Any]) -> Peer:
+        """A client of an opened session; it stays until the server is closed."""
+        peer = Peer(self.context, opened)
+        self._peers.append(peer)
+        return peer
 
     def account(self, session: str) -> dict[str, Any]:
         reply = self.request("account", token=TOKEN, session=session)

@@ -15,7 +15,7 @@ import pytest
 
 from flopscope_server.session import Account
 from tests.conftest import clean_environment
-from tests.serving import PATIENCE, TOKEN, Peer, Server, serving, short_folder, until
+from tests.serving import PATIENCE, TOKEN, Server, serving, short_folder, until
 
 OBEYING = "obeying_server.py"
 
@@ -31,7 +31,7 @@ def test_a_session_opens_with_the_organisers_limits(server: Server) -> None:
     assert opened["ok"]
     assert opened["limits"]["budget"] == 1e6
     assert len(opened["key"]) == 32
-    peer = Peer(server.context, opened)
+    peer = server.join(opened)
     assert peer.ask("np.add(np.zeros(10), 1.0).sum()") == "np.float64(10.0)"
     peer.say("end")
     account = server.ended(opened["session"])
@@ -166,7 +166,7 @@ def test_an_exception_in_the_worker_ends_its_session(server: Server) -> None:
 
 def test_a_wrong_key_opens_nothing(server: Server) -> None:
     opened = server.open()
-    Peer(server.context, {**opened, "key": b"x" * 32})
+    server.join({**opened, "key": b"x" * 32})
     assert server.ended(opened["session"])["attached"] is False
 
 
@@ -178,11 +178,11 @@ def test_sessions_at_once_and_in_all_are_limited() -> None:
             "full",
             "2 sessions are open, which is all: try again later",
         )
-        Peer(server.context, first).say("end")
+        server.join(first).say("end")
         server.ended(first["session"])
         third = server.request("open")
         assert third["ok"]
-        Peer(server.context, third).say("end")
+        server.join(third).say("end")
         server.ended(third["session"])
         assert "all 3 sessions" in server.request("open")["message"]
         assert server.open()["ok"]  # the organiser's own are not among them

@@ -16,7 +16,7 @@ import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.serving import TOKEN, Peer, Server, serving, until
+from tests.serving import TOKEN, Server, serving, until
 
 encode = msgspec.msgpack.encode
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(16) + bytes(1) + bytes(31)
@@ -203,8 +203,8 @@ def test_the_door_knows_neither_the_token_nor_a_key(server: Server) -> None:
 
 def test_a_reply_that_is_sent_again_opens_no_second_client(server: Server) -> None:
     opened = server.open()
-    first = Peer(server.context, opened)
+    first = server.join(opened)
     assert first.ask("1") == "1"
-    Peer(server.context, opened).say("session.account.end('stolen')")
+    server.join(opened).say("session.account.end('stolen')")
     assert first.ask("session.account.ended") == "None"
     server.request("close", token=TOKEN, session=opened["session"])

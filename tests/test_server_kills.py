@@ -100,7 +100,7 @@ class Kills(RuleBasedStateMachine):
     def open(self) -> None:
         opened = self.server.open()
         assert opened["ok"], opened
-        self.sessions.append(Known(opened["session"], Peer(self.server.context, opened)))
+        self.sessions.append(Known(opened["session"], self.server.join(opened)))
 
     @precondition(lambda self: len(self.sessions) < 6)
     @rule()
