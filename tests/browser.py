@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from bench.page import CHROMIUM, CHROMIUM_OPTIONS
+from bench.page import CHROMIUM_OPTIONS, chromium
 
 # Generous: machines of continuous integration have been seen to take half a minute for a page.
 PATIENCE_MS = 120_000
@@ -17,13 +16,13 @@ PATIENCE_MS = 120_000
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium that reaches no network but this machine's."""
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(
+        launched = started.chromium.launch(
             executable_path=program, args=list(CHROMIUM_OPTIONS), timeout=PATIENCE_MS
         )
-        yield chromium
-        chromium.close()
+        yield launched
+        launched.close()
