@@ -13,7 +13,8 @@ from bench.page import CHROMIUM_OPTIONS, chromium
 PATIENCE_MS = 120_000
 
 
-@pytest.fixture(scope="session")
+# While it runs, its event loop is this thread's: no other module's tests could use asyncio.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium that reaches no network but this machine's."""
     program = chromium()
