@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,8 @@ def browser() -> Iterator[Any]:
     program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed")
+    if "libasan" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("Chromium does not start with AddressSanitizer preloaded")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(
