@@ -1,15 +1,5 @@
-# Everything works in a fresh clone: each target sets up what it needs first.
-#   make demo       run the main job on a real program
-#   make test       build and run the tests
-#   make bench      measure what counting costs
-#   make checks     build and run the checks of the native code alone
-#   make test-numpy-compat   NumPy's own test suite, without the shim and with it
-#   make test-ecosystem      the suites of SciPy, pandas, scikit-learn and others, likewise
-#   make long-run   a hundred million calls
-#   make memcheck   a short program under valgrind
-#   make wheel      wheels for other Linux systems
-#   make sanitize   the checks and the tests under AddressSanitizer and UBSan
-#   make ci         what continuous integration runs: lint, checks, tests, some of the suites of others
+# Everything works in a fresh clone: each target sets up what it needs first. `make` alone lists the
+# targets, by the texts after "##".
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -24,9 +14,14 @@ CXX_SOURCES := $(shell find shim dispatch counters tests bench -name '*.cpp' -o 
 PYTHON_SOURCES := noxfile.py python tests bench compat examples scripts
 
 .PHONY: install lint format test test-numpy-compat test-ecosystem demo bench checks long-run \
-    memcheck wheel sanitize ci clean
+    memcheck wheel sanitize docs-verify docs-build docs-serve ci clean help
 
-install: $(VENV)/.installed
+.DEFAULT_GOAL := help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    while IFS='|' read -r target text; do printf '%-26s%s\n' "$$target" "$$text"; done
+
+install: $(VENV)/.installed ## make .venv, build, install the pre-commit hooks
 
 $(VENV)/.tools: pyproject.toml constraints-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -42,25 +37,25 @@ $(VENV)/.installed: $(VENV)/.tools $(NATIVE_SOURCES) python/flopscope_shim.pth
 	if [ -z "$${CI:-}" ] && git rev-parse --git-dir >/dev/null 2>&1; then $(BIN)/pre-commit install; fi
 	touch $@
 
-lint: install
+lint: install ## check formatting, style and types
 	$(if $(CXX_SOURCES),$(BIN)/clang-format --dry-run --Werror $(CXX_SOURCES))
 	$(BIN)/ruff check $(wildcard $(PYTHON_SOURCES))
 	$(BIN)/ruff format --check $(wildcard $(PYTHON_SOURCES))
 	$(BIN)/mypy
 
-format: install
+format: install ## mend formatting and style
 	$(if $(CXX_SOURCES),$(BIN)/clang-format -i $(CXX_SOURCES))
 	$(BIN)/ruff check --fix $(wildcard $(PYTHON_SOURCES))
 	$(BIN)/ruff format $(wildcard $(PYTHON_SOURCES))
 
 # A part, or in parallel: make test TESTS="-n auto tests/test_budget_limits.py"
-test: install
+test: install ## run the tests; a part: TESTS="-n auto tests/test_report.py"
 	$(BIN)/python -m pytest $(TESTS)
 
 # NumPy's own tests without the shim and with it, and a table of both. A part:
 #   make test-numpy-compat SUITE=core TESTS="-k sort" COMPAT="--mood every"
 SUITE ?= numpy
-test-numpy-compat: install
+test-numpy-compat: install ## NumPy's own test suite, without the shim and with it
 	$(BIN)/python -m compat --suite $(SUITE) $(COMPAT) -- $(TESTS)
 
 # Needs the packages whose tests they are. Some: SUITES="scipy pandas"; a selection of each:
@@ -71,28 +66,28 @@ $(VENV)/.ecosystem: $(VENV)/.tools
 	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["ecosystem"])')
 	touch $@
 
-test-ecosystem: install $(VENV)/.ecosystem
+test-ecosystem: install $(VENV)/.ecosystem ## the suites of SciPy, pandas, scikit-learn and others, likewise
 	$(BIN)/python -m compat $(SUITES:%=--suite %) $(COMPAT) -- $(TESTS)
 
 # In a build folder of their own, one for each Python.
 CHECKS = build/checks-$(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
 
-checks: $(VENV)/.tools
+checks: $(VENV)/.tools ## build and run the checks of the native code alone
 	PATH="$(abspath $(BIN)):$$PATH" cmake -S . -B $(CHECKS) -G Ninja -DFLOPSCOPE_CHECKS=ON \
 	    -DPython_EXECUTABLE="$(abspath $(BIN))/python" -DCMAKE_MAKE_PROGRAM="$(abspath $(BIN))/ninja"
 	PATH="$(abspath $(BIN)):$$PATH" cmake --build $(CHECKS) --target _checks
 	$(BIN)/ctest --test-dir $(CHECKS) --output-on-failure
 
-demo: install
+demo: install ## run the main job on two real programs
 	$(BIN)/flopscope run examples/two_layer_network.py
 	$(BIN)/flopscope run examples/pca_digits.py
 
 # What every block of a million has to count is checked, and that memory does not grow.
-long-run: install
+long-run: install ## a hundred million calls
 	$(BIN)/python tests/programs/long_run.py 100_000_000
 
 # Options: make bench BENCH="--quick"
-bench: install
+bench: install ## measure what counting costs
 	$(BIN)/python -m bench $(BENCH)
 
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
@@ -105,7 +100,7 @@ SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     PYTHONMALLOC=malloc
 
-sanitize:
+sanitize: ## the checks and the tests under AddressSanitizer and UBSan
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
 	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
 	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
@@ -120,17 +115,28 @@ sanitize:
 MEMCHECK = --error-exitcode=1 --suppressions=scripts/valgrind.supp \
     $$($(BIN)/python -c 'import sys; print(*["--undef-value-errors=no"][sys.version_info >= (3, 12):])')
 
-memcheck: install
+memcheck: install ## a short program under valgrind
 	PYTHONMALLOC=malloc OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell \
 	    valgrind $(MEMCHECK) $(BIN)/python tests/programs/memcheck.py
 
 # For each CPython that is found, in dist/, and tried where there is no compiler.
-wheel: $(VENV)/.tools
+wheel: $(VENV)/.tools ## wheels for other Linux systems
 	$(BIN)/nox -s wheels $(NOX)
 
-ci: lint checks test
+# Whether what is generated is as the registry has it.
+docs-verify: install ## fail where a generated file is stale
+	$(BIN)/python scripts/generate_api_docs.py --verify
+
+docs-build: install ## build the site into build/site
+	$(BIN)/python scripts/generate_api_docs.py --only-site build/docs
+	$(BIN)/zensical build --clean --strict
+
+docs-serve: docs-build ## build the site and show it on http://localhost:8000
+	$(BIN)/python -m http.server --bind localhost --directory build/site 8000
+
+ci: lint docs-verify checks test docs-build ## what continuous integration runs
 	$(MAKE) test-numpy-compat SUITE=core TESTS= COMPAT="--mood every --results build/compat"
 	$(MAKE) test-ecosystem TESTS= COMPAT="--brief --results build/compat"
 
-clean:
+clean: ## remove what was built
 	rm -rf build dist $(VENV) $(VENV)-sanitize

@@ -1,6 +1,6 @@
 """The page of 20,000 distinct call stacks: seconds to write, size, seconds until it can be used.
 
-Alone: python -m bench.page
+Alone: python -m bench.page [ROUNDS]
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def seconds_to_open(page: Path, rounds: int) -> float | None:
 
 def main() -> int:
     """Measure and print; tell whether every figure was reached."""
-    figures = measure()
+    figures = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
     for figure in figures:
         missed = "" if figure.reached else "  missed"
         print(f"{figure.name:28} {figure.measured:6.2f} {figure.unit} of {figure.limit}{missed}")

@@ -15,6 +15,7 @@ from bench.footprint import Footprint
 from bench.small_calls import Measured
 from bench.whole_programs import Program
 from flopscope import __version__
+from flopscope.machine import processor
 
 SCHEMA = 1
 FOLDER = Path(__file__).parent / "results"
@@ -91,7 +92,7 @@ def environment() -> dict[str, str]:
         "numpy": np.__version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": processor(),
     }
 
 
@@ -100,10 +101,3 @@ def usual_name() -> str:
     version = ".".join(platform.python_version_tuple()[:2])
     numpy_version = ".".join(np.__version__.split(".")[:2])
     return f"linux-{platform.machine()}-cpython{version}-numpy{numpy_version}"
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()

@@ -231,14 +231,15 @@ PyObject* py_operations(PyObject*, PyObject*) {
     for (int i = 0; list && i < registry().size(); ++i) {
         const Operation& op = registry().at(i);
         PyRef item(Py_BuildValue(
-            "{sssssNsssNsssdsdsdsssssNsNsNsNsssssssO}", "name", op.name, "family", op.family,
+            "{sssssNsssNsssdsdsdsssNsssNsNsNsNsssssssO}", "name", op.name, "family", op.family,
             "aliases", split(op.spec.aliases), "params", op.spec.params, "entry_points",
             entry_points_of(i), "policy", policies[static_cast<int>(op.spec.policy)], "weight",
             op.spec.policy == Policy::opaque ? weight_of(op) : 0.0, "default_weight",
             op.spec.policy == Policy::opaque ? op.spec.weight : 0.0, "complex_factor",
-            op.spec.complex, "shape_rule", name_of(op.spec.shape), "dtype_rule",
-            name_of(op.spec.dtype), "flops", rendered(op.flops), "charge", rendered(op.charge),
-            "result", rendered_result(op), "in_place", split(op.spec.in_place), "witness",
+            op.spec.complex, "shape_rule", name_of(op.spec.shape), "operands",
+            split(op.spec.operands), "dtype_rule", name_of(op.spec.dtype), "flops",
+            rendered(op.flops), "charge", rendered(op.charge), "result", rendered_result(op),
+            "in_place", split(op.spec.in_place), "witness",
             witnesses[static_cast<int>(op.spec.witness)], "source", op.spec.source, "reason",
             op.spec.reason, "declared", registry().is_declared(i) ? Py_True : Py_False));
         if (!item || PyList_Append(list.get(), item.get()) < 0) return nullptr;

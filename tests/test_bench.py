@@ -24,3 +24,11 @@ def test_bench_writes_what_it_measured_as_json(python: Run, tmp_path: Path) -> N
     assert written["calls"][0]["counted_as"] == {"add": "formula"}
     assert set(written["calls"][0]["modes"]) == {"on", "budget", "lines", "stacks"}
     assert written["figures"] == [], "a part of the calls is not judged"
+
+
+def test_the_page_of_many_stacks_is_as_small_as_it_has_to_be(python: Run) -> None:
+    done = python("-m", "bench.page", "1", env={"PYTHONPATH": str(ROOT)}, timeout=300)
+    assert done.stderr == ""
+    size = next(line for line in done.stdout.splitlines() if line.startswith("size of the page"))
+    assert "missed" not in size
+    assert "page written" in done.stdout

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from flopscope import _ledger
+from flopscope import _joining, _ledger
 from tests.conftest import Run, clean_environment
 
 PROGRAM = """import numpy as np, os, sys
@@ -137,7 +137,7 @@ def test_the_counts_of_a_running_process_can_be_read(tmp_path: Path) -> None:
             rows = {row[0]: row[2:4] for row in seen.operations}
             assert rows["matmul"] == [n, n * PRODUCT]
             assert seen.ended["how"] == "running"
-            lines = _ledger.join([seen])["lines"]
+            lines = _joining.join([seen])["lines"]
             assert [row[1] for row in lines if row[3] == "matmul"] == [7]
         process.stdin.close()
     (seen,) = _ledger.read_folder(tmp_path)
@@ -161,4 +161,4 @@ def test_a_file_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     for length in (0, 100, 4096, 4100, 5000, 100_000, len(whole) // 2, len(whole) - 1):
         file.write_bytes(whole[:length])
         for each in _ledger.read_folder(tmp_path):
-            _ledger.join([each])
+            _joining.join([each])

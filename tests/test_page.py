@@ -44,7 +44,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on(
             "console",
-            lambda message: message.type in ("error", "warning") and errors.append(message.text),
+            lambda message: message.type == "error" and errors.append(message.text),
         )
         tab.goto(file.as_uri())
         tab.wait_for_selector("body[data-complete]")
@@ -435,14 +435,26 @@ def test_a_real_run_becomes_a_page(flopscope: Run, opened: Open, tmp_path: Path)
     (tmp_path / "program.py").write_text(
         "import numpy as np\n\ndef square(a):\n    return a @ a\n\nsquare(np.ones((50, 50)))\n"
     )
-    flopscope("run", "--quiet", "--lines", "--json", "run.flops.json", "program.py")
+    flopscope("run", "--quiet", "--stacks", "-o", "run.flops.json", "program.py")
     done = flopscope("html", "run.flops.json", "-o", "page.html")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert "square" in boxes(opened(recording.read(tmp_path / "run.flops.json")))
+    tab = opened(recording.read(tmp_path / "run.flops.json"))
+    assert {"<module>", "square", "matmul"} <= set(boxes(tab))
+    assert source_rows(tab)[3][:2] == ["248 k", "1"], "50 * 50 * 99"
+    assert "exited with status 0" in tab.inner_text("header")
     text = (tmp_path / "page.html").read_text()
     assert "http-equiv" in text
     assert "<script src" not in text
     assert '<link rel="stylesheet"' not in text
+
+
+def test_names_that_are_no_unicode_are_shown(opened: Open, tmp_path: Path) -> None:
+    made = stacked(tmp_path, arguments=["caf\udce9.py"])
+    made["frames"][4]["function"] = made["lines"][-1]["function"] = "sm\udce9"
+    tab = opened(made)
+    assert "caf\\udce9.py" in tab.inner_text("h1")
+    choose(tab, "by", "function")
+    assert len(names(tab)) == 3
 
 
 def test_a_run_without_numpy_becomes_a_page_that_says_so(

@@ -172,29 +172,28 @@ work(3)
     assert row["flops"] == product(2) + product(3)
 
 
-def test_a_child_that_still_runs_is_counted_so_far(recorded: Recorded) -> None:
+def test_a_child_that_still_runs_is_counted_so_far(recorded: Recorded, tmp_path: Path) -> None:
     code = """
-import os, signal, sys
+import os, signal
 reads, writes = os.pipe()
 child = os.fork()
 if child == 0:
-    os.setsid()
-    for fd in (0, 1, 2):
-        os.close(fd)
+    for descriptor in (0, 1, 2):
+        os.close(descriptor)
     work(2)
     os.write(writes, b".")
-    signal.alarm(120)
+    signal.alarm(300)
     signal.pause()
+with open("child", "w") as file:
+    print(child, file=file)
 os.read(reads, 1)
-print(child, file=open("child", "w"))
 """
     try:
         recording = recorded(WORK + code)
-        assert flops(recording) == product(2)
-        assert [each["ended"]["how"] for each in recording["processes"]] == ["exited", "running"]
     finally:
-        for file in Path().glob("child"):
-            file.unlink()
+        os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
+    assert flops(recording) == product(2)
+    assert [each["ended"]["how"] for each in recording["processes"]] == ["exited", "running"]
 
 
 def test_a_forked_child_begins_at_zero(recorded: Recorded) -> None:

@@ -121,10 +121,16 @@ def test_product(prepared):
 """
 
 
-@pytest.mark.parametrize("limit", ["47200", "1e6", "np.float64(1e6)"])
-def test_a_test_within_its_limit_passes(limit: str, suite: Suite) -> None:
-    status, output = suite("test_solver.py", test_solver=MARKED.format(limit=limit))
+def test_a_test_within_its_limit_passes(suite: Suite) -> None:
+    text = MARKED.format(limit="47200")
+    for limit in ("1e6", "np.float64(1e6)"):
+        text += f"""
+@pytest.mark.flops(max={limit})
+def test_{len(limit)}(): product(np.ones((20, 30)), np.ones((30, 40)))
+"""
+    status, output = suite("test_solver.py", test_solver=text)
     assert status == 0, output
+    assert "3 passed" in output
 
 
 def test_a_test_beyond_its_limit_fails_and_says_where(suite: Suite) -> None:
@@ -142,12 +148,17 @@ def test_a_test_that_fails_by_itself_fails_as_it_would(suite: Suite) -> None:
     assert "allowed" not in output
 
 
-@pytest.mark.parametrize("arguments", ["", "5", "max='5'", "max=5, min=3", "least=5"])
-def test_a_marker_that_is_wrong_is_told(arguments: str, suite: Suite) -> None:
-    text = MARKED.replace("max={limit}", arguments)
+def test_a_marker_that_is_wrong_is_told(suite: Suite) -> None:
+    wrong = ["", "5", "max='5'", "max=5, min=3", "least=5"]
+    text = "import pytest\n" + "".join(
+        f"@pytest.mark.flops({arguments})\ndef test_{number}(): pass\n"
+        for number, arguments in enumerate(wrong)
+    )
     status, output = suite("test_solver.py", test_solver=text)
     assert status == 1
-    assert "the marker is flops(max=number of FLOPs), not flops(" in output
+    for arguments in wrong:
+        assert f"the marker is flops(max=number of FLOPs), not flops({arguments})" in output
+    assert "5 failed" in output
 
 
 FIXTURE = """\
@@ -263,20 +274,16 @@ def test_tests_that_are_gone_and_tests_that_are_new_are_said(
     }
 
 
-@pytest.mark.parametrize(
-    "part", [["test_other.py"], ["-k", "sum"], ["test_solver.py::test_nothing"]]
-)
-def test_running_a_part_loses_nothing_and_misses_nothing(
-    part: list[str], suite: Suite, tmp_path: Path
-) -> None:
+def test_running_a_part_loses_nothing_and_misses_nothing(suite: Suite, tmp_path: Path) -> None:
     assert suite("--flops-save", "flops.json")[0] == 0
     whole = (tmp_path / "flops.json").read_text()
-    status, output = suite("--flops-compare", "flops.json", *part)
-    assert status == 0
-    assert "gone" not in output
-    status, output = suite("--flops-save", "flops.json", *part)
-    assert status == 0
-    assert (tmp_path / "flops.json").read_text() == whole
+    for part in (["test_other.py"], ["-k", "sum"], ["test_solver.py::test_nothing"]):
+        status, output = suite("--flops-compare", "flops.json", *part)
+        assert status == 0
+        assert "gone" not in output
+    for part in (["test_other.py"], ["-k", "sum"]):
+        assert suite("--flops-save", "flops.json", *part)[0] == 0
+        assert (tmp_path / "flops.json").read_text() == whole
 
 
 def test_a_test_that_fails_keeps_its_place_in_the_baseline(suite: Suite, tmp_path: Path) -> None:

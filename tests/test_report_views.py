@@ -76,6 +76,21 @@ def test_a_process_says_what_started_it_and_how_it_ended(flopscope: Run, tmp_pat
     assert "exited with status 0" in text
 
 
+def test_a_process_of_a_merged_recording_says_where_it_came_from(tmp_path: Path) -> None:
+    made = stacked(tmp_path)
+    made["processes"][0] |= {"recording": "rank0.flops.json", "host": "node7"}
+    first, second = grouping.group(made, "process")
+    assert first.note.startswith("rank0.flops.json, node7: ")
+    assert second.note.startswith("fork of 100: ")
+
+
+def test_the_time_of_children_is_not_taken_from_the_wall(tmp_path: Path) -> None:
+    file = io.StringIO()
+    report.write(stacked(tmp_path), file)
+    told = "Wall time 10.0 ms: 3.00 ms in counted operations, 7.00 ms outside (70.0 %); 1.00 ms in"
+    assert f"{told} those of child processes" in file.getvalue()
+
+
 def test_the_top_is_shown_and_the_rest_added_up(flopscope: Run, tmp_path: Path) -> None:
     file = str(written(stacked(tmp_path), tmp_path))
     text = flopscope("report", file, "--by", "op", "--sort", "bytes", "--top", "1").stdout

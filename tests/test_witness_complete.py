@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -44,30 +42,3 @@ def test_a_witness_is_asked_about_what_names_it_and_no_more(witness: str) -> Non
     assert COVERED[witness] - no_flops <= named
     # What this NumPy lacks, it cannot be asked about.
     assert not [name for name in named - COVERED[witness] if is_here(name)]
-
-
-def test_the_table_in_the_docs_is_up_to_date() -> None:
-    done = subprocess.run(
-        [sys.executable, "scripts/witness_table.py", "--verify"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-
-
-def test_a_stale_table_is_shown_as_a_difference(tmp_path: Path) -> None:
-    stale = tmp_path / "witnesses.md"
-    stale.write_text((ROOT / "docs" / "witnesses.md").read_text().replace("`matmul`", "`matmull`"))
-    done = subprocess.run(
-        [sys.executable, "scripts/witness_table.py", "--verify", str(stale)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "-| `matmull`" in done.stdout
-    assert "+| `matmul`" in done.stdout
-    assert done.stdout.count("\n+|") == 1

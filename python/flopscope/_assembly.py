@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flopscope import __version__, _ledger
+from flopscope import __version__, _joining, _ledger
 from flopscope.kernels import find_kernels
+from flopscope.machine import processor
 from flopscope.recording import COST_MODEL, add_up
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def assemble(observation: dict[str, Any], *, sources: bool = True) -> Recording:
             if started is None or wall_seconds is None
             else _iso(started + wall_seconds),
             "host": platform.node(),
-            "processor": _processor(),
+            "processor": processor(),
             "wall_seconds": wall_seconds,
             "timing": timing,
             "lines": bool(settings.get("lines", False)),
@@ -126,7 +126,7 @@ def _counted(observation: dict[str, Any]) -> dict[str, Any]:
     if (ended := observation.get("ended")) is not None:
         program.ended = ended
     others = [one for one in found if not mine or one is not mine[0]]
-    return _ledger.join([program, *others])
+    return _joining.join([program, *others])
 
 
 def _counts(numbers: list[Any]) -> dict[str, Any]:
@@ -213,18 +213,6 @@ def _why_nothing(observation: dict[str, Any]) -> str | None:
     if not observation["active"] and not observation["counters"]:
         return "the shim was not active"
     return None
-
-
-def _processor() -> str:
-    """Name the processor's model."""
-    if sys.platform == "linux":
-        try:
-            for line in Path("/proc/cpuinfo").read_text().splitlines():
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-        except OSError:
-            pass
-    return platform.processor()
 
 
 def _iso(seconds: float | None) -> str | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np  # noqa: F401 - the native module goes into it
 
-from flopscope import _budget, _ledger, _shim
+from flopscope import _budget, _joining, _ledger, _shim
 from flopscope._observation import observe
 from flopscope.quantities import amount
 
@@ -63,7 +63,7 @@ def _switch(name: str, on: bool) -> bool:
 def _read(details: bool) -> Tables:
     if not details:
         return {row[:2]: row[2:] for row in _shim.counters()}, {}, {}
-    found = _ledger.join([_ledger.read_snapshot(_shim.snapshot())])
+    found = _joining.join([_ledger.read_snapshot(_shim.snapshot())])
     return (
         {tuple(row[:2]): tuple(row[2:]) for row in found["counters"]},
         {tuple(row[:4]): tuple(row[4:]) for row in found["lines"]},

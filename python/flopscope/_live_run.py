@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from flopscope import _ledger
+from flopscope import _joining, _ledger
 from flopscope.quantities import amount, bytes_moved, duration, ratio
 from flopscope.report import console_for
 
@@ -113,7 +113,7 @@ def view(found: list[_ledger.Counted], started: float) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    rows = sorted(_ledger.join(found)["counters"], key=lambda row: -row[4])
+    rows = sorted(_joining.join(found)["counters"], key=lambda row: -row[4])
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("operation", overflow="fold", style="cyan")
     for name in ("calls", "FLOP", "charged", "bytes", "time", "GFLOP/s"):

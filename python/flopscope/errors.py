@@ -21,11 +21,16 @@ __all__ = [
     "UnsupportedReturnType",
 ]
 
-DOCS_ROOT = "docs"
+DOCS_ROOT = "https://aicrowd.github.io/flopscope/docs"
+
+BUDGET_PLANNING = "guides/budget-planning"
+# Every page that a message links to.
+PAGES = (BUDGET_PLANNING,)
 
 
 def _docs(page: str) -> str:
-    return f"See: {os.environ.get('FLOPSCOPE_DOCS_ROOT', DOCS_ROOT).rstrip('/')}/{page}"
+    root = os.environ.get("FLOPSCOPE_DOCS_ROOT") or DOCS_ROOT
+    return f"See: {root.rstrip('/')}/{page}"
 
 
 class FlopscopeError(Exception):
@@ -62,7 +67,7 @@ class BudgetExhaustedError(FlopscopeError):
         self.flops_remaining = flops_remaining
         super().__init__(
             f"{op_name} would cost {flop_cost:,} FLOPs but only {flops_remaining:,} remain."
-            f" {_docs('guides/budget-planning')}"
+            f" {_docs(BUDGET_PLANNING)}"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -92,7 +97,7 @@ class TimeExhaustedError(FlopscopeError):
         self.limit_s = limit_s
         super().__init__(
             f"{op_name}: {elapsed_s:.3f} s of wall time have passed"
-            f" and the limit is {limit_s:.3f} s. {_docs('guides/budget-planning')}"
+            f" and the limit is {limit_s:.3f} s. {_docs(BUDGET_PLANNING)}"
         )
 
     def __reduce__(self) -> tuple[object, ...]:

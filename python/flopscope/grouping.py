@@ -107,7 +107,9 @@ def _how_to_record(by: str) -> str:
         return f"recorded without lines: flopscope run --lines records what --by {by} shows"
     if by == "stack":
         return "recorded without stacks: flopscope run --stacks records what --by stack shows"
-    return f"nothing was recorded by {by}"
+    if by == "process":
+        return "recorded without processes: only flopscope run follows them, for --by process"
+    return f"recorded without: flopscope run --by {by} records it, as --lines and --stacks do"
 
 
 def _joined(rows: Iterable[tuple[Hashable, Counts]]) -> dict[Any, Counts]:
@@ -161,6 +163,8 @@ def _by_process(recording: Recording) -> list[Group]:
             "exec": f"started by {process['parent']}: {command}",
         }[process["start"]]
         note = f"{start}; {described_end(process['ended'])}"
+        if "recording" in process:
+            note = f"{process['recording']}, {process.get('host', 'unknown host')}: {note}"
         groups.append(Group(str(process["pid"]), process["totals"], note))
     return groups
 

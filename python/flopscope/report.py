@@ -247,12 +247,37 @@ def _some(names: Iterable[str], most: int = 6) -> str:
     return ", ".join(listed[:most]) + more
 
 
+def _children(recording: Recording) -> list[RenderableType]:
+    """Say what is known of the program's child processes."""
+    missed, counted = recording["not_counted"], recording["processes"][1:]
+    spent = f"{duration(missed['child_seconds'])} of processor time in child processes"
+    parts: list[RenderableType] = []
+    if counted:
+        ends = [process["ended"]["how"] for process in counted]
+        facts = [f"{amount(len(counted))} child processes are counted"]
+        facts += [f"{n} of them died" for n in [ends.count("died")] if n]
+        facts += [f"{n} were still running" for n in [ends.count("running")] if n]
+        seconds = sum(process["totals"]["seconds"] for process in counted)
+        facts.append(f"{spent}, {duration(seconds)} in counted operations")
+        parts.append(Text("; ".join(facts)))
+    elif missed["child_seconds"] >= 0.01:
+        parts.append(Text(f"Not counted: {spent}", style="yellow"))
+    if lost := missed.get("lost", 0):
+        text = f"Not counted: {lost} pieces of children's counts that had no room in shared memory"
+        parts.append(Text(text, style="yellow"))
+    return parts
+
+
 def _outside(recording: Recording) -> RenderableType:
     missed = recording["not_counted"]
     wall = recording["environment"]["wall_seconds"]
     parts: list[RenderableType] = []
     if missed["seconds"] is not None and wall:
-        counted = recording["totals"]["seconds"]
+        everywhere = recording["totals"]["seconds"]
+        processes = recording["processes"]
+        # The wall time is the program's; what its children did went on beside it.
+        counted = processes[0]["totals"]["seconds"] if processes else everywhere
+        children = everywhere - counted if len(processes) > 1 else 0.0
         overlap = " in overlapping threads" if counted > wall else ""
         parts.append(
             Text.assemble(
@@ -260,18 +285,12 @@ def _outside(recording: Recording) -> RenderableType:
                 f"{duration(counted)} in counted operations{overlap}, ",
                 f"{duration(missed['seconds'])} outside",
                 f" ({percentage(missed['seconds'], wall)})",
+                f"; {duration(children)} in those of child processes" if children else "",
             )
         )
     elif wall:
         parts.append(Text(f"Wall time {duration(wall)}"))
-    if missed["child_seconds"] >= 0.01:
-        parts.append(
-            Text(
-                f"Not counted: {duration(missed['child_seconds'])} of processor time"
-                " in child processes",
-                style="yellow",
-            )
-        )
+    parts += _children(recording)
     if missed["kernels"]:
         heading = "Loaded, with kernels of their own that are not counted:"
         parts.append(Text(heading, style="yellow"))

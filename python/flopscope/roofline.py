@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from flopscope.json_schema import first_fault
+from flopscope.machine import processor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,6 @@ __all__ = [
     "load",
     "measure",
     "of",
-    "processor",
     "roof",
     "store",
     "width_of",
@@ -252,17 +252,6 @@ def of(recording: Recording) -> Roofline | None:
     except ValueError as error:
         print(f"flopscope: {error}", file=sys.stderr)
         return None
-
-
-def processor() -> str:
-    """Name this machine's processor."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _processors() -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
+    from flopscope.accounting._names import OperationName
+
 __all__ = ["Cost", "charge", "charge_by_formula", "cost", "get_weight", "operand"]
 
 
@@ -40,7 +42,12 @@ class Cost:
     bytes: int | None
 
 
-def cost(operation: str, *operands: Any, dtype: DTypeLike | None = None, **parameters: Any) -> Cost:
+def cost(
+    operation: OperationName | str,
+    *operands: Any,
+    dtype: DTypeLike | None = None,
+    **parameters: Any,
+) -> Cost:
     """Price a call of any operation without making it.
 
     Parameters

@@ -14,7 +14,7 @@ __all__ = ["cli", "main"]
 
 SUBCOMMANDS = (
     *("run", "report", "html", "export", "compare", "merge"),
-    *("roofline", "evaluate", "ops", "doctor"),
+    *("roofline", "evaluate", "ops", "doctor", "docs"),
 )
 
 

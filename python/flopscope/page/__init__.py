@@ -174,7 +174,9 @@ def _missing(recording: Recording) -> str:
     for package in dict.fromkeys(kernel["package"] for kernel in missed["kernels"]):
         kernels = [one["kernels"] for one in missed["kernels"] if one["package"] == package]
         parts.append(f"{package} was loaded; its kernels are not counted: {', '.join(kernels)}.")
-    if missed["child_seconds"] >= 0.01:
+    if lost := missed.get("lost", 0):
+        parts.append(f"{lost} pieces of children's counts had no room in shared memory.")
+    if missed["child_seconds"] >= 0.01 and len(recording["processes"]) < 2:
         parts.append(
             f"{duration(missed['child_seconds'])} of processor time in child processes that were"
             " not counted."

@@ -1,16 +1,8 @@
-"""Write docs/cost-model.md from the registry, or check that it is up to date.
-
-python scripts/generate_cost_model.py            # writes it
-python scripts/generate_cost_model.py --verify   # exit status 1 and a diff if it is stale
-"""
+"""The page of the cost model: every formula, and some calls worked out by hand."""
 
 from __future__ import annotations
 
-import argparse
-import difflib
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +10,10 @@ import numpy as np
 from flopscope import _shim
 from flopscope.recording import COST_MODEL
 
-PAGE = Path(__file__).parents[1] / "docs" / "cost-model.md"
-
 INTRODUCTION = f"""\
 # Cost model
 
-*Generated from the registry by `python scripts/generate_cost_model.py`; not edited by hand.*
+*Generated from the registry by `python scripts/generate_api_docs.py`; not edited by hand.*
 
 Every counted call gets two numbers.
 
@@ -195,30 +185,10 @@ def family(name: str, operations: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def page() -> str:
+    """Return docs/cost-model.md."""
     declared = [entry for entry in _shim.operations() if entry["declared"]]
     by_name = {entry["name"]: entry for entry in declared}
     lines = [INTRODUCTION, *examples(by_name), *rates(), *letters(), "## Operations\n"]
     for name in dict.fromkeys(entry["family"] for entry in declared):
         lines += family(name, [entry for entry in declared if entry["family"] == name])
     return "\n".join(lines).rstrip() + "\n"
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--verify", action="store_true", help="change nothing; fail if stale")
-    options = parser.parse_args()
-    made = page()
-    there = PAGE.read_text() if PAGE.exists() else ""
-    if not options.verify:
-        PAGE.write_text(made)
-    elif made != there:
-        names = str(PAGE), "generated"
-        sys.stdout.writelines(
-            difflib.unified_diff(there.splitlines(True), made.splitlines(True), *names)
-        )
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

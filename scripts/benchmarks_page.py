@@ -1,0 +1,59 @@
+"""The page of the measurements, from the last results in bench/results/."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[1] / "bench" / "results"
+
+HEAD = """\
+# What counting costs
+
+Written by `scripts/generate_api_docs.py` from the last run of
+
+```sh
+make bench
+```
+
+on {processor}, {system}, {python}, NumPy {numpy}. One *unit* is the call of an empty
+Python function, {unit_ns:g} ns there: what a call costs more is counted in units, so that machines
+compare. Medians of fresh processes.
+"""
+
+
+def page() -> str:
+    """Return docs/benchmarks.md."""
+    newest = max(RESULTS.glob("*-numpy*.json"), key=lambda path: path.name)
+    told: dict[str, Any] = json.loads(newest.read_text())
+    lines = [HEAD.format(unit_ns=told["unit_ns"], **told["environment"])]
+    lines += ["## Figures to be reached", "", "| figure | measured | limit |", "|---|---:|---:|"]
+    for figure in told["figures"]:
+        unit = figure["unit"]
+        lines.append(
+            f"| {figure['name']} | {figure['measured']:.2f} {unit} | {figure['limit']:g} {unit} |"
+        )
+    lines += ["", "## Whole programs", "", "| program | NumPy | counted calls | with the shim |"]
+    lines.append("|---|---:|---:|---:|")
+    for program in told["programs"]:
+        lines.append(
+            f"| {program['name']} | {program['numpy_s']:.2f} s | {program['calls']:,} "
+            f"| {program['ratio']:.3f} x |"
+        )
+    modes = list(told["calls"][0]["modes"])
+    lines += ["", "## Call by call", ""]
+    lines.append(
+        "Units that a call takes more, and its time with the shim as a multiple of NumPy's:"
+    )
+    lines += ["", f"| call | NumPy | {' | '.join(f'{m} | ratio' for m in modes)} |"]
+    lines.append(f"|---|---:|{'---:|' * 2 * len(modes)}")
+    for call in told["calls"]:
+        cells = [
+            f"{call['modes'][mode]['added_units']:.1f} | {call['modes'][mode]['ratio']:.2f}"
+            for mode in modes
+            if mode in call["modes"]
+        ]
+        name = call["call"].replace("|", "\\|")
+        lines.append(f"| `{name}` | {call['numpy_ns']:,} ns | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

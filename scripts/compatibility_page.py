@@ -1,0 +1,78 @@
+"""The page of compatibility, from the last runs of the suites of others in compat/results/."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from compat.tables import KINDS, title_of
+from flopscope.quantities import amount
+
+RESULTS = Path(__file__).parents[1] / "compat" / "results"
+
+HEAD = """\
+# Compatibility
+
+Test suites that nobody wrote with a shim in mind, run without it and with it, and compared test
+by test: [other people's suites](other-suites.md) says how. This is the last run; each figure is
+with the shim, and in brackets without it where that is another. Written by
+`scripts/generate_api_docs.py` after
+
+```sh
+make test-numpy-compat
+make test-ecosystem
+```
+"""
+
+
+def page(committed: str) -> str:
+    """Return docs/compatibility.md: as committed where no suite was run here."""
+    found = sorted(RESULTS.glob("*.json"), key=lambda path: (path.name[:5] != "numpy", path.name))
+    runs = [json.loads(path.read_text()) for path in found]
+    if not runs:
+        return committed
+    lines = [HEAD]
+    for run in runs:
+        for suite in run["suites"]:
+            lines += table(run, suite)
+    return "\n".join(lines)
+
+
+def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
+    """Lay out a suite by package."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name, row in suite["rows"].items():
+        package = ".".join(name.split(".")[:2])
+        into = rows.setdefault(
+            package,
+            {
+                "plain": dict.fromkeys(KINDS, 0),
+                "shim": dict.fromkeys(KINDS, 0),
+                "calls": 0,
+                "flops": 0,
+            },
+        )
+        for side in ("plain", "shim"):
+            for kind in KINDS:
+                into[side][kind] += row[side][kind]
+        into["calls"] += row["calls"]
+        into["flops"] += row["flops"]
+    lines = [f"## {title_of(suite)[0].upper()}{title_of(suite)[1:]}", ""]
+    version = run["packages"].get(suite["suite"])
+    of_package = f"Version {version}, " if version and suite["suite"] != "numpy" else ""
+    lines += [f"{of_package}NumPy {run['numpy']}, CPython {run['python']}.", ""]
+    lines.append(f"| tests | {' | '.join(KINDS)} | counted calls | FLOPs |")
+    lines.append(f"|---|{'---:|' * (len(KINDS) + 2)}")
+    for package, row in rows.items():
+        cells = [
+            f"{row['shim'][kind]:,}"
+            + (f" ({row['plain'][kind]:,})" if row["plain"][kind] != row["shim"][kind] else "")
+            for kind in KINDS
+        ]
+        flops = amount(row["flops"], "")
+        lines.append(f"| `{package}` | {' | '.join(cells)} | {row['calls']:,} | {flops} |")
+    total, missed = suite["entry points"], len(suite["entry points never hit"])
+    if suite["entry points to hit"]:
+        lines += ["", f"{total - missed:,} of {total:,} entry points were hit."]
+    return [*lines, ""]

@@ -1,0 +1,119 @@
+"""Every example in README and docs runs: programs, sessions and command lines.
+
+In a page, in its order: a block of ``python`` with a title is a file that the commands after it
+use; without one it is run; ``pycon`` is a session whose output is compared; ``console`` holds
+command lines. README, which shows commands as indented text, is read likewise.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import clean_environment
+
+ROOT = Path(__file__).parents[1]
+DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
+PAGES = ["README.md", *DOCS]
+BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+KINDS = ("python", "pycon", "console")
+
+# Subcommands whose examples need more than a file, or long: their options are compared with --help.
+ONLY_OPTIONS = ("evaluate", "roofline")
+
+# Pages whose programs run where the client is: they are only written down here, and compiled.
+OF_CLIENTS = ("docs/evaluation.md", "docs/protocol.md")
+
+# What README's command lines take for granted.
+README_COMMANDS = (
+    "flopscope run --quiet --json before.flops.json script.py",
+    "flopscope run --quiet --json after.flops.json script.py",
+)
+README_FILES = {
+    "script.py": "import numpy as np\nnp.ones(3) + 1\n",
+    "package/__init__.py": "",
+    "package/module.py": "import numpy as np\nnp.ones(3) + 1\n",
+    "train.py": "import numpy as np\nnp.ones(3) + 1\n",
+}
+
+
+def blocks(page: str) -> Iterator[tuple[str, str, str]]:
+    """Give kind, title and text of each block that runs."""
+    text = (ROOT / page).read_text()
+    for _, kind, title, body in BLOCK.findall(text):
+        if kind in KINDS:
+            named = re.search(r'title="([^"]+)"', title)
+            yield kind, named.group(1) if named else "", textwrap.dedent(body)
+    if page == "README.md":
+        shown = [line.strip() for line in text.splitlines() if line.startswith("    flopscope ")]
+        commands = [*README_COMMANDS, *(command.partition("  #")[0].strip() for command in shown)]
+        yield "console", "", "".join(f"$ {command}\n" for command in commands)
+
+
+def run_line(line: str, folder: Path) -> None:
+    """Run a command line, or look for its options in the help."""
+    words = shlex.split(line)
+    if words[0] == "flopscope" and words[1] in ONLY_OPTIONS:
+        told = run([sys.executable, "-m", "flopscope", words[1], "--help"], folder)
+        assert [w for w in words if w.startswith("--") and w.split("=")[0] not in told] == []
+    else:
+        run(["bash", "-c", line], folder)
+
+
+def run(arguments: list[str], folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env=clean_environment() | {"PATH": path, "XDG_STATE_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples_run(page: str, tmp_path: Path) -> None:
+    if page in ("README.md", "docs/index.md"):
+        for name, text in README_FILES.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+    program = ""  # what is run continues what was run before it
+    for kind, title, text in blocks(page):
+        if kind == "python" and title:
+            (tmp_path / title).write_text(text)
+        elif kind == "python" and page in OF_CLIENTS:
+            compile(text, page, "exec")
+        elif kind == "python":
+            program += text
+            run([sys.executable, "-c", program], tmp_path)
+        elif kind == "pycon":
+            session = tmp_path / "session.txt"
+            session.write_text(text)
+            run([sys.executable, "-m", "doctest", "-o", "ELLIPSIS", str(session)], tmp_path)
+        else:
+            for line in text.splitlines():
+                if line.startswith("$ "):
+                    run_line(line.removeprefix("$ "), tmp_path)
+
+
+def test_there_are_examples_and_none_is_of_an_unknown_kind() -> None:
+    kinds = [kind for page in PAGES for kind, _, _ in blocks(page)]
+    assert all(kinds.count(kind) >= 3 for kind in KINDS)
+    for page in PAGES:
+        named = {kind for _, kind, _, _ in BLOCK.findall((ROOT / page).read_text())}
+        assert named <= {*KINDS, "sh", "text", "json", "toml"}, page
