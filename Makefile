@@ -126,6 +126,7 @@ wheel: $(VENV)/.tools ## wheels for other Linux systems
 # Whether what is generated is as the registry has it.
 docs-verify: install ## fail where a generated file is stale
 	$(BIN)/python scripts/generate_api_docs.py --verify
+	$(BIN)/python scripts/make_client.py --verify
 
 docs-build: install ## build the site into build/site
 	$(BIN)/python scripts/generate_api_docs.py --only-site build/docs

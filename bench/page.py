@@ -127,9 +127,14 @@ def measure(rounds: int = ROUNDS) -> list[Figure]:
         return figures
 
 
+def chromium() -> str | None:
+    """Find Chromium, under one of its names."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 def seconds_to_open(page: Path, rounds: int) -> float | None:
     """Open a page in Chromium and wait until tables and flame graph can be used; the median."""
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    program = chromium()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from bench.page import CHROMIUM, CHROMIUM_OPTIONS
+from bench.page import CHROMIUM_OPTIONS, chromium
 
 # Generous: machines of continuous integration have been seen to take half a minute for a page.
 PATIENCE_MS = 120_000
 
 
-@pytest.fixture(scope="session")
+# While it runs, its event loop is this thread's: no other module's tests could use asyncio.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium that reaches no network but this machine's."""
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed")
+    if "libasan" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("Chromium does not start with AddressSanitizer preloaded")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(
+        launched = started.chromium.launch(
             executable_path=program, args=list(CHROMIUM_OPTIONS), timeout=PATIENCE_MS
         )
-        yield chromium
-        chromium.close()
+        yield launched
+        launched.close()

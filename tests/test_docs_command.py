@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import signal
 import subprocess
@@ -18,6 +19,8 @@ import pytest
 from flopscope import errors
 from flopscope.apidocs.server import Book, shipped_pages
 from tests.conftest import Run, clean_environment
+
+ROOT = Path(__file__).parents[1]
 
 
 class Links(HTMLParser):
@@ -106,3 +109,36 @@ def test_error_messages_link_below_the_root_that_is_set(python: Run) -> None:
         assert link is not None
         begin = root.rstrip("/") if root else "https://aicrowd.github.io/flopscope/docs"
         assert link.group(1) == f"{begin}/guides/budget-planning"
+
+
+def literals(path: Path) -> Iterator[str]:
+    """The texts of a source file, docstrings excepted."""
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield node.value
+
+
+def test_the_library_prints_no_other_links() -> None:
+    """What has an address of its own in the sources is a page in errors.PAGES, or no page at all."""
+    known = (
+        errors.DOCS_ROOT,
+        "https://www.speedscope.app/",
+        "http://www.w3.org/",
+        "http://localhost",
+    )
+    for path in (ROOT / "python").rglob("*.py"):
+        if "apidocs" in path.parts:
+            continue  # the pages themselves
+        for text in literals(path):
+            for link in re.findall(r"https?://[^\s\"'<>)]+", text):
+                assert link.startswith(known), f"{path}: {link}"
+            for page in re.findall(r"\b(?:guides|concepts|reference)/[\w./-]+", text):
+                assert page in errors.PAGES, f"{path}: {page}"

@@ -20,12 +20,14 @@ from pathlib import Path
 
 import pytest
 
+from flopscope.apidocs.commands import help_of, subcommands
 from tests.conftest import clean_environment
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 PAGES = ["README.md", *DOCS]
 BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+SHOWN = re.compile(rf"flopscope ({'|'.join(subcommands())})\b")
 KINDS = ("python", "pycon", "console")
 
 # Subcommands whose examples need more than a file, or long: their options are compared with --help.
@@ -64,10 +66,16 @@ def run_line(line: str, folder: Path) -> None:
     """Run a command line, or look for its options in the help."""
     words = shlex.split(line)
     if words[0] == "flopscope" and words[1] in ONLY_OPTIONS:
-        told = run([sys.executable, "-m", "flopscope", words[1], "--help"], folder)
-        assert [w for w in words if w.startswith("--") and w.split("=")[0] not in told] == []
+        assert unknown_options(line) == []
     else:
         run(["bash", "-c", line], folder)
+
+
+def unknown_options(line: str) -> list[str]:
+    """Return the options of a command line that the help of its subcommand does not name."""
+    words = line.split("#")[0].split("|")[0].strip(" \\").split()
+    told = help_of(words[1])
+    return [word for word in words[2:] if word[:2] == "--" and word.split("=")[0] not in told]
 
 
 def run(arguments: list[str], folder: Path) -> str:
@@ -109,6 +117,13 @@ def test_examples_run(page: str, tmp_path: Path) -> None:
             for line in text.splitlines():
                 if line.startswith("$ "):
                     run_line(line.removeprefix("$ "), tmp_path)
+
+
+@pytest.mark.parametrize("page", DOCS)
+def test_command_lines_that_are_shown_have_only_options_that_there_are(page: str) -> None:
+    lines = map(str.strip, (ROOT / page).read_text().splitlines())
+    shown = [line for line in lines if SHOWN.match(line)]
+    assert [line for line in shown if unknown_options(line)] == []
 
 
 def test_there_are_examples_and_none_is_of_an_unknown_kind() -> None:

@@ -21,13 +21,12 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 from flopscope import _shim, errors
+from tests.browser import PATIENCE_MS
 from tests.conftest import UNDER_ADDRESS_SANITIZER, clean_environment, start
 
 ROOT = Path(__file__).parents[1]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 needs_browser = pytest.mark.skipif(
-    BROWSER is None or UNDER_ADDRESS_SANITIZER,
-    reason="no Chromium (apt install chromium), or one that cannot run under AddressSanitizer",
+    UNDER_ADDRESS_SANITIZER, reason="Chromium does not run under AddressSanitizer"
 )
 
 
@@ -149,17 +148,6 @@ def address(site: Path) -> Iterator[str]:
     yield from served(site)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    arguments.append("--disable-background-networking")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=BROWSER, args=arguments, timeout=120_000)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
 def opened(browser: Any) -> Iterator[Any]:
     """Opens a page; whatever it complains of fails the test."""
@@ -168,7 +156,7 @@ def opened(browser: Any) -> Iterator[Any]:
     def open_page(url: str, **options: Any) -> Any:
         context = browser.new_context(**options)
         contexts.append(context)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)

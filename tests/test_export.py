@@ -37,7 +37,11 @@ def speedscope(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path,
     folder = tmp_path_factory.mktemp("speedscope")
     try:
         packed = subprocess.run(
-            [npm, "pack", SPEEDSCOPE], cwd=folder, capture_output=True, text=True, timeout=120
+            [npm, "pack", "--fetch-retries=1", SPEEDSCOPE],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
     except subprocess.TimeoutExpired:
         pytest.skip("npm's registry does not answer")

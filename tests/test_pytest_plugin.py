@@ -64,7 +64,7 @@ def suite(python: Run, tmp_path: Path) -> Suite:
     def run(*options: str, **changed: str) -> tuple[int, str]:
         for name, text in changed.items():
             (tmp_path / f"{name}.py").write_text(text)
-        done = python("-B", "-m", "pytest", "-q", *options, env={"COLUMNS": "100"})
+        done = python("-B", "-m", "pytest", "-q", *options, env={"COLUMNS": "100"}, timeout=300)
         return done.returncode, done.stdout + done.stderr
 
     return run

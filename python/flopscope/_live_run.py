@@ -6,6 +6,7 @@ for it and does not have it among its children.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -54,7 +55,7 @@ def end(folder: Path) -> None:
     (folder / DONE).touch()
     try:
         with (folder / LOCK).open("rb") as lock:
-            for _ in range(100):
+            for _ in range(600):  # half a minute, where the machine is busy
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     return
@@ -81,7 +82,11 @@ def show(folder: Path, program: int, file: IO[str]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
         def is_over() -> bool:
-            return (folder / DONE).exists() or not Path(f"/proc/{program}").exists()
+            return (
+                (folder / DONE).exists()
+                or not folder.exists()
+                or not Path(f"/proc/{program}").exists()
+            )
 
         if file.isatty():
             _draw(folder, file, started, is_over)
@@ -143,4 +148,5 @@ def _totals(found: list[_ledger.Counted], started: float) -> str:
 
 
 if __name__ == "__main__":
-    show(Path(sys.argv[1]), int(sys.argv[2]), sys.stderr)
+    with contextlib.suppress(FileNotFoundError):  # over before this process had started
+        show(Path(sys.argv[1]), int(sys.argv[2]), sys.stderr)

@@ -41,6 +41,8 @@ NO_TASK = ""
 class FlopCounter(WorkerPlugin):
     """A plugin that counts on every worker, those that join later included.
 
+    Registering it again begins anew; ``client.unregister_worker_plugin("flopscope")`` ends it.
+
     Parameters
     ----------
     timing : bool

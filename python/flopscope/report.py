@@ -16,6 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from flopscope.grouping import described_end
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
 from flopscope.recording import Recording, Weights, add_up
 from flopscope.report_tables import groups, operations, printable
@@ -273,11 +274,9 @@ def _outside(recording: Recording) -> RenderableType:
     wall = recording["environment"]["wall_seconds"]
     parts: list[RenderableType] = []
     if missed["seconds"] is not None and wall:
-        everywhere = recording["totals"]["seconds"]
-        processes = recording["processes"]
         # The wall time is the program's; what its children did went on beside it.
-        counted = processes[0]["totals"]["seconds"] if processes else everywhere
-        children = everywhere - counted if len(processes) > 1 else 0.0
+        program = recording["processes"][0] if recording["processes"] else recording
+        counted = program["totals"]["seconds"]
         overlap = " in overlapping threads" if counted > wall else ""
         parts.append(
             Text.assemble(
@@ -285,11 +284,13 @@ def _outside(recording: Recording) -> RenderableType:
                 f"{duration(counted)} in counted operations{overlap}, ",
                 f"{duration(missed['seconds'])} outside",
                 f" ({percentage(missed['seconds'], wall)})",
-                f"; {duration(children)} in those of child processes" if children else "",
             )
         )
     elif wall:
         parts.append(Text(f"Wall time {duration(wall)}"))
+    ended = recording["ended"]
+    if ended["how"] != "unknown" and (ended["how"] != "exited" or ended["status"]):
+        parts.append(Text(f"The program {printable(described_end(ended))}", style="yellow"))
     parts += _children(recording)
     if missed["kernels"]:
         heading = "Loaded, with kernels of their own that are not counted:"

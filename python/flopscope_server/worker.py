@@ -12,6 +12,7 @@ import hmac
 import os
 import time
 import warnings
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -103,6 +104,7 @@ class _Worker:
         )
         self._refreshed = 0.0
         self._read_bytes = 0
+        self._early: deque[list[Any]] = deque()
         self._arrays_limit = self._limits.arrays or 2**62
         self._ordinary = frozenset(KINDS)
 
@@ -189,6 +191,8 @@ class _Worker:
         return max(0, min(_PATIENCE, int((self._until - time.monotonic()) * 1000) + 1))
 
     def _received(self) -> list[Any]:
+        if self._early:
+            return self._early.popleft()
         socket = self._socket
         if not socket.get(zmq.EVENTS) & zmq.POLLIN:
             self._refresh()
@@ -197,6 +201,10 @@ class _Worker:
                 self._check_time()
                 if self._client_left() and not socket.get(zmq.EVENTS) & zmq.POLLIN:
                     raise SessionEndedError("lost", "the client went away without a word")
+        return self._message()
+
+    def _message(self) -> list[Any]:
+        socket = self._socket
         parts: list[Any] = [socket.recv()]
         while socket.get(zmq.RCVMORE):
             parts.append(socket.recv(copy=False).buffer)
@@ -345,12 +353,31 @@ class _Worker:
         answer.known = max(0, min(known, len(self._failures)))
         answer.failures = self._failures[answer.known :]
         answer.warnings, self._warnings = self._warnings, []
-        self._socket.send(self._encode(answer), zmq.SNDMORE if frames else 0)
-        for i, frame in enumerate(frames):
-            more = zmq.SNDMORE if i + 1 < len(frames) else 0
-            self._socket.send(frame, more, copy=False)
+        self._send(self._encode(answer), *frames)
         if wait.what == protocol.CLOSE:
             raise SessionEndedError("closed", "by the client")
+
+    def _send(self, *frames: Any) -> None:
+        """Send an answer. Of a client that does not read, messages are taken meanwhile.
+
+        ZeroMQ notices that a client is gone only where it reads.
+        """
+        while not (ready := self._socket.poll(self._patience(), zmq.POLLOUT | zmq.POLLIN)) & (
+            zmq.POLLOUT
+        ):
+            self._check_time()
+            if ready & zmq.POLLIN:
+                self._early.append(self._message())
+            elif self._client_left():
+                raise SessionEndedError("lost", "the client went away with answers unread")
+            if len(self._early) > _PENDING_MESSAGES:
+                raise SessionEndedError("malformed", "the client does not read its answers")
+        try:
+            for frame in frames[:-1]:
+                self._socket.send(frame, zmq.SNDMORE | zmq.DONTWAIT, copy=False)
+            self._socket.send(frames[-1], zmq.DONTWAIT, copy=False)
+        except zmq.Again:
+            raise SessionEndedError("lost", "the client went away in an answer") from None
 
     def _described(self, held: Any, what: int, frames: list[Any]) -> Any:
         """Describe a result, its values too where they may be read."""

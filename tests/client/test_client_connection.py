@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -173,6 +172,7 @@ while interrupts < 300:
         armed = False
     except KeyboardInterrupt:
         pass
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 print("used", float((a + 1).sum()) == total + 2000, flush=True)
 """
     process = started(client_python, server, program, tmp_path)
@@ -182,17 +182,17 @@ print("used", float((a + 1).sum()) == total + 2000, flush=True)
 
     def interrupt() -> None:
         while not stop.wait(0.004):
-            os.kill(process.pid, signal.SIGINT)
+            process.send_signal(signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
-        last = process.stdout.readline()
+        output, errors = process.communicate(timeout=2 * PATIENCE)
     finally:
         stop.set()
         thread.join()
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert last == "used True\n", errors
+        process.kill()
+    assert output == "used True\n", errors
     assert process.returncode == 0, errors
 
 

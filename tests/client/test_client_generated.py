@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 def test_generated_files_are_not_stale() -> None:
     if np.__version__ != cases.RECORDED_WITH:
         pytest.skip(f"the client's tables are of NumPy {cases.RECORDED_WITH}")
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip("the tables are made with CPython 3.11: later ones write signatures otherwise")
     done = subprocess.run(
         [sys.executable, "scripts/make_client.py", "--verify"],
         cwd=ROOT,

@@ -275,3 +275,4 @@ def test_a_client_that_never_reads_harms_only_itself(server: Server) -> None:
     other.socket.close()
     raw.socket.close()
     assert server.request("hello")["ok"]
+    assert server.ended(raw.session)["ended"] in ("lost", "malformed")

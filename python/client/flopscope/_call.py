@@ -9,7 +9,7 @@ from flopscope import _session, _tables
 from flopscope._arguments import Encoder
 from flopscope._results import Known, UnknownError, result_of
 
-__all__ = ["ask", "call", "fetched", "remember"]
+__all__ = ["ask", "call", "fetched", "foretell", "remember"]
 
 _WAIT = object()
 _ARRAY = object()
@@ -51,7 +51,7 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     out = kwargs.get("out")
     if out is None:
         entry = _ENTRIES.get(name)
-        return _result(name, handle, _foretell(name, entry, tuple(known), named))
+        return _result(name, handle, foretell(name, entry, tuple(known), named))
     if isinstance(out, tuple):
         if len(out) == 1 or all(each is not None for each in out):
             session.drop(handle)
@@ -61,7 +61,8 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return out
 
 
-def _foretell(name: str, entry: Any, known: tuple[Any, ...], named: dict[str, Any]) -> Any:
+def foretell(name: str, entry: Any, known: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """Foretell what a call gives, or that it has to be waited for, and keep that."""
     if entry is None or "result" not in entry:
         return _WAIT
     rule = entry["result"]

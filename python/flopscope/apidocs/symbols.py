@@ -141,7 +141,7 @@ def page(path: str, names: list[str]) -> str:
     parts = [f"# {path}", docstring(inspect.cleandoc(module.__doc__ or ""))]
     for name in names:
         value = getattr(module, name)
-        parts.append(f"## {name}")
+        parts.append(f"## {name}".replace("__", "\\_\\_"))
         if callable(value):
             parts.append(f"```python\n{_signature(name, value)}\n```")
             parts.append(docstring(_own_docstring(value)))

@@ -257,11 +257,13 @@ def _gathering_folder() -> str:
     except OSError:
         free = 0
     parent = memory if free > LEAST_MEMORY else Path(tempfile.gettempdir())
-    for left in parent.glob(f"{FOLDER}*"):
+    # Containers may share the folder, and each has numbers of processes of its own.
+    numbers = Path("/proc/self/ns/pid").stat().st_ino
+    for left in parent.glob(f"{FOLDER}*-{numbers}-*"):
         pid = left.name.removeprefix(FOLDER).partition("-")[0]
         if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=parent)
+    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-{numbers}-", dir=parent)
 
 
 def _check_module(name: str) -> None:

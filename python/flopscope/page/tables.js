@@ -96,7 +96,9 @@ function makeTables(page, state) {
     });
     const whole = page.totals[state.measure];
     const body = rows.slice(0, shown).map((row) => {
-      const name = element("td", { textContent: group.name[row] });
+      const name = element("td");
+      // Long names may break after a dot or a slash.
+      for (const part of group.name[row].split(/(?<=[./])/)) name.append(part, element("wbr"));
       if (group.note[row]) {
         const kind = state.by === "op" ? "warn" : "";
         name.append(element("small", { className: kind, textContent: group.note[row] }));

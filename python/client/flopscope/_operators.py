@@ -1,0 +1,175 @@
+"""Operators and methods of arrays: each asks for the operation of its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flopscope import _session
+from flopscope._arguments import Encoder
+from flopscope._array import RemoteArray
+from flopscope._call import call, foretell
+from flopscope._results import UNKNOWN, Known
+from flopscope._tables import operations
+
+__all__ = ["fill"]
+
+# The ufunc behind each operator, whose rule says what the result is.
+_UFUNCS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
+    "floordiv": "floor_divide", "mod": "remainder", "pow": "power", "matmul": "matmul",
+    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "left_shift",
+    "rshift": "right_shift", "lt": "less", "le": "less_equal", "gt": "greater",
+    "ge": "greater_equal", "eq": "equal", "ne": "not_equal", "neg": "negative",
+    "pos": "positive", "abs": "absolute", "invert": "invert", "divmod": "divmod",
+}  # fmt: skip
+_cached: dict[Any, Any] = {}
+
+
+def _operand(value: Any, encoder: Encoder) -> tuple[Any, Any]:
+    kind = type(value)
+    if kind is RemoteArray:
+        return value._handle or value._reference(), value._known or UNKNOWN
+    if kind is float:
+        return value, float
+    return encoder.encode(value)
+
+
+def _binary(name: str, ufunc: str, first: Any, second: Any) -> Any:
+    encoder = Encoder()
+    try:
+        a, a_known = _operand(first, encoder)
+        b, b_known = _operand(second, encoder)
+    except TypeError:
+        return NotImplemented
+    handle = _session.connection().submit([name, a, b], encoder.buffers or None)
+    try:
+        key = (name, a_known, b_known, type(a_known), type(b_known))
+        result = _cached[key]
+        return RemoteArray(handle, result, (result is not None and not result.shape) or None)
+    except TypeError:
+        key = None
+    except KeyError:
+        pass
+    given = tuple(0.0 if each is float else each for each in (a_known, b_known))
+    foretold = foretell(ufunc, operations[ufunc], given, {})
+    result = foretold if type(foretold) is Known else None
+    if key is not None and len(_cached) < 20_000:
+        _cached[key] = result
+    return RemoteArray(handle, result, (result is not None and not result.shape) or None)
+
+
+def _operator(name: str) -> tuple[Any, Any, Any]:
+    """Make an operator, the reflected one and the one in place."""
+    plain, in_place, ufunc = f"ndarray.__{name}__", f"ndarray.__i{name}__", _UFUNCS[name]
+
+    def forward(self: Any, other: Any) -> Any:
+        return _binary(plain, ufunc, self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return _binary(plain, ufunc, other, self)
+
+    def changed(self: Any, other: Any) -> Any:
+        if self._is_scalar or ((self._known is None or not self._known.shape) and self._scalar()):
+            return forward(self, other)
+        encoder = Encoder()
+        try:
+            encoded, _ = _operand(other, encoder)
+        except TypeError:
+            return NotImplemented
+        session = _session.connection()
+        handle = session.submit([in_place, self._handle, encoded], encoder.buffers or None)
+        before, self._handle = self._handle, handle
+        session.drop(before)
+        return self
+
+    return forward, reflected, changed
+
+
+def _comparison(name: str) -> Any:
+    operation, ufunc = f"ndarray.__{name}__", _UFUNCS[name]
+    equality = {"eq": False, "ne": True}.get(name)
+
+    def compare(self: Any, other: Any) -> Any:
+        if other is None and equality is not None and self._scalar():
+            return equality
+        return _binary(operation, ufunc, self, other)
+
+    return compare
+
+
+def _unary(name: str) -> Any:
+    operation, ufunc = f"ndarray.__{name}__", _UFUNCS[name]
+
+    def apply(self: Any) -> Any:
+        handle = _session.connection().submit([operation, self._reference()])
+        known = self._known
+        if known is not None:
+            foretold = foretell(ufunc, operations[ufunc], (known,), {})
+            known = foretold if type(foretold) is Known else None
+        return RemoteArray(handle, known, (known is not None and not known.shape) or None)
+
+    return apply
+
+
+def _divmod(first: Any, second: Any) -> Any:
+    return call("ndarray.__divmod__", (first, second), {})
+
+
+def _method(name: str) -> Any:
+    operation = f"ndarray.{name}"
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(operation, (self, *args), kwargs)
+
+    entry = operations[operation]
+    method.__name__, method.__qualname__ = name, f"ndarray.{name}"
+    method.__doc__ = entry.get("summary")
+    method.__text_signature__ = entry["signature"]  # type: ignore[attr-defined]
+    return method
+
+
+def _changing(name: str) -> Any:
+    """Make a method after which the shape is another."""
+    method = _method(name)
+
+    def changing(self: Any, *args: Any, **kwargs: Any) -> None:
+        method(self, *args, **kwargs)
+        self._known = None
+
+    changing.__name__, changing.__doc__ = name, method.__doc__
+    return changing
+
+
+def fill() -> None:
+    """Give the class its operators, and the methods that it has not."""
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+        "matmul",
+        "and",
+        "or",
+        "xor",
+        "lshift",
+        "rshift",
+    ]:
+        forward, reflected, changed = _operator(name)
+        for prefix, function in (("", forward), ("r", reflected), ("i", changed)):
+            function.__name__ = f"__{prefix}{name}__"
+            setattr(RemoteArray, function.__name__, function)
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+        setattr(RemoteArray, f"__{name}__", _comparison(name))
+    for name in ("neg", "pos", "abs", "invert"):
+        setattr(RemoteArray, f"__{name}__", _unary(name))
+    RemoteArray.__divmod__ = _divmod  # type: ignore[attr-defined]
+    RemoteArray.__rdivmod__ = lambda a, b: _divmod(b, a)  # type: ignore[attr-defined]
+    for operation in operations:
+        owner, _, name = operation.partition(".")
+        method = owner == "ndarray" and "_" not in name and "." not in name
+        if method and name not in RemoteArray.__dict__:
+            setattr(RemoteArray, name, _method(name))
+    RemoteArray.resize = _changing("resize")  # type: ignore[attr-defined]
