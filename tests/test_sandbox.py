@@ -313,7 +313,7 @@ def test_bytes_written_raw_to_the_socket_hurt_the_own_session_only(
             "for raw in (b'GET / HTTP/1.1', os.urandom(10**6), b'\\xff' + bytes(8) + b'\\x7f'):\n"
             "    try:\n"
             "        with socket.socket(socket.AF_UNIX) as s:\n"
-            "            s.connect('/run/session'); s.sendall(raw)\n"
+            "            s.settimeout(5); s.connect('/run/session'); s.sendall(raw)\n"
             "    except OSError as error: print(error)\n"
             "print(sorted(os.listdir('/run')))\n"
         )
