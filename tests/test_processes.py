@@ -90,7 +90,8 @@ for n in (2, 3):
 import os, subprocess, sys
 code = open(__file__).read().partition("# end")[0]
 for n in (2, 3):
-    env = {"PATH": os.environ["PATH"]}
+    kept = ("PATH", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+    env = {name: os.environ[name] for name in kept if name in os.environ}
     subprocess.run([sys.executable, "-c", code + f"work({n})"], env=env, check=True)
 """,
     "os.system": """

@@ -44,7 +44,8 @@ def start(folder: str) -> None:
         if os.fork() == 0:
             # The terminal's Ctrl-C is for the program.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            command = [sys.executable, "-m", "flopscope._live_run", folder, str(program)]
+            # -P: not a file of this name in the program's folder.
+            command = [sys.executable, "-P", "-m", "flopscope._live_run", folder, str(program)]
             os.execv(sys.executable, command)  # noqa: S606
         os._exit(0)
     os.waitpid(child, 0)

@@ -1,6 +1,11 @@
 // The flame graph: the page works out which boxes are wide enough to be seen, Bokeh draws them.
 const ROW = 18; // pixels
 const DEEPEST = 60; // rows that are drawn; deeper ones are reached by a click
+// Boxes narrower than this, in pixels, are not drawn: far down already where nothing can be read,
+// or one import within another would make the graph as high as the screen.
+const NARROWEST = 0.7;
+const DEEP = 25;
+const NARROWEST_DEEP = 12;
 const CHARACTER = 6.65; // pixels of a letter of 11px monospace
 
 const FLAME_COLORS = {
@@ -70,12 +75,12 @@ function makeFlame(page, state, plot, showSource) {
     for (let node = tree.parent[root]; node >= 0; node = tree.parent[node]) above.unshift(node);
     above.forEach((node, depth) => found.push({ node, left: 0, right: 1, depth, above: true }));
     const whole = sums[root] || 1;
-    const narrowest = 0.7 / width;
     const visit = [{ node: root, left: 0, depth: above.length }];
     while (visit.length) {
       const { node, left, depth } = visit.pop();
       found.push({ node, left, right: left + sums[node] / whole, depth, above: false });
       if (depth >= DEEPEST) continue;
+      const narrowest = (depth < DEEP ? NARROWEST : NARROWEST_DEEP) / width;
       let from = left;
       for (const child of tree.children(node, sums)) {
         const part = sums[child] / whole;
