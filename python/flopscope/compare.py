@@ -344,7 +344,7 @@ def relative_file(file: str, folder: str | None) -> str:
     Examples
     --------
     >>> from flopscope.compare import relative_file
-    >>> relative_file("/me/work/train.py", "/me/work")
+    >>> relative_file("/me/solver/train.py", "/me/solver")
     'train.py'
     >>> relative_file("/me/venv/lib/python3.13/site-packages/scipy/linalg/_basic.py", "/me")
     'scipy/linalg/_basic.py'
