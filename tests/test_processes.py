@@ -221,6 +221,34 @@ os.wait()
     assert names == {"before": product(2) + product(4), "after": product(3)}
 
 
+def test_threads_of_a_child_count_though_its_parents_were_in_a_call(recorded: Recorded) -> None:
+    code = """
+import os, threading
+inside, forked = threading.Event(), threading.Event()
+def hold(v):
+    inside.set()
+    forked.wait(300)
+    return v
+held = threading.Thread(target=lambda: np.apply_along_axis(hold, 0, np.ones(3)))
+held.start()
+inside.wait(300)
+child = os.fork()
+if child == 0:
+    for n in (2, 3):
+        thread = threading.Thread(target=work, args=(n,))
+        thread.start()
+        thread.join()
+    os._exit(0)
+forked.set()
+held.join()
+assert os.waitpid(child, 0)[1] == 0
+"""
+    recording = recorded(WORK + code, "--lines")
+    assert flops(recording) == product(2) + product(3)
+    rows = (row for row in recording["lines"] if row["operation"] == "matmul")
+    assert sum(row["flops"] for row in rows) == product(2) + product(3)
+
+
 def test_the_program_does_not_see_how_its_children_are_counted(flopscope: Run) -> None:
     code = (
         "import os, subprocess, sys, numpy\n"
