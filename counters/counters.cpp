@@ -80,8 +80,12 @@ Thread* attach_thread() noexcept {
         blocks = t;
     }
     if (t->rows == nullptr) give_rows(*t);
-    if (t->number != 0) t->details.forget(); // another thread's rows are its own
-    t->number = 0;
+    // Another thread's rows are its own, but for those of further threads: a program may start any
+    // number of these, and has room for so many chunks only.
+    if (t->number != most_threads) {
+        if (t->number != 0) t->details.forget();
+        t->number = 0;
+    }
     t->idle = false;
     this_thread = t;
     pthread_setspecific(exit_key, t);

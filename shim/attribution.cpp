@@ -129,7 +129,8 @@ std::string name_of_thread(const PyThreadState* state) {
     return text.empty() && module == nullptr ? "MainThread" : text;
 }
 
-constexpr std::uint16_t most_threads = 1000, most_name_spaces = 4000;
+using counters::most_threads;
+constexpr std::uint16_t most_name_spaces = 4000;
 
 std::uint16_t number_of_thread(counters::Thread& t, const PyThreadState* state) {
     static std::uint16_t named = 0;

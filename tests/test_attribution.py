@@ -234,6 +234,22 @@ for n in range(1200):
     assert rows["further threads"] > 2
 
 
+def test_threads_without_end_take_no_memory_without_end(recorded: Recorded) -> None:
+    code = """import threading, numpy as np
+x = np.ones(2)
+def maps():
+    with open("/proc/self/maps") as file:
+        return len(file.readlines())
+for n in range(3000):
+    t = threading.Thread(target=lambda: x + x); t.start(); t.join()
+    if n == 1500:
+        before = maps()
+assert maps() - before < 500, (before, maps())
+"""
+    rows = by_name(recorded(code, "--lines")["threads"])
+    assert sum(rows.values()) == 2 * 3000
+
+
 def test_dtypes_are_those_of_the_operands(recorded: Recorded) -> None:
     code = """import numpy as np
 for dtype in ("float32", "float64", "complex128", "int64"):
