@@ -256,7 +256,7 @@ static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12)
 
 std::int8_t type_of_operands(const Arguments& a) noexcept {
     const auto type_of_one = [](PyObject* o) -> int {
-        if (PyArray_Check(o)) return PyArray_TYPE(reinterpret_cast<PyArrayObject*>(o));
+        if (PyArray_Check(o)) return type_number(reinterpret_cast<PyArrayObject*>(o));
         if (PyArray_IsScalar(o, Generic)) return type_of_scalar(Py_TYPE(o));
         return PyBool_Check(o)      ? NPY_BOOL
                : PyLong_Check(o)    ? NPY_INT64

@@ -262,6 +262,17 @@ for dtype in ("float32", "float64", "complex128", "int64"):
     assert "int64" not in found  # integers have no FLOPs
 
 
+def test_a_dtype_without_a_number_of_its_own_is_not_taken_for_another(recorded: Recorded) -> None:
+    code = """import numpy as np
+from numpy._core._rational_tests import rational
+a, s = np.array([rational(1, 2)] * 5), np.array(["a", "b"], np.dtypes.StringDType())
+for _ in range(3):
+    a + a, s + s
+"""
+    rows = recorded(code, "--by", "dtype")["dtypes"]
+    assert {row["name"] for row in rows if row["operation"] == "add"} == {"void"}
+
+
 def test_an_exception_that_is_on_its_way_stays(recorded: Recorded) -> None:
     code = """import numpy as np
 def f(a):
