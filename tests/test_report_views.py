@@ -163,7 +163,7 @@ def test_stacks_that_were_not_recorded_name_the_option(flopscope: Run, tmp_path:
         (b'{"schema": 99}', "schema 99"),
         (b'{"name": "something else"}', "not a flopscope recording"),
         (b"[1, 2]", "not a flopscope recording"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "utf-8"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not a flopscope recording"),
         (b"", "not a flopscope recording"),
     ],
 )
