@@ -221,6 +221,32 @@ os.wait()
     assert names == {"before": product(2) + product(4), "after": product(3)}
 
 
+def test_a_child_that_becomes_another_program_has_not_died(recorded: Recorded) -> None:
+    code = """
+import os, sys
+child = os.fork()
+if child == 0:
+    work(2)
+    code = "import sys, numpy; numpy.ones((3, 3)) @ numpy.ones((3, 3)); sys.exit(5)"
+    os.execv(sys.executable, [sys.executable, "-c", code])
+os.waitpid(child, 0)
+"""
+    recording = recorded(WORK + code)
+    assert flops(recording) == product(2) + product(3)
+    _, before, after = recording["processes"]
+    assert (before["pid"], before["start"]) == (after["pid"], "fork")
+    assert (
+        before["ended"]
+        == after["ended"]
+        == {
+            "how": "exited",
+            "status": 5,
+            "signal": None,
+            "exception": None,
+        }
+    )
+
+
 def test_threads_of_a_child_count_though_its_parents_were_in_a_call(recorded: Recorded) -> None:
     code = """
 import os, threading

@@ -163,6 +163,10 @@ def read_folder(folder: Path) -> list[Counted]:
         if file is not None:
             found.append(_interpret(file, files))
     found.sort(key=lambda one: one.began)
+    # A process that became another program (exec) ends as that one does.
+    ends = {(one.pid, one.born): one.ended for one in found}
+    for one in found:
+        one.ended = ends[one.pid, one.born]
     return [one for one in found if one.calls]
 
 
