@@ -372,6 +372,29 @@ def test_what_os_exit_does_not_flush_is_not_flushed(flopscope: Run) -> None:
     assert (done.stdout, done.returncode) == ("", 0)
 
 
+def test_children_that_have_no_room_are_told(recorded: Recorded) -> None:
+    code = """
+import os, resource
+_, most = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # no file can grow
+child = os.fork()
+if child == 0:
+    work(2)
+    grandchild = os.fork()
+    if grandchild == 0:
+        work(2)
+        os._exit(0)
+    os.waitpid(grandchild, 0)
+    os._exit(0)
+resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+os.waitpid(child, 0)
+work(3)
+"""
+    recording = recorded(WORK + code)
+    assert flops(recording) == product(3)
+    assert recording["not_counted"]["lost"] == 2
+
+
 def test_a_folder_that_cannot_be_written_leaves_the_programs_own_counts(recorded: Recorded) -> None:
     code = """import glob, os, shutil, tempfile
 for parent in ("/dev/shm", tempfile.gettempdir()):
