@@ -18,15 +18,19 @@ Thread* blocks = nullptr;
 pthread_key_t exit_key;
 pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
+// What a block says of its thread is not true of the next one.
+void leave(Thread& t) noexcept {
+    t.running = nullptr;
+    t.given_scope = nullptr;
+    t.idle = true;
+}
+
 // A dying thread leaves its block in the list, counts and all; the next thread adopts it. So
 // nothing has to be summed, or any reference dropped, without the interpreter lock.
 void detach_thread(void* block) noexcept {
-    auto* t = static_cast<Thread*>(block);
     this_thread = nullptr;
     std::lock_guard lock(blocks_mutex);
-    t->running = nullptr;
-    t->given_scope = nullptr;
-    t->idle = true;
+    leave(*static_cast<Thread*>(block));
 }
 
 constexpr std::size_t bytes_of_rows = sizeof(Counter) * max_operations * priced_kinds;
@@ -53,7 +57,7 @@ void in_child() noexcept {
     for (Thread* t = blocks; t != nullptr; t = t->next) {
         t->rows = nullptr;
         t->details.forget();
-        if (t != this_thread) t->idle = true;
+        if (t != this_thread) leave(*t); // it may have been in the middle of a call
     }
     if (this_thread != nullptr) give_rows(*this_thread);
 }
@@ -76,8 +80,12 @@ Thread* attach_thread() noexcept {
         blocks = t;
     }
     if (t->rows == nullptr) give_rows(*t);
-    if (t->number != 0) t->details.forget(); // another thread's rows are its own
-    t->number = 0;
+    // Another thread's rows are its own, but for those of further threads: a program may start any
+    // number of these, and has room for so many chunks only.
+    if (t->number != most_threads) {
+        if (t->number != 0) t->details.forget();
+        t->number = 0;
+    }
     t->idle = false;
     this_thread = t;
     pthread_setspecific(exit_key, t);

@@ -23,6 +23,9 @@ inline constexpr const char* priced_names[] = {"formula", "primitives", "none"};
 
 inline constexpr int max_operations = 4096;
 
+// Threads beyond these are counted as one.
+inline constexpr std::uint16_t most_threads = 1000;
+
 struct Running; // a counted call that has not returned (shim/call.hpp)
 
 // The scope that a thread's calls were last found to be in (shim/scope.cpp), and for how long that
@@ -39,7 +42,7 @@ struct Thread {
     FoundScope scope;
     _object* given_scope = nullptr; // that it was started in, while it runs; borrowed
     DetailTable details;
-    std::uint16_t number = 0; // among the threads that were named (shim/attribution.cpp)
+    std::uint16_t number = 0; // among those that were named, 1 to most_threads; 0: not yet
     Thread* next = nullptr;
     bool idle = false; // its thread has ended; the next one to start takes it over
 

@@ -24,6 +24,7 @@ namespace {
 std::mutex growing;
 std::string where, path;  // of the file; empty: private memory
 Header* shared = nullptr; // of the file
+Header* missed = nullptr; // the nearest ancestor's, where there was no room for a file
 std::vector<Chunk*> all;
 Chunk* last_words = nullptr;
 std::int64_t words_said = 0; // bytes, in this file
@@ -169,7 +170,10 @@ bool gather(const std::string& folder) {
 }
 
 bool begin_in_child() noexcept {
-    if (shared == nullptr) return false;
+    if (shared == nullptr) {
+        if (missed != nullptr) missed->lost_children.fetch_add(1);
+        return false;
+    }
     Header* parent = shared;
     const std::string file = path.substr(path.rfind('/') + 1);
     const std::int64_t inherited = words_said;
@@ -184,10 +188,13 @@ bool begin_in_child() noexcept {
         shared->inherited = inherited;
         std::snprintf(shared->origin, sizeof shared->origin, "%s", file.c_str());
         shared->magic = Header::mark;
+        munmap(parent, Header::bytes);
+    } else {
+        parent->lost_children.fetch_add(1);
+        missed = parent;
     }
     for (Chunk* c : before)
         munmap(c, c->size);
-    munmap(parent, Header::bytes);
     return true;
 }
 

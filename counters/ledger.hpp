@@ -36,6 +36,7 @@ struct Header { // a page
     std::atomic<std::int64_t> lost{0};     // chunks for which there was no room in the file
     std::atomic<std::int64_t> size{bytes}; // of the file, complete chunks alone
     char origin[64] = {};
+    std::atomic<std::int64_t> lost_children{0}; // forked ones, and theirs, that have no file
 };
 static_assert(sizeof(Header) <= Header::bytes);
 

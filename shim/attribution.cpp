@@ -129,7 +129,8 @@ std::string name_of_thread(const PyThreadState* state) {
     return text.empty() && module == nullptr ? "MainThread" : text;
 }
 
-constexpr std::uint16_t most_threads = 1000, most_name_spaces = 4000;
+using counters::most_threads;
+constexpr std::uint16_t most_name_spaces = 4000;
 
 std::uint16_t number_of_thread(counters::Thread& t, const PyThreadState* state) {
     static std::uint16_t named = 0;
@@ -255,7 +256,7 @@ static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12)
 
 std::int8_t type_of_operands(const Arguments& a) noexcept {
     const auto type_of_one = [](PyObject* o) -> int {
-        if (PyArray_Check(o)) return PyArray_TYPE(reinterpret_cast<PyArrayObject*>(o));
+        if (PyArray_Check(o)) return type_number(reinterpret_cast<PyArrayObject*>(o));
         if (PyArray_IsScalar(o, Generic)) return type_of_scalar(Py_TYPE(o));
         return PyBool_Check(o)      ? NPY_BOOL
                : PyLong_Check(o)    ? NPY_INT64

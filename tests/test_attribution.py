@@ -234,6 +234,22 @@ for n in range(1200):
     assert rows["further threads"] > 2
 
 
+def test_threads_without_end_take_no_memory_without_end(recorded: Recorded) -> None:
+    code = """import threading, numpy as np
+x = np.ones(2)
+def maps():
+    with open("/proc/self/maps") as file:
+        return len(file.readlines())
+for n in range(3000):
+    t = threading.Thread(target=lambda: x + x); t.start(); t.join()
+    if n == 1500:
+        before = maps()
+assert maps() - before < 500, (before, maps())
+"""
+    rows = by_name(recorded(code, "--lines")["threads"])
+    assert sum(rows.values()) == 2 * 3000
+
+
 def test_dtypes_are_those_of_the_operands(recorded: Recorded) -> None:
     code = """import numpy as np
 for dtype in ("float32", "float64", "complex128", "int64"):
@@ -244,6 +260,17 @@ for dtype in ("float32", "float64", "complex128", "int64"):
     assert found["float64"] == 10
     assert found["complex128"] == 20
     assert "int64" not in found  # integers have no FLOPs
+
+
+def test_a_dtype_without_a_number_of_its_own_is_not_taken_for_another(recorded: Recorded) -> None:
+    code = """import numpy as np
+from numpy._core._rational_tests import rational
+a, s = np.array([rational(1, 2)] * 5), np.array(["a", "b"], np.dtypes.StringDType())
+for _ in range(3):
+    a + a, s + s
+"""
+    rows = recorded(code, "--by", "dtype")["dtypes"]
+    assert {row["name"] for row in rows if row["operation"] == "add"} == {"void"}
 
 
 def test_an_exception_that_is_on_its_way_stays(recorded: Recorded) -> None:

@@ -221,6 +221,60 @@ os.wait()
     assert names == {"before": product(2) + product(4), "after": product(3)}
 
 
+def test_a_child_that_becomes_another_program_has_not_died(recorded: Recorded) -> None:
+    code = """
+import os, sys
+child = os.fork()
+if child == 0:
+    work(2)
+    code = "import sys, numpy; numpy.ones((3, 3)) @ numpy.ones((3, 3)); sys.exit(5)"
+    os.execv(sys.executable, [sys.executable, "-c", code])
+os.waitpid(child, 0)
+"""
+    recording = recorded(WORK + code)
+    assert flops(recording) == product(2) + product(3)
+    _, before, after = recording["processes"]
+    assert (before["pid"], before["start"]) == (after["pid"], "fork")
+    assert (
+        before["ended"]
+        == after["ended"]
+        == {
+            "how": "exited",
+            "status": 5,
+            "signal": None,
+            "exception": None,
+        }
+    )
+
+
+def test_threads_of_a_child_count_though_its_parents_were_in_a_call(recorded: Recorded) -> None:
+    code = """
+import os, threading
+inside, forked = threading.Event(), threading.Event()
+def hold(v):
+    inside.set()
+    forked.wait(300)
+    return v
+held = threading.Thread(target=lambda: np.apply_along_axis(hold, 0, np.ones(3)))
+held.start()
+inside.wait(300)
+child = os.fork()
+if child == 0:
+    for n in (2, 3):
+        thread = threading.Thread(target=work, args=(n,))
+        thread.start()
+        thread.join()
+    os._exit(0)
+forked.set()
+held.join()
+assert os.waitpid(child, 0)[1] == 0
+"""
+    recording = recorded(WORK + code, "--lines")
+    assert flops(recording) == product(2) + product(3)
+    rows = (row for row in recording["lines"] if row["operation"] == "matmul")
+    assert sum(row["flops"] for row in rows) == product(2) + product(3)
+
+
 def test_the_program_does_not_see_how_its_children_are_counted(flopscope: Run) -> None:
     code = (
         "import os, subprocess, sys, numpy\n"
@@ -316,6 +370,29 @@ def test_what_os_exit_does_not_flush_is_not_flushed(flopscope: Run) -> None:
     code = "import numpy, os, sys; sys.stdout.write('lost'); os._exit(0)"
     done = flopscope("run", "--quiet", "-c", code, env={"PYTHONUNBUFFERED": ""})
     assert (done.stdout, done.returncode) == ("", 0)
+
+
+def test_children_that_have_no_room_are_told(recorded: Recorded) -> None:
+    code = """
+import os, resource
+_, most = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # no file can grow
+child = os.fork()
+if child == 0:
+    work(2)
+    grandchild = os.fork()
+    if grandchild == 0:
+        work(2)
+        os._exit(0)
+    os.waitpid(grandchild, 0)
+    os._exit(0)
+resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+os.waitpid(child, 0)
+work(3)
+"""
+    recording = recorded(WORK + code)
+    assert flops(recording) == product(3)
+    assert recording["not_counted"]["lost"] == 2
 
 
 def test_a_folder_that_cannot_be_written_leaves_the_programs_own_counts(recorded: Recorded) -> None:

@@ -104,6 +104,14 @@ def test_a_process_of_a_merged_recording_says_where_it_came_from(tmp_path: Path)
     assert second.note.startswith("fork of 100: ")
 
 
+def test_a_program_of_a_merged_recording_is_no_child(tmp_path: Path) -> None:
+    made = stacked(tmp_path)
+    made["processes"].append(made["processes"][0])
+    file = io.StringIO()
+    report.write(made, file)
+    assert "1 child processes are counted; 1 of them died" in file.getvalue()
+
+
 def test_the_time_of_children_is_not_taken_from_the_wall(tmp_path: Path) -> None:
     file = io.StringIO()
     report.write(stacked(tmp_path), file)
@@ -163,7 +171,7 @@ def test_stacks_that_were_not_recorded_name_the_option(flopscope: Run, tmp_path:
         (b'{"schema": 99}', "schema 99"),
         (b'{"name": "something else"}', "not a flopscope recording"),
         (b"[1, 2]", "not a flopscope recording"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "utf-8"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "not a flopscope recording"),
         (b"", "not a flopscope recording"),
     ],
 )

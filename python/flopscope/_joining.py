@@ -67,7 +67,7 @@ class _Joined:
             "namespaces": _rows(namespaces),
             "threads": _rows(threads),
             "dtypes": _rows(dtypes),
-            "lost": sum(one.lost for one in found),
+            "lost": sum(one.lost + one.lost_children for one in found),
             "processes": [
                 {
                     "pid": one.pid,

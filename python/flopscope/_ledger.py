@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Words", "nothing_counted", "read_folder", "read_snapshot"]
 
 # counters/ledger.hpp: Header, Chunk, Word; counter.hpp: Sums; details.hpp: DetailRow.
-HEADER = struct.Struct("<Qqqqddqqqqqq64s")
+HEADER = struct.Struct("<Qqqqddqqqqqq64sq")
 MARK = 0x31746E7563706F6C
 PAGE = 4096
 CHUNK = struct.Struct("<IIQQ40x")
@@ -95,7 +95,8 @@ class Counted:
     born: int
     began: float
     forked: bool
-    lost: int
+    lost: int  # pieces of its counts
+    lost_children: int
     ended: Ended
     words: Words
     # [operation, priced, calls, flops, charged, bytes, seconds]
@@ -140,7 +141,7 @@ def read_snapshot(snapshot: tuple[str, list[bytes]]) -> Counted:
 def nothing_counted(pid: int, parent: int) -> Counted:
     """Stand for a process that has no counts."""
     unknown: Ended = {"how": "unknown", "status": None, "signal": None, "exception": None}
-    return Counted(pid, parent, 0, 0.0, False, 0, unknown, Words(), [], {})
+    return Counted(pid, parent, 0, 0.0, False, 0, 0, unknown, Words(), [], {})
 
 
 def read_folder(folder: Path) -> list[Counted]:
@@ -154,7 +155,7 @@ def read_folder(folder: Path) -> list[Counted]:
     Returns
     -------
     list of Counted
-        Those that counted anything.
+        Those that counted anything, or had no room for it.
     """
     files = _Folder(folder)
     found = []
@@ -163,7 +164,11 @@ def read_folder(folder: Path) -> list[Counted]:
         if file is not None:
             found.append(_interpret(file, files))
     found.sort(key=lambda one: one.began)
-    return [one for one in found if one.calls]
+    # A process that became another program (exec) ends as that one does.
+    ends = {(one.pid, one.born): one.ended for one in found}
+    for one in found:
+        one.ended = ends[one.pid, one.born]
+    return [one for one in found if one.calls or one.lost or one.lost_children]
 
 
 class _Folder:
@@ -208,7 +213,7 @@ def _split(data: bytes) -> _File | None:
 
 def _interpret(file: _File, files: _Folder | None) -> Counted:
     _, pid, parent, born, began, scale, ended, status, *rest = file.header
-    forked, inherited, lost, _, origin = rest
+    forked, inherited, lost, _, origin, lost_children = rest
     words = Words()
     if forked and files is not None:
         words.take_in(_inherited_words(files, origin, inherited))
@@ -241,6 +246,7 @@ def _interpret(file: _File, files: _Folder | None) -> Counted:
         began=began,
         forked=bool(forked),
         lost=lost,
+        lost_children=lost_children,
         ended=_how_it_ended(pid, born, ended, status),
         words=words,
         operations=[[*key, *sums] for key, sums in operations.items()],
@@ -279,7 +285,7 @@ def _inherited_words(files: _Folder, origin: bytes, count: int) -> bytes:
     parent = files.file(origin.rstrip(b"\0").decode())
     if parent is None:
         return b""
-    *_, forked, inherited, _, _, further = parent.header
+    *_, forked, inherited, _, _, further, _ = parent.header
     before = _inherited_words(files, further, inherited) if forked else b""
     return before + parent.own_words[:count]
 

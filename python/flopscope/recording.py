@@ -341,8 +341,8 @@ def read(source: Path | IO[str]) -> Recording:
     >>> recording.read(io.StringIO(text))["schema"]
     2
     """
-    text = source.read() if hasattr(source, "read") else source.read_text(encoding="utf-8")
     try:
+        text = source.read() if hasattr(source, "read") else source.read_text(encoding="utf-8")
         value = json.loads(text)
     except ValueError as error:
         raise ValueError(f"not a flopscope recording, or one that is cut off: {error}") from None

@@ -250,7 +250,9 @@ def _some(names: Iterable[str], most: int = 6) -> str:
 
 def _children(recording: Recording) -> list[RenderableType]:
     """Say what is known of the program's child processes."""
-    missed, counted = recording["not_counted"], recording["processes"][1:]
+    missed = recording["not_counted"]
+    # Of merged recordings each has a program of its own.
+    counted = [process for process in recording["processes"] if process["start"] != "program"]
     spent = f"{duration(missed['child_seconds'])} of processor time in child processes"
     parts: list[RenderableType] = []
     if counted:
