@@ -351,6 +351,18 @@ def test_inputs_with_objects_are_refused(tmp_path: Path) -> None:
     assert "cannot load" in text
 
 
+def test_inputs_that_are_no_archive_are_refused_in_one_line(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones(2))
+    np.savez(tmp_path / "whole.npz", x=np.ones(200))
+    whole = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "short.npz").write_bytes(whole[:1000])
+    (tmp_path / "spoilt.npz").write_bytes(whole[:500] + b"????????" + whole[508:])
+    for name in ("one.npy", "short.npz", "spoilt.npz"):
+        status, text = said("--url", "ipc://x", "--inputs", str(tmp_path / name))
+        assert (status, text.strip().count("\n")) == (2, 0), text
+        assert "cannot load" in text
+
+
 def test_an_account_is_bounded_whatever_is_told_to_it() -> None:
     account = Account()
     account.end("r" * 500, "d" * 10_000)
