@@ -57,6 +57,16 @@ PROGRAMS = {
             except (IndexError, ValueError) as error:
                 print(type(error).__name__, error)
     """,
+    "dates": """
+        day = fnp.datetime64("2020-01-01")
+        print(day, day + fnp.timedelta64(3, "D"), fnp.busday_offset("2020-01-01", 3))
+        print(fnp.arange("2020-01", "2020-05", dtype="M8[M]"), fnp.is_busday("2020-01-04"))
+        for wrong in ("(2020", "2020-13-01"):
+            try:
+                print(fnp.datetime64(wrong))
+            except ValueError as error:
+                print(error)
+    """,
     "budgets": """
         with flops.BudgetContext(10_000, quiet=True, namespace="model") as budget:
             x = fnp.linspace(0, 1, 50)

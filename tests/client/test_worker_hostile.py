@@ -115,6 +115,29 @@ def test_no_array_of_objects_comes_to_be(name: str, raw: Raw) -> None:
     assert failure.classes[0] in ("TypeError", "ValueError"), failure
 
 
+@pytest.mark.parametrize("method", ["Generator.random", "RandomState.rand", "SeedSequence.spawn"])
+def test_a_method_is_called_for_nothing_but_its_own_class(method: str, raw: Raw) -> None:
+    """Cython's would take an array's memory for a generator's, with its function pointers."""
+    raw.make(["random.default_rng", [P.INTEGER, 1]], ["random.SeedSequence", [P.INTEGER, 1]])
+    for owner in (text_of(*[1.0] * 100), 1 if method.startswith("Seed") else 2, None):
+        failure = raw.refused(f"random.{method}", owner, [P.INTEGER, 1])
+        assert failure.classes[0] == "TypeError", failure
+    assert raw.refused(f"random.{method}", {"self": 1}).classes[0] == "TypeError"
+
+
+@pytest.mark.parametrize("position", [625, 10**9, -1, -(10**9)])
+def test_a_state_does_not_read_beside_itself(position: int, raw: Raw) -> None:
+    def state(at: int) -> list[Any]:
+        return [P.TUPLE, "MT19937", [P.PLAIN, [1] * 624], [P.INTEGER, at]]
+
+    raw.make(["random.RandomState", [P.INTEGER, 1]])
+    for operation in ("random.RandomState.set_state", 1), ("random.set_state",):
+        assert raw.refused(*operation, state(position)).classes[0] == "ValueError"
+        named = raw.refused(*operation, {"state": state(position)})
+        assert named.classes[0] == "ValueError"
+        assert raw.make([*operation, state(624)]).result == [P.LITERAL, None]
+
+
 MALFORMED = {
     "a negative length": (["array", [P.BUFFER, 0, "<f8", [-1]]], (b"12345678",)),
     "a huge shape": (["array", [P.BUFFER, 0, "<f8", [2**40, 2**20]]], (b"12345678",)),
