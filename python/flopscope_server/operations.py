@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -416,10 +417,12 @@ def _without_objects(function: Callable[..., Any]) -> Callable[..., Any]:
 def _refuse(given: Any) -> None:
     if type(given) is str:
         try:
-            np.dtype(given)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of "a", which may be no dtype here but a text
+                dtype = np.dtype(given)
         except Exception:  # NumPy raises several for a text that names none: a date, a bracket
             return
-        checked_dtype(given)
+        checked_dtype(dtype)
     elif type(given) is tuple or (type(given) is list and given and type(given[0]) is tuple):
         for each in given:
             if type(each) in (str, tuple, list):

@@ -57,6 +57,20 @@ PROGRAMS = {
             except (IndexError, ValueError) as error:
                 print(type(error).__name__, error)
     """,
+    "lists of scalars and numbers": """
+        one = fnp.float32(1)
+        for mixed in ([fnp.int8(1), 2], [one, 2.5], [True, fnp.int8(3)], [[one, 1j]]):
+            print(fnp.array(mixed).dtype, (fnp.ones(1, "f4") + mixed).dtype)
+        print(fnp.stack([one, 2.0]).dtype, fnp.add([one, 2.5], 1).dtype, fnp.hstack([one, 2]).dtype)
+        print(fnp.select([fnp.array([True])], [fnp.ones(1, "f4")], 2.0).dtype)
+        print(fnp.where(True, one, 2.0).dtype, fnp.einsum("i,i", [one, 1], [one, one]).dtype)
+    """,
+    "texts that could be dtypes": """
+        import warnings
+
+        warnings.simplefilter("error", DeprecationWarning)
+        print(fnp.array("a"), fnp.array(["a"]) == "a", fnp.strings.add("a", "b"))
+    """,
     "dates": """
         day = fnp.datetime64("2020-01-01")
         print(day, day + fnp.timedelta64(3, "D"), fnp.busday_offset("2020-01-01", 3))
