@@ -71,6 +71,15 @@ PROGRAMS = {
         warnings.simplefilter("error", DeprecationWarning)
         print(fnp.array("a"), fnp.array(["a"]) == "a", fnp.strings.add("a", "b"))
     """,
+    "scalars have what Python's have": """
+        x, n, text = fnp.array([2.5])[0], fnp.arange(8)[7], fnp.array(["apple", "Bob"])[0]
+        print(x.is_integer(), x.as_integer_ratio(), x.hex(), fnp.float32(0.5).as_integer_ratio())
+        print(n.bit_count(), n.numerator, n.denominator, fnp.uint8(3).is_integer())
+        print(text.upper(), text.startswith("a"), len(text), text.split("p"), len(fnp.bytes_(b"ab")))
+        for owner, name in ((x, "upper"), (n, "hex"), (fnp.ones(2), "is_integer"), (x, "bit_count")):
+            print(name, hasattr(owner, name))
+        print(hasattr(fnp.array("a"), "upper"), hasattr(fnp.array(2.0), "is_integer"))
+    """,
     "dates": """
         day = fnp.datetime64("2020-01-01")
         print(day, day + fnp.timedelta64(3, "D"), fnp.busday_offset("2020-01-01", 3))
