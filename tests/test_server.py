@@ -164,6 +164,15 @@ def test_an_exception_in_the_worker_ends_its_session(server: Server) -> None:
     assert (account["ended"], account["detail"]) == ("crashed", "SystemExit: 3")
 
 
+def test_a_worker_without_memory_ends_for_that(server: Server) -> None:
+    peer, session = server.peer()
+    # An error whose text cannot be had: nobody catches the MemoryError of that.
+    text = "{'__str__': lambda self: bytearray(2**62)}"
+    peer.say(f"(_ for _ in ()).throw(type('Bad', (Exception,), {text})())")
+    account = server.ended(session)
+    assert (account["ended"], account["refused"]) == ("memory", {"memory": 1})
+
+
 def test_a_wrong_key_opens_nothing(server: Server) -> None:
     opened = server.open()
     server.join({**opened, "key": b"x" * 32})
