@@ -180,6 +180,8 @@ def test_without_bubblewrap_it_refuses(tmp_path: Path) -> None:
         (["--budget", "1e6", "submission.py"], "Missing option '--time'"),
         (["--budget", "inf", "--time", "1", "submission.py"], "'inf' is not a finite number"),
         (["--budget", "1", "--time", "1", "nothing.py"], "there is no file 'nothing.py'"),
+        (["--budget", "1", "--time", "1", "--out", ".", "submission.py"], "--out: '.' is a folder"),
+        (["--budget", "1", "--time", "1", "--outputs", ".", "submission.py"], "--outputs: '.' is a folder"),
         (["--budget", "1", "--time", "1", "--inputs", "no.npz", "submission.py"], "'no.npz'"),
         (["--budget", "1", "--time", "1", "--out", "no/out", "submission.py"], "'no/out'"),
         (["--budget", "1", "--time", "1", "--memory", "x", "submission.py"], "'x' is not a number of bytes"),

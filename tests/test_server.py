@@ -164,6 +164,15 @@ def test_an_exception_in_the_worker_ends_its_session(server: Server) -> None:
     assert (account["ended"], account["detail"]) == ("crashed", "SystemExit: 3")
 
 
+def test_a_worker_without_memory_ends_for_that(server: Server) -> None:
+    peer, session = server.peer()
+    # An error whose text cannot be had: nobody catches the MemoryError of that.
+    text = "{'__str__': lambda self: bytearray(2**62)}"
+    peer.say(f"(_ for _ in ()).throw(type('Bad', (Exception,), {text})())")
+    account = server.ended(session)
+    assert (account["ended"], account["refused"]) == ("memory", {"memory": 1})
+
+
 def test_a_wrong_key_opens_nothing(server: Server) -> None:
     opened = server.open()
     server.join({**opened, "key": b"x" * 32})
@@ -349,6 +358,18 @@ def test_inputs_with_objects_are_refused(tmp_path: Path) -> None:
     status, text = said("--url", "ipc://x", "--inputs", str(tmp_path / "in.npz"))
     assert status == 2
     assert "cannot load" in text
+
+
+def test_inputs_that_are_no_archive_are_refused_in_one_line(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones(2))
+    np.savez(tmp_path / "whole.npz", x=np.ones(200))
+    whole = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "short.npz").write_bytes(whole[:1000])
+    (tmp_path / "spoilt.npz").write_bytes(whole[:500] + b"????????" + whole[508:])
+    for name in ("one.npy", "short.npz", "spoilt.npz"):
+        status, text = said("--url", "ipc://x", "--inputs", str(tmp_path / name))
+        assert (status, text.strip().count("\n")) == (2, 0), text
+        assert "cannot load" in text
 
 
 def test_an_account_is_bounded_whatever_is_told_to_it() -> None:

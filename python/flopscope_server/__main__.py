@@ -182,6 +182,9 @@ def _opened(path: Path) -> Any:
 
 def _load(path: Path | None) -> dict[str, np.ndarray[Any, Any]]:
     """Load the organiser's arrays, and the parts of NumPy that a session may need."""
+    import zipfile
+    import zlib
+
     import numpy as np
     import numpy.fft
     import numpy.linalg
@@ -191,16 +194,17 @@ def _load(path: Path | None) -> dict[str, np.ndarray[Any, Any]]:
         return {}
     arrays = {}
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it is one array: write it with numpy.savez(path, name=array)")
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("it is one array: write it with numpy.savez(path, name=array)")
+        with archive:
             for name in archive.files:
                 array = archive[name]
                 if array.dtype.kind not in "biufcmMSU":
                     raise ValueError(f"{name!r} has dtype {array.dtype}, which does not travel")
                 array.setflags(write=False)
                 arrays[name] = array
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise click.UsageError(f"--inputs: cannot load {str(path)!r}: {error}") from None
     return arrays
 

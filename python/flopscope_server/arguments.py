@@ -244,8 +244,15 @@ def describe(result: Any, frames: list[Any] | None) -> list[Any]:
     -------
     list
         As in docs/protocol.md.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        A text in it is no Unicode.
     """
     kind = type(result)
+    if kind is str:
+        result.encode()  # half of a pair of surrogates is no text that can be sent
     if result is None or kind in (bool, float, str, bytes):
         return [protocol.LITERAL, result]
     if kind is int:

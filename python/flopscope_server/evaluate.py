@@ -142,7 +142,10 @@ def evaluate(
                 account["ended"] = "closed"  # its time passed when the submission had ended
         handed_back = folder / "outputs" / f"{session}.npz"
         if outputs is not None and handed_back.exists():
-            shutil.copyfile(handed_back, outputs)
+            try:
+                shutil.copyfile(handed_back, outputs)
+            except OSError as error:
+                raise EvaluationError(f"can't write {str(outputs)!r}: {error.strerror}") from None
     return _result(outcome, account, terms, wall)
 
 

@@ -159,6 +159,9 @@ def _fork(session: Session, child: Callable[[Session], None]) -> int:
             _become_worker(session, parent)
             child(session)
             status = 0
+        except MemoryError as error:  # outside an operation: the session's own lists have filled it
+            session.account.refuse("memory")
+            session.account.end("memory", f"the worker has no memory left: {error}")
         except BaseException as error:
             session.account.end("crashed", f"{type(error).__name__}: {error}")
             traceback.print_exc()

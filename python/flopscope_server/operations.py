@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -139,6 +140,7 @@ _RANDOM_CLASSES = [
     "Philox",
     "SFC64",
 ]
+_LONGEST_STATE = 624  # words of MT19937's
 _GENERATOR_METHODS = "Generator", "RandomState"
 _NOT_OF_GENERATORS = ("get_bit_generator", "set_bit_generator", "bit_generator")
 _TEXT_ARGUMENTS = ("einsum", "strings.", "session.", "accounting.", "typename", "mintypecode")
@@ -175,6 +177,8 @@ def operations() -> dict[str, Callable[..., Any]]:
             table[f"accounting.{name}"] = getattr(accounting, name)
     table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
     table["bmat"], table["accounting.cost"] = _bmat, _cost
+    for name in ("random.set_state", "random.RandomState.set_state"):
+        table[name] = _set_state(table[name])
     table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
     table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
     return {
@@ -206,11 +210,43 @@ def _of_random() -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in _RANDOM_CLASSES:
         yield f"random.{name}", getattr(np.random, name)
     for name in _GENERATOR_METHODS:
-        for each, method in vars(getattr(np.random, name)).items():
+        kind = getattr(np.random, name)
+        for each, method in vars(kind).items():
             if not each.startswith("_") and callable(method) and each not in _NOT_OF_GENERATORS:
-                yield f"random.{name}.{each}", method
+                yield f"random.{name}.{each}", _only_of(kind, method)
     for each in ("spawn", "generate_state"):
-        yield f"random.SeedSequence.{each}", getattr(np.random.SeedSequence, each)
+        kind = np.random.SeedSequence
+        yield f"random.SeedSequence.{each}", _only_of(kind, getattr(kind, each))
+
+
+def _only_of(kind: type, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a method that looks at whose it is.
+
+    Cython's do not: they would take the memory of an array for a generator's, and call what the
+    pointers in it point to.
+    """
+
+    def checked(owner: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(owner, kind):
+            raise TypeError(f"a {kind.__name__} was expected, not {type(owner).__name__}")
+        return method(owner, *args, **kwargs)
+
+    return checked
+
+
+def _set_state(put: Callable[..., Any]) -> Callable[..., Any]:
+    """Look at a state's position: NumPy does not, and would read what lies beside the state."""
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        *owner, state = (*args, *kwargs.values())
+        if isinstance(state, (tuple, list)) and len(state) > 2:
+            position = operator.index(state[2])
+            if not 0 <= position <= _LONGEST_STATE:
+                raise ValueError(f"a state's position is 0 to {_LONGEST_STATE}, not {position}")
+            state = (*state[:2], position, *state[3:])
+        return put(*owner, state)
+
+    return checked
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -381,10 +417,12 @@ def _without_objects(function: Callable[..., Any]) -> Callable[..., Any]:
 def _refuse(given: Any) -> None:
     if type(given) is str:
         try:
-            np.dtype(given)
-        except TypeError:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of "a", which may be no dtype here but a text
+                dtype = np.dtype(given)
+        except Exception:  # NumPy raises several for a text that names none: a date, a bracket
             return
-        checked_dtype(given)
+        checked_dtype(dtype)
     elif type(given) is tuple or (type(given) is list and given and type(given[0]) is tuple):
         for each in given:
             if type(each) in (str, tuple, list):

@@ -328,11 +328,24 @@ class _Worker:
             for name, value in vars(error).items()
             if type(value) in (int, float, str) and not name.startswith("_")
         }
-        self._failures.append(Failure(handle, classes, message[:_LONGEST_MESSAGE], details))
+        if not isinstance(error, (LimitError, BudgetExhaustedError, TimeExhaustedError)):
+            message = self._readable(message)
+        self._failures.append(Failure(handle, classes, message, details))
+
+    def _readable(self, message: str) -> str:
+        """Count a text as read, since it may have values in it; cut it where it must be."""
+        text = message[:_LONGEST_MESSAGE].encode("utf-8", "replace")
+        limit = self._limits.read_bytes
+        if limit is not None and len(text) > (room := limit - self._read_bytes):
+            text = text[:room]
+        self._read_bytes += len(text)
+        self._account.bytes_out += len(text)
+        return text.decode("utf-8", "ignore")
 
     def _warned(self, message: Any, category: Any, *_: Any, **__: Any) -> None:
         if len(self._warnings) < _KEPT_WARNINGS:
-            self._warnings.append([self._next - 1, category.__name__, str(message)])
+            text = self._readable(str(message))
+            self._warnings.append([self._next - 1, category.__name__, text])
 
     # -- answers
 
@@ -346,7 +359,7 @@ class _Worker:
             elif wait.handle in self._held:
                 try:
                     answer.result = self._described(held, wait.what, frames)
-                except MemoryError as error:
+                except (MemoryError, UnicodeError) as error:
                     frames = []
                     answer.result = [protocol.FAILED, len(self._failures)]
                     self._failed(0, error)
@@ -402,7 +415,8 @@ class _Worker:
 
 def _nbytes(held: Any, *, arrays: bool) -> int:
     if isinstance(held, np.ndarray):
-        return held.nbytes if arrays else 0
+        shape = 8 * held.ndim  # which can be made to say something too
+        return max(held.nbytes, shape) if arrays else shape
     if isinstance(held, np.generic):
         return int(held.nbytes)
     if isinstance(held, (tuple, list)):

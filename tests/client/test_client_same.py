@@ -57,6 +57,39 @@ PROGRAMS = {
             except (IndexError, ValueError) as error:
                 print(type(error).__name__, error)
     """,
+    "lists of scalars and numbers": """
+        one = fnp.float32(1)
+        for mixed in ([fnp.int8(1), 2], [one, 2.5], [True, fnp.int8(3)], [[one, 1j]]):
+            print(fnp.array(mixed).dtype, (fnp.ones(1, "f4") + mixed).dtype)
+        print(fnp.stack([one, 2.0]).dtype, fnp.add([one, 2.5], 1).dtype, fnp.hstack([one, 2]).dtype)
+        print(fnp.select([fnp.array([True])], [fnp.ones(1, "f4")], 2.0).dtype)
+        print(fnp.where(True, one, 2.0).dtype, fnp.einsum("i,i", [one, 1], [one, one]).dtype)
+    """,
+    "texts that could be dtypes": """
+        import warnings
+
+        warnings.simplefilter("error", DeprecationWarning)
+        print(fnp.array("a"), fnp.array(["a"]) == "a", fnp.strings.add("a", "b"))
+    """,
+    "scalars have what Python's have": """
+        x, n, text = fnp.array([2.5])[0], fnp.arange(8)[7], fnp.array(["apple", "Bob"])[0]
+        print(x.is_integer(), x.as_integer_ratio(), x.hex(), fnp.float32(0.5).as_integer_ratio())
+        print(n.bit_count(), n.numerator, n.denominator, fnp.uint8(3).is_integer())
+        print(text.upper(), text.startswith("a"), len(text), text.split("p"), len(fnp.bytes_(b"ab")))
+        for owner, name in ((x, "upper"), (n, "hex"), (fnp.ones(2), "is_integer"), (x, "bit_count")):
+            print(name, hasattr(owner, name))
+        print(hasattr(fnp.array("a"), "upper"), hasattr(fnp.array(2.0), "is_integer"))
+    """,
+    "dates": """
+        day = fnp.datetime64("2020-01-01")
+        print(day, day + fnp.timedelta64(3, "D"), fnp.busday_offset("2020-01-01", 3))
+        print(fnp.arange("2020-01", "2020-05", dtype="M8[M]"), fnp.is_busday("2020-01-04"))
+        for wrong in ("(2020", "2020-13-01"):
+            try:
+                print(fnp.datetime64(wrong))
+            except ValueError as error:
+                print(error)
+    """,
     "budgets": """
         with flops.BudgetContext(10_000, quiet=True, namespace="model") as budget:
             x = fnp.linspace(0, 1, 50)

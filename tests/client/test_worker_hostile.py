@@ -115,6 +115,54 @@ def test_no_array_of_objects_comes_to_be(name: str, raw: Raw) -> None:
     assert failure.classes[0] in ("TypeError", "ValueError"), failure
 
 
+@pytest.mark.parametrize("method", ["Generator.random", "RandomState.rand", "SeedSequence.spawn"])
+def test_a_method_is_called_for_nothing_but_its_own_class(method: str, raw: Raw) -> None:
+    """Cython's would take an array's memory for a generator's, with its function pointers."""
+    raw.make(["random.default_rng", [P.INTEGER, 1]], ["random.SeedSequence", [P.INTEGER, 1]])
+    for owner in (text_of(*[1.0] * 100), 1 if method.startswith("Seed") else 2, None):
+        failure = raw.refused(f"random.{method}", owner, [P.INTEGER, 1])
+        assert failure.classes[0] == "TypeError", failure
+    assert raw.refused(f"random.{method}", {"self": 1}).classes[0] == "TypeError"
+
+
+@pytest.mark.parametrize("position", [625, 10**9, -1, -(10**9)])
+def test_a_state_does_not_read_beside_itself(position: int, raw: Raw) -> None:
+    def state(at: int) -> list[Any]:
+        return [P.TUPLE, "MT19937", [P.PLAIN, [1] * 624], [P.INTEGER, at]]
+
+    raw.make(["random.RandomState", [P.INTEGER, 1]])
+    for operation in ("random.RandomState.set_state", 1), ("random.set_state",):
+        assert raw.refused(*operation, state(position)).classes[0] == "ValueError"
+        named = raw.refused(*operation, {"state": state(position)})
+        assert named.classes[0] == "ValueError"
+        assert raw.make([*operation, state(624)]).result == [P.LITERAL, None]
+
+
+def test_half_a_pair_of_surrogates_is_refused(raw: Raw) -> None:
+    text = [P.BUFFER, 0, "<U1", [1]]
+    half = (b"\x00\xd8\x00\x00",)
+    assert raw.refused("ndarray.item", text, frames=half).classes[0] == "UnicodeEncodeError"
+    assert raw.refused("ndarray.tolist", text, frames=half).classes[0] == "UnicodeEncodeError"
+
+
+def test_errors_and_shapes_read_no_more_than_is_allowed(server: Server) -> None:
+    """An error's text has values in it, and a shape can have."""
+    raw = Raw(server, read_bytes=1000)
+    told = ""
+    for _ in range(5):
+        text, number = "a secret" * 50, [P.DTYPE, "<f8"]
+        answer = raw.make(["array", text], ["ndarray.astype", raw.next, number])
+        told += answer.failures[-1].message
+    assert 900 <= len(told) <= 1000
+    raw.make(["zeros", [P.INTEGERS, 0, 3, 5]])
+    raw.send([raw.next, [], [], 0, [next(raw.numbers), P.DESCRIPTION, raw.next - 1]])
+    answer = raw.answer()
+    assert answer.result[0] == P.FAILED
+    assert answer.failures[answer.result[1]].classes[0] == "LimitError"
+    assert server.account(raw.session)["bytes_out"] == 1000
+    raw.socket.close()
+
+
 MALFORMED = {
     "a negative length": (["array", [P.BUFFER, 0, "<f8", [-1]]], (b"12345678",)),
     "a huge shape": (["array", [P.BUFFER, 0, "<f8", [2**40, 2**20]]], (b"12345678",)),

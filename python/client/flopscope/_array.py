@@ -27,6 +27,14 @@ __all__ = ["RemoteArray", "item_of", "ndarray"]
 _SAME_TEXT = frozenset(("|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f8"))
 
 
+# What scalars have of Python's numbers, by kind; those that are texts have all that texts have.
+_OF_NUMBERS = {
+    "f": frozenset(("is_integer", "as_integer_ratio")),
+    "i": frozenset(("bit_count", "numerator", "denominator")),
+}
+_OF_NUMBERS["u"] = _OF_NUMBERS["i"]
+
+
 class RemoteArray(Remote):
     """An array or a scalar on the server.
 
@@ -185,11 +193,24 @@ class RemoteArray(Remote):
     def flat(self, value: Any) -> None:
         _done("ndarray.set_flat", self, value)
 
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and not self._shape_known().shape and self._scalar():
+            text = self._describe().dtype
+            if text[1] in "iu" and name == "is_integer":
+                return lambda: True  # Python's integers have it from 3.12 on
+            if text[1] in "US" or name in _OF_NUMBERS.get(text[1], ()):
+                return getattr(self._python(), name)
+            if text == "<f8" and name == "hex":
+                return self._python().hex
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     # -- Python's protocols
 
     def __len__(self) -> int:
         shape = self.shape
         if not shape:
+            if self._scalar() and self.dtype.kind in "US":
+                return len(self._python())
             raise TypeError("len() of unsized object")
         return shape[0]
 

@@ -81,7 +81,8 @@ def type_of(given: Any) -> str:
     if isinstance(given, (list, tuple)):
         if not given:
             return "<f8"
-        return strong(promoted([type_of(each) for each in given]))
+        # Python's numbers are weak beside an array, not inside a list.
+        return promoted([strong(type_of(each)) for each in given])
     raise UnknownError
 
 
@@ -379,7 +380,7 @@ def _steps(call: Any, *rules: Any) -> int:
 
 def _of_items(call: Any, rule: Any) -> str:
     given = [each for each in call.sequence(rule) if type(each) is not str]
-    return strong(promoted([type_of(each) for each in given]))
+    return promoted([strong(type_of(each)) for each in given])
 
 
 def _given_dtype(call: Any, rule: Any) -> str:

@@ -85,6 +85,8 @@ def evaluate(
     for option, path in (("--out", out), ("--outputs", outputs)):
         if path is not None and not path.absolute().parent.is_dir():
             raise click.UsageError(f"{option}: there is no folder for {str(path)!r}")
+        if path is not None and path.is_dir():
+            raise click.UsageError(f"{option}: {str(path)!r} is a folder")
     terms = evaluation.Terms(budget, time_s, memory, cpu, max_read, processes, max_output)
     try:
         result = evaluation.evaluate(submission, list(arguments), terms, inputs, outputs)
