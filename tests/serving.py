@@ -131,7 +131,10 @@ class Server:
         try:
             socket.connect(self.url)
             socket.send_multipart(frames)
-            assert socket.poll(PATIENCE * 1000), f"no reply came\n{self.stderr}"
+            end = time.monotonic() + PATIENCE
+            while not socket.poll(500):
+                assert not self._gone(), f"the server has ended\n{self.stderr}"
+                assert time.monotonic() < end, f"no reply came\n{self.stderr}"
             reply: dict[str, Any] = msgspec.msgpack.decode(socket.recv_multipart()[-1])
             return reply
         finally:

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,6 +134,26 @@ def test_a_closed_session_is_over_at_once(server: Server) -> None:
     assert (closed["ended"], closed["charged"]) == ("closed", 20)
     assert server.account(session) == closed
     assert server.request("close", token=TOKEN, session="none")["error"] == "session"
+
+
+def test_a_session_is_closed_at_the_moment_that_its_worker_ends(server: Server) -> None:
+    _, session = server.peer()
+    (pid,) = [e["pid"] for e in server.events("session opened") if e["session"] == session]
+    closing = threading.Thread(
+        target=lambda: server.request("close", token=TOKEN, session=session), daemon=True
+    )
+    # The request and the worker's end wait for the broker together.
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        closing.start()
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.2)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    closing.join(PATIENCE)
+    assert server.ended(session)["ended"] in ("closed", "killed")
+    assert server.account(session)["session"] == session
 
 
 def test_a_killed_worker_has_an_account_and_hurts_nobody(server: Server) -> None:

@@ -303,6 +303,8 @@ class Broker:
         self._serve(session)
 
     def _reap(self, opened: Opened) -> None:
+        if opened.name not in self._open:
+            return  # it was closed by a request that came at the same time
         self._selector.unregister(opened.handle)
         opened.reap()
         record = opened.record()
