@@ -112,12 +112,12 @@ print(json.dumps(result))
 
 
 @contextlib.contextmanager
-def server(python: str) -> Iterator[str]:
+def server(python: str, *options: str) -> Iterator[str]:
     """A server run by a Python, at a URL."""
     folder = Path(tempfile.mkdtemp(prefix="fs", dir="/tmp"))
     url = f"ipc://{folder}/s"
     process = subprocess.Popen(
-        [python, "-m", "flopscope_server", "--url", url],
+        [python, "-m", "flopscope_server", "--url", url, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=environment(),
@@ -193,10 +193,16 @@ def opening(python: str, path: str, sessions: int) -> dict[str, float]:
     import msgspec
     import zmq
 
-    with server(python) as url, zmq.Context() as context, context.socket(zmq.REQ) as door:
+    alone = 20
+    at_once = ("--at-once", str(alone + sessions))
+    with (
+        server(python, *at_once) as url,
+        zmq.Context() as context,
+        context.socket(zmq.REQ) as door,
+    ):
         door.connect(url)
         seconds = []
-        for _ in range(20):
+        for _ in range(alone):
             start = time.perf_counter()
             door.send(msgspec.msgpack.encode({"protocol": 1, "do": "open", "client": "bench"}))
             reply = msgspec.msgpack.decode(door.recv())
@@ -205,7 +211,8 @@ def opening(python: str, path: str, sessions: int) -> dict[str, float]:
                 raise RuntimeError(f"no session: {reply}")
         program = (
             "import time, flopscope.numpy as fnp\n"
-            "a = fnp.ones(1000); float(a[0]); end = time.perf_counter() + 4; n = 0\n"
+            "a = fnp.ones(1000); float(a[0]); print('ready', flush=True); input()\n"
+            "end = time.perf_counter() + 4; n = 0\n"
             "while time.perf_counter() < end:\n"
             "    for _ in range(100): a + a\n"
             "    float(a[0]); n += 100\n"
@@ -215,13 +222,19 @@ def opening(python: str, path: str, sessions: int) -> dict[str, float]:
             subprocess.Popen(
                 [python, "-S", "-c", program],
                 env=environment(FLOPSCOPE_SERVER_URL=url, PYTHONPATH=path),
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
                 cwd="/",
             )
             for _ in range(sessions)
         ]
-        counts = [int(process.communicate()[0] or 0) for process in running]
+        for process in running:
+            if not process.stdout or process.stdout.readline() != "ready\n":
+                raise RuntimeError("a client did not reach its session")
+        for process in running:  # all of them begin when the last one can
+            print(file=process.stdin, flush=True)
+        counts = [int(process.communicate()[0]) for process in running]
     return {
         "open": statistics.median(seconds),
         "unfairness": statistics.mean(counts) / max(min(counts), 1),
