@@ -35,14 +35,14 @@ struct FoundScope {
     _object* object = nullptr; // borrowed: a scope that is gone is a change
 };
 
-struct Thread {
-    Running* running = nullptr;     // the innermost counted call of this thread
-    Counter* rows = nullptr;        // max_operations x priced_kinds, pages touched on first use
-    ledger::Chunk* chunk = nullptr; // where they are
+struct alignas(64) Thread {     // what a call looks at is one cache line
+    Running* running = nullptr; // the innermost counted call of this thread
+    Counter* rows = nullptr;    // max_operations x priced_kinds, pages touched on first use
     FoundScope scope;
     _object* given_scope = nullptr; // that it was started in, while it runs; borrowed
     DetailTable details;
-    std::uint16_t number = 0; // among those that were named, 1 to most_threads; 0: not yet
+    ledger::Chunk* chunk = nullptr; // where the rows are
+    std::uint16_t number = 0;       // among those that were named, 1 to most_threads; 0: not yet
     Thread* next = nullptr;
     bool idle = false; // its thread has ended; the next one to start takes it over
 
