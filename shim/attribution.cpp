@@ -211,12 +211,7 @@ struct What {
     std::uint16_t name_space;
     std::int8_t type;
 
-    // Twelve bits for the operation, eight for the dtype, twelve for the namespace.
-    std::uint64_t word() const noexcept {
-        return static_cast<std::uint64_t>(operation) |
-               static_cast<std::uint64_t>(static_cast<std::uint8_t>(type)) << 12 |
-               static_cast<std::uint64_t>(name_space) << 20;
-    }
+    std::uint64_t word() const noexcept { return word_of(operation, type, name_space); }
 };
 static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12);
 

@@ -26,6 +26,24 @@ inline std::int8_t type_of(std::int8_t rated, const Arguments& arguments) noexce
     return rated != NPY_NOTYPE ? rated : type_of_operands(arguments);
 }
 
+// What a row is of besides its place: twelve bits for the operation, eight for the dtype, twelve
+// for the namespace.
+inline std::uint64_t word_of(int operation, std::int8_t type, std::uint16_t name_space) noexcept {
+    return static_cast<std::uint64_t>(operation) |
+           static_cast<std::uint64_t>(static_cast<std::uint8_t>(type)) << 12 |
+           static_cast<std::uint64_t>(name_space) << 20;
+}
+
+// The row of a call from a line of the user's own, in the default namespace, that was made before;
+// else null.
+inline counters::DetailRow* known_line(counters::Thread& t, const InterpreterFrame* caller,
+                                       int operation, std::int8_t type) noexcept {
+    if (caller == nullptr || is_stack_boundary(caller)) return nullptr;
+    const auto* entry = t.details.find(
+        {reinterpret_cast<std::uint64_t>(caller->instruction), word_of(operation, type, 0)});
+    return entry != nullptr && entry->direct ? entry->row : nullptr;
+}
+
 // The row of a call. It costs a look-up; with lines and a library in between, or with stacks, a
 // walk over the frames as well. `on`: modes.
 counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* state,

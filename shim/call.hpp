@@ -132,6 +132,15 @@ inline void count(counters::Thread& t, int operation, const counters::Amount& am
     if (t.running != nullptr) ++t.running->inner_calls;
 }
 
+inline counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* state,
+                                   const InterpreterFrame* caller, unsigned on, int operation,
+                                   std::int8_t type) noexcept {
+    if ((on & (mode_lines | mode_stacks | mode_scopes)) == mode_lines) [[likely]]
+        if (auto* row = attribution::known_line(t, caller, operation, type)) [[likely]]
+            return *row;
+    return attribution::row_of(t, state, caller, on, operation, type);
+}
+
 // Counts a call with a mode on. Time in counted calls inside it is theirs, so that the sum is the
 // time of the whole: gives the ticks that are its own.
 [[gnu::always_inline]] inline std::int64_t book(counters::Thread& t, int operation, unsigned on,
@@ -144,8 +153,7 @@ inline void count(counters::Thread& t, int operation, const counters::Amount& am
         self.outer->inner_ticks += elapsed;
     }
     if ((on & mode_details) != 0)
-        attribution::row_of(t, self.state, self.caller, on, operation,
-                            attribution::type_of(p.type, p.arguments))
+        row_of(t, self.state, self.caller, on, operation, attribution::type_of(p.type, p.arguments))
             .add(p.amount, own);
     return own;
 }
@@ -273,8 +281,8 @@ observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPri
         t.running->inner_ticks += own;
     }
     if ((on & mode_details) != 0)
-        attribution::row_of(t, state, current_frame(state), on, operation,
-                            attribution::type_of(type, Arguments(arguments)))
+        row_of(t, state, current_frame(state), on, operation,
+               attribution::type_of(type, Arguments(arguments)))
             .add(amount, own);
     if (!draw.active()) return result;
     if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
