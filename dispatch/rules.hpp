@@ -6,151 +6,190 @@
 
 namespace flopscope {
 
-// X(name, the parameters that it reads: the extents that it finds). n: elements; o: results; b:
-// batch; see the function of the same name in measure*.cpp.
+// X(name, "the operands that it reads: the letters of its extents = what they are; ..."). Each
+// letter that a formula uses is told here; see the function of the same name in measure*.cpp.
 // clang-format off
+#define FLOPSCOPE_CHARGED \
+    "p, s = multiplications and additions charged, fewer where an array meets itself"
+#define FLOPSCOPE_MATRIX "b = matrices; m, k = the larger and the smaller of rows and columns"
+#define FLOPSCOPE_NORM \
+    "n = elements; o = norms; w = 1 where powers are taken; t = 1 where absolute values are; " \
+    "x = 1 from singular values; " FLOPSCOPE_MATRIX
 #define FLOPSCOPE_SHAPE_RULES(X) \
-    X(none, "nothing to read: every extent is 0") \
+    X(none, "nothing") \
     X(broadcast, \
-      "x...: n of the operands broadcast together, t how many are given after the first") \
-    X(like, "x: n of the first operand") \
-    X(flagged, "x flag: n of the first operand, x = 1 where the flag is set") \
-    X(reduce, "x axis [weights q]: n, o results, l = the length of a lane; scans too") \
+      "x...: n = elements of the operands broadcast together; t = operands after the first") \
+    X(like, "x: n = elements of the first operand") \
+    X(flagged, "x flag: n = elements of the first operand; x = 1 where the flag is set") \
+    X(reduce, \
+      "x axis [weights q]: n = elements; l = elements of a lane, along the axis; o = lanes; " \
+      "q = quantiles asked for; x = 1 for floating-point numbers; w = 1 with weights; s = " \
+      "additions that sum these") \
     /* products of arrays: measure_contract.cpp, measure_einsum.cpp */ \
-    X(matmul, "x1 x2 axes axis: o results of k products each, p and s charged") \
-    X(vecdot, "x1 x2 axes axis: o dot products of k products each, p and s charged") \
-    X(matvec, "x1 x2 axes axis: o results of k products each, p and s charged") \
-    X(vecmat, "x1 x2 axes axis: o results of k products each, p and s charged") \
-    X(tensordot, "x1 x2 axes: o results of k products each, p and s charged") \
-    X(outer, "x1 x2: o results of one product each") \
-    X(vdot, "x1 x2: o results of k products each, p and s charged") \
-    X(inner, "x1 x2: o results of k products each, p and s charged") \
-    X(dot, "x1 x2: o results of k products each, p and s charged") \
-    X(kron, "x1 x2: o results of one product each") \
-    X(cross, "x1 x2 axisa axisb axis: n vectors, x = 1 in the plane") \
+    X(matmul, "x1 x2 axes axis: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(vecdot, "x1 x2 axes axis: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(matvec, "x1 x2 axes axis: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(vecmat, "x1 x2 axes axis: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(tensordot, "x1 x2 axes: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(outer, "x1 x2: o = results; k = 1, the products of each; " FLOPSCOPE_CHARGED) \
+    X(vdot, "x1 x2: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(inner, "x1 x2: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(dot, "x1 x2: o = results; k = products summed in each; " FLOPSCOPE_CHARGED) \
+    X(kron, "x1 x2: o = results; k = 1, the products of each") \
+    X(cross, "x1 x2 axisa axisb axis: n = pairs of vectors; x = 1 where both have two components") \
     X(einsum, \
-      "*operands optimize out: o results of k terms of q multiplications each; p " \
-      "multiplications, s additions and w into out are charged") \
-    X(multi_dot, "arrays: o results of k products, one product of matrices after the other") \
+      "*operands optimize out: o = results; k = terms summed in each; q = multiplications of " \
+      "a term; p, s = multiplications and additions charged; w = additions into out charged") \
+    X(multi_dot, \
+      "arrays: one product of two matrices after the other; o = results; k = products summed " \
+      "in each") \
     /* matrices: measure_linear.cpp */ \
-    X(trace, "x offset: b diagonals of n elements") \
-    X(matrix, "x: b matrices of r x c; m = max, k = n = min") \
-    X(square_matrix, "x: b matrices of n x n; m = k = n") \
-    X(rank, "x: as matrix; x = 1 and n elements for a vector") \
-    X(svd, "x full_matrices compute_uv: as matrix; u and x the flags") \
-    X(cond, "x p: as matrix; t = 1 from singular values") \
-    X(qr, "x mode: as matrix; q = 1 if q is formed, p = 1 if it is charged") \
-    X(solve, "a b: b systems of n equations, r right-hand sides") \
-    X(lstsq, "a b: l equations of n unknowns, r right-hand sides") \
-    X(norm, \
-      "x ord axis: n elements and o results, w = 1 with powers; or as matrix, x = 1 " \
-      "from singular values") \
-    X(matrix_norm, "x ord: as norm, over the last two axes") \
-    X(vector_norm, "x ord axis: as norm, of vectors") \
-    X(matrix_power, "a n: t products, x = 1 after an inversion") \
-    X(tensorinv, "a ind: order n") \
-    X(tensorsolve, "a b: n equations") \
+    X(trace, "x offset: b = diagonals; n = elements of each") \
+    X(matrix, \
+      "x: b = matrices; r, c = rows and columns; m, k = the larger and the smaller of these") \
+    X(square_matrix, "x: b = matrices; n = rows of each, as many as columns") \
+    X(rank, "x: " FLOPSCOPE_MATRIX "; x = 1 for a vector; n = its elements") \
+    X(svd, \
+      "x full_matrices compute_uv: " FLOPSCOPE_MATRIX \
+      "; u = 1 where singular vectors are computed; x = 1 with full_matrices") \
+    X(cond, "x p: " FLOPSCOPE_MATRIX "; t = 1 from singular values, 0 by an inverse") \
+    X(qr, \
+      "x mode: " FLOPSCOPE_MATRIX \
+      "; q = 1 where the orthogonal factor is formed; p = 1 where that is charged") \
+    X(solve, "a b: b = systems; n = equations of each; r = right-hand sides") \
+    X(lstsq, \
+      "a b: l = equations; n = unknowns; m, k = the larger and the smaller of the two; r = " \
+      "right-hand sides") \
+    X(norm, "x ord axis: " FLOPSCOPE_NORM) \
+    X(matrix_norm, "x ord: " FLOPSCOPE_NORM) \
+    X(vector_norm, "x ord axis: " FLOPSCOPE_NORM) \
+    X(matrix_power, \
+      "a n: b = matrices; n = rows of each; t = products; x = 1 where they are inverted first") \
+    X(tensorinv, "a ind: n = rows of the square matrix that the array stands for") \
+    X(tensorsolve, "a b: n = equations") \
     /* Fourier transforms, b rows of length n a pass, x = 1 to or from reals: measure_transform.cpp */ \
-    X(fft, "a n axis: b rows of length n, x = 0") \
-    X(rfft, "a n axis: b rows of length n, x = 1") \
-    X(irfft, "a n axis: b rows of length n, x = 1") \
-    X(fftn, "a s axes: b rows of length n a pass, one pass an axis; x = 0") \
-    X(rfftn, "a s axes: b rows of length n a pass, one pass an axis; x = 1 in the last") \
-    X(irfftn, "a s axes: b rows of length n a pass, one pass an axis; x = 1 in the last") \
+    X(fft, "a n axis: b = rows; n = length of each; x = 0, a transform of complex numbers") \
+    X(rfft, "a n axis: b = rows; n = length of each; x = 1, a transform to or from real numbers") \
+    X(irfft, "a n axis: b = rows; n = length of each; x = 1, a transform to or from real numbers") \
+    X(fftn, \
+      "a s axes: one pass an axis; b = rows of a pass; n = length of each; x = 0, a " \
+      "transform of complex numbers") \
+    X(rfftn, \
+      "a s axes: one pass an axis; b = rows of a pass; n = length of each; x = 1 in the pass " \
+      "to real numbers or from them") \
+    X(irfftn, \
+      "a s axes: one pass an axis; b = rows of a pass; n = length of each; x = 1 in the pass " \
+      "to real numbers or from them") \
     X(fft2, \
-      "a s axes, the last two by default: b rows of length n a pass, one pass an axis; " \
-      "x = 0") \
+      "a s axes: one pass an axis, of the last two by default; b = rows of a pass; n = " \
+      "length of each; x = 0, a transform of complex numbers") \
     X(rfft2, \
-      "a s axes, the last two by default: b rows of length n a pass, one pass an axis; " \
-      "x = 1 in the last") \
+      "a s axes: one pass an axis, of the last two by default; b = rows of a pass; n = " \
+      "length of each; x = 1 in the pass to real numbers or from them") \
     X(irfft2, \
-      "a s axes, the last two by default: b rows of length n a pass, one pass an axis; " \
-      "x = 1 in the last") \
+      "a s axes: one pass an axis, of the last two by default; b = rows of a pass; n = " \
+      "length of each; x = 1 in the pass to real numbers or from them") \
     /* sequences: measure_series.cpp */ \
-    X(convolve, "a v mode: p products into o results, x = 1 in full") \
-    X(correlate, "a v mode: p products into o results") \
-    X(interp, "x xp period: n points among m, x = 1 where these repeat") \
-    X(polynomials, "a1 a2: m and n coefficients") \
-    X(polyval, "p x: m coefficients at n points") \
+    X(convolve, "a v mode: p = products; o = results; x = 1 in mode full") \
+    X(correlate, "a v mode: p = products; o = results") \
+    X(interp, "x xp period: n = points; m = points that are known; x = 1 where these repeat") \
+    X(polynomials, "a1 a2: m, n = coefficients of the first and of the second") \
+    X(polyval, "p x: m = coefficients; n = points") \
     X(polyfit, \
-      "x y deg cov full: m points, k coefficients, r curves; t = 1 with covariances, x " \
-      "= 1 if they are not scaled") \
+      "x y deg cov full: m = points; k = coefficients; r = curves; t = 1 with covariances; x " \
+      "= 1 where these are scaled") \
     /* random numbers: measure_random.cpp */ \
-    X(count, "n: an integer argument") \
-    X(draws, "parameters... size: n values drawn") \
-    X(dimensions, "*args: n = their product") \
-    X(vectors, "weights size n: s vectors of k values") \
-    X(hypergeometric, "colors size nsample method: s vectors of k values") \
-    X(gaussian, "mean size: s vectors of d values") \
-    X(choice, "a size p replace axis: n to choose from, r chosen, x and w the flags") \
-    X(axis_length, "x axis: n") \
+    X(count, "n: n = the argument, at least 0") \
+    X(draws, "parameters... size: n = values drawn, at least 1") \
+    X(dimensions, "*args: n = their product, at least 1") \
+    X(vectors, "weights size n: s = vectors; k = values of each") \
+    X(hypergeometric, \
+      "colors size nsample method: s = vectors; k = values of each; x = 1 with method count; " \
+      "t = items of all colors; q = items taken, or left if those are fewer") \
+    X(gaussian, "mean size: s = vectors; d = values of each") \
+    X(choice, \
+      "a size p replace axis: n = values to choose from; r = values chosen; x = 1 with " \
+      "probabilities; w = 1 with replacement") \
+    X(axis_length, "x axis: n = elements along the axis, at least 1") \
     /* making arrays from numbers: measure_creation.cpp */ \
-    X(shape_argument, "shape sparse: n its product, d its length, s its sum, p = 1 if sparse") \
-    X(square, "n m k: a matrix of r x c with l elements on diagonal k") \
-    X(grid, "*vectors copy sparse: n elements of all grids") \
-    X(number, "n d: two integers, the second 2 by default") \
-    X(band, "x k: l elements on and below diagonal k of the last two axes, u on and above") \
-    X(band_of, "n k m: of an n x m matrix l elements on and below diagonal k, u on and above") \
-    X(range, "start stop step: n") \
-    X(samples, "num start stop base: n") \
-    X(like_or_shape, "x shape: n of the shape, or of x where none is given") \
-    X(iterated, "iterable count: n where it is known beforehand, else as `result`") \
+    X(shape_argument, \
+      "shape sparse: n = its product; d = its length; s = its sum; p = 1 if sparse") \
+    X(square, "n m k: r, c = rows and columns; l = elements of diagonal k") \
+    X(grid, "*vectors copy sparse: n = elements of all grids, 0 if they are views") \
+    X(number, "n d: n = the first argument; d = the second, 2 by default") \
+    X(band, "x k: l, u = elements on and below diagonal k of the last two axes, on and above it") \
+    X(band_of, \
+      "n k m: l, u = elements of an n x m matrix on and below diagonal k, on and above it") \
+    X(range, "start stop step: n = numbers") \
+    X(samples, "num start stop base: n = numbers") \
+    X(like_or_shape, "x shape: n = elements of that shape, or of x where none is given") \
+    X(iterated, "iterable count: n = items, known beforehand or from the result") \
     /* copying, joining, changing the shape: measure_shape.cpp */ \
-    X(converted, "x dtype order copy: n elements, c = 1 where they are copied") \
+    X(converted, "x dtype order copy: n = elements; c = 1 where they are copied") \
     X(cast, \
-      "x dtype order copy: n elements, c = 1 where they are copied, as they are unless " \
+      "x dtype order copy: n = elements; c = 1 where they are copied, as they are unless " \
       "copy is false") \
-    X(items, "sequences...: n elements of the arrays in them together") \
-    X(diagonal, "x offset axis1 axis2: b diagonals of c elements, n in all, d axes") \
-    X(wrapped, "x wrap: n elements that fill_diagonal writes") \
-    X(repeated, "x repeats axis: n of the result") \
-    X(tiled, "x reps: n of the result") \
-    X(unpacked, "x axis count: n bits of the result") \
+    X(items, "sequences...: n = elements of the arrays in them together") \
+    X(diagonal, \
+      "x offset axis1 axis2: b = diagonals; c = elements of each; n = elements of the array; " \
+      "d = its axes") \
+    X(wrapped, "x wrap: n = elements written") \
+    X(repeated, "x repeats axis: n = elements of the result") \
+    X(tiled, "x reps: n = elements of the result") \
+    X(unpacked, "x axis count: n = bits of the result") \
     X(padded, \
-      "x pad_width mode stat_length: n of the result; t elements of ramps and of o " \
-      "statistics, w operations more") \
-    X(removed, "x indices axis: n that are left") \
-    X(inserted, "x indices values axis: n of the result") \
+      "x pad_width mode stat_length: n = elements of the result; t = elements of ramps, or " \
+      "that statistics are made of; o = statistics; w = operations more") \
+    X(removed, "x indices axis: n = elements that are left") \
+    X(inserted, "x indices values axis: n = elements of the result") \
     /* indexing: measure_index.cpp */ \
-    X(key, "x key: n elements selected, b elements of masks, t = 1 if any index is an array") \
-    X(either, "condition x y: n of the broadcast, t = 1 where x and y are given") \
-    X(taken, "x indices axis: n of the result") \
-    X(compressed, "condition x axis: n of the result, c of the condition") \
-    X(along, "x indices axis: n elements addressed") \
-    X(copied, "x where: n elements written") \
-    X(broadcast_items, "sequence x...: n of the sequence's items and x broadcast together") \
-    X(selected, "conditions choices default: n of the broadcast, s conditions") \
-    X(pieces, "x conditions: n elements, s conditions") \
-    X(unraveled, "indices shape: n indices into d axes") \
-    X(shape_lengths, "*shapes: n their lengths together") \
-    X(open_grid, "*vectors: n elements, and the true ones of masks once more") \
+    X(key, \
+      "x key: n = elements selected; b = elements of masks; t = 1 where an index is an array") \
+    X(either, "condition x y: n = elements broadcast together; t = 1 where x and y are given") \
+    X(taken, "x indices axis: n = elements of the result") \
+    X(compressed, "condition x axis: n = elements of the result; c = elements of the condition") \
+    X(along, "x indices axis: n = elements addressed") \
+    X(copied, "x where: n = elements written") \
+    X(broadcast_items, \
+      "sequence x...: n = elements of the sequence's items and x broadcast together") \
+    X(selected, "conditions choices default: n = elements broadcast together; s = conditions") \
+    X(pieces, "x conditions: n = elements; s = conditions") \
+    X(unraveled, "indices shape: n = indices; d = axes") \
+    X(shape_lengths, "*shapes: n = axes of all shapes together") \
+    X(open_grid, "*vectors: n = elements, and the true ones of masks once more") \
     /* sorting, searching, sets: measure_order.cpp */ \
     X(lines, \
-      "x axis pivots: m lines of l elements, n in all (the last axis by default), k " \
-      "pivots") \
-    X(flat_lines, "x axis: m lines of l elements, n in all; one line when no axis is given") \
-    X(keys, "keys axis: s keys of n elements, l along the axis") \
+      "x axis pivots: n = elements; l = elements of a line, along the axis (the last by " \
+      "default); m = lines; k = pivots") \
+    X(flat_lines, \
+      "x axis: n = elements; l = elements of a line, all of them without an axis; m = lines") \
+    X(keys, "keys axis: s = keys; n = elements of each; l = elements along the axis") \
     X(pair, \
-      "x y flag: n and m elements, b broadcast together, u the flag, t = 1 if both are " \
-      "integers") \
+      "x y flag: n, m = elements of the first and of the second; b = elements of both " \
+      "broadcast together; u = 1 with the flag; t = 1 where both are integers") \
     /* statistics and finite differences: measure_statistics.cpp */ \
-    X(differences, "x n axis prepend append: m lines of l, k times") \
-    X(ends, "x begin end: n elements, w in the ends") \
+    X(differences, "x n axis prepend append: m = lines; l = elements of each; k = how many times") \
+    X(ends, "x begin end: n = elements; w = elements of the ends") \
     X(gradient, \
-      "f axis edge_order *spacing: n elements and m lines an axis, l ends; u, s, q and " \
-      "w where the grid is uneven") \
-    X(covariance, "x y rowvar: m variables, n observations") \
-    X(coefficients, "x m: n of them, d the degree, q = 1 for a matrix, k = m") \
-    X(vandermonde, "x columns: n x m") \
+      "f axis edge_order *spacing: n, w = elements along even and along uneven axes; q = " \
+      "uneven axes; m, s = their lines and their steps; u = steps of coordinates that turn " \
+      "out even; l = lines with edges of second order") \
+    X(covariance, "x y rowvar: m = variables; n = observations") \
+    X(coefficients, "x m: n = coefficients; d = the degree; q = 1 for a matrix; k = m") \
+    X(vandermonde, "x columns: n = rows; m = columns") \
     X(histogram, \
-      "a bins range density weights: n elements into b bins at rate r, p operations " \
-      "each to find the bins; t = 1: b + 1 edges at rate s; d = 1: c densities at rates " \
-      "o and q") \
-    X(bin_edges, "a bins range weights: as histogram, without sorting into bins") \
-    X(histogram2d, "x y bins: n points, l comparisons each") \
-    X(histogramdd, "sample bins: n points, l comparisons each") \
+      "a bins range density weights: n = elements; b = bins; r = rate of a comparison; p = " \
+      "operations an element to find the bins; t = 1 where edges are computed; w = 1 where " \
+      "from the extremes; s = rate of that; d = 1 with densities; c = bins whose densities " \
+      "are made; o, q = rates of edges and of counts") \
+    X(bin_edges, \
+      "a bins range weights: n = elements; b = bins; r = rate of a comparison; p = " \
+      "operations an element to find the bins; t = 1 where edges are computed; w = 1 where " \
+      "from the extremes; s = rate of that") \
+    X(histogram2d, "x y bins: n = points; l = comparisons of a point") \
+    X(histogramdd, "sample bins: n = points; l = comparisons of a point") \
     X(registered, "what the operation's own extents say: registered.cpp") \
-    X(result, "n of the result: priced after the call")
+    X(result, "nothing beforehand: n = elements of the result, priced after the call")
 
 // The dtype whose width is the rate, and whose kind says whether the complex factor applies.
 #define FLOPSCOPE_DTYPE_RULES(X) \

@@ -36,10 +36,12 @@
     };
     visit(operation.flops);
     visit(operation.charge);
+    const meaning = (name) =>
+      Object.entries(operation.letters).find(([names]) => names.split(", ").includes(name))?.[1];
     return [...found]
       .filter((name) => name !== "cm" && name !== "ca")
       .sort()
-      .map((name) => ({ name, kind: "extent" }));
+      .map((name) => ({ name, kind: "extent", meaning: meaning(name) }));
   };
 
   // Prices what the fields hold: `values` are shapes, integers, flags, words or null, in their order.
@@ -63,10 +65,10 @@
     const fields = flopscope.fields(operation);
     const form = document.createElement("form");
     const result = document.createElement("output");
-    const inputs = fields.map(({ name, kind }) => {
+    const inputs = fields.map(({ name, kind, meaning }) => {
       const label = form.appendChild(document.createElement("label"));
       const [what, words] = kind.split("?");
-      label.append(`${name} `);
+      label.append(meaning ? `${name}: ${meaning} ` : `${name} `);
       let input;
       if (what === "mode" || what === "flag") {
         input = document.createElement("select");

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from flopscope.apidocs.mathml import mathml
-from flopscope.commands.ops import POLICIES, WITNESSES, _by_owner
+from flopscope.commands.ops import POLICIES, WITNESSES, _by_owner, letters
 
 __all__ = ["file_of", "index_row", "page", "payload", "positional", "public_name", "signature"]
 
@@ -117,6 +117,7 @@ def payload(
         "complex_factor": operation["complex_factor"],
         "shape_rule": operation["shape_rule"],
         "extents": rules["shape"][operation["shape_rule"]],
+        "letters": letters(operation, rules["shape"]),
         "operands": positional(operation),
         "dtype_rule": operation["dtype_rule"],
         "dtype": rules["dtype"][operation["dtype_rule"]],
@@ -186,16 +187,17 @@ def _formulas(about: Payload) -> list[str]:
         "",
         "    charged = int(cost x dtype rate x complex factor x weight)",
         "",
-        f"The extents, by the rule *{_cell(about['shape_rule'])}*: {_cell(about['extents'])}. ",
-        "`ca` and `cm` are the FLOPs of an addition and a multiplication: 1, complex 2 and 6.",
-        "",
     ]
+    if about["letters"]:
+        lines += ["| | |", "|---|---|"]
+        lines += [f"| `{names}` | {_cell(text)} |" for names, text in about["letters"].items()]
+        lines += [""]
     return lines
 
 
 def _calculator(about: Payload) -> list[str]:
     needed = ("name", "flops", "charge", "weight", "complex_factor", "shape_rule", "operands")
-    data = {key: about[key] for key in (*needed, "dtypes")}
+    data = {key: about[key] for key in (*needed, "dtypes", "letters")}
     for key in ("flops", "charge"):
         data[key] = about[key]["json"]
     text = html.escape(json.dumps(data), quote=True)

@@ -54,7 +54,7 @@ class Percentage(click.ParamType[float]):
 def compare(
     before: Recording, after: Recording, *, fail_above: float | None, as_markdown: bool
 ) -> None:
-    r"""Show what changed from one recording to another, by operation and by line.
+    """Show what changed from one recording to another, by operation and by line.
 
     Lines are those whose text is the same, wherever they are now. Record with --lines for them.
 

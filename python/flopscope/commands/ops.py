@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import importlib
 import json
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from flopscope.report import print_to
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["find_operation", "ops"]
+__all__ = ["find_operation", "letters", "ops"]
 
 POLICIES = {
     "formula": "priced by formula; what NumPy does inside is covered by it",
@@ -66,7 +67,7 @@ def ops(
     as_json: bool,
     modules: tuple[str, ...],
 ) -> None:
-    r"""Show entry points, formulas, weight and policy of an operation, or list them all.
+    """Show entry points, formulas, weight and policy of an operation, or list them all.
 
     \b
     Examples:
@@ -167,6 +168,42 @@ def find_operation(operations: list[dict[str, Any]], name: str) -> dict[str, Any
     return None
 
 
+def letters(operation: dict[str, Any], rules: dict[str, str]) -> dict[str, str]:
+    """Return what the letters of an operation's formulas stand for.
+
+    Parameters
+    ----------
+    operation : dict
+        As ``flopscope._shim.operations()`` returns it.
+    rules : dict
+        The texts of the shape rules, as ``flopscope._shim.rules()["shape"]`` has them.
+
+    Returns
+    -------
+    dict
+        Meanings by letter, or by letters that are told together: ``"m, k"``.
+
+    Examples
+    --------
+    >>> from flopscope.commands.ops import letters
+    >>> rules = {"solve": "a b: b = systems; n = equations of each; r = right-hand sides"}
+    >>> text = {"text": "b*(2*n**3/3*cm + n)"}
+    >>> letters({"shape_rule": "solve", "flops": text, "charge": text}, rules)
+    {'b': 'systems', 'n': 'equations of each', 'cm': 'FLOPs of a multiplication: 1, complex 6'}
+    """
+    formulas = [operation[key]["text"] for key in ("flops", "charge") if operation[key]]
+    used = set(re.findall(r"[a-z_]\w*", " ".join(formulas)))
+    told = rules.get(operation["shape_rule"], "").partition(": ")[2]
+    parts = [part.partition(" = ") for part in told.split("; ")]
+    known = {names: meaning for names, _, meaning in parts if used & set(names.split(", "))}
+    constants = {"cm": "multiplication: 1, complex 6", "ca": "addition: 1, complex 2"}
+    return known | {
+        name: f"FLOPs of {'an' if name == 'ca' else 'a'} {text}"
+        for name, text in constants.items()
+        if name in used
+    }
+
+
 def _all_names(operations: list[dict[str, Any]]) -> list[str]:
     return [name for entry in operations for name in (entry["name"], *entry["aliases"])]
 
@@ -178,6 +215,8 @@ def _unknown(kind: str, name: str, known: list[str]) -> str:
 
 
 def _detail(operation: dict[str, Any]) -> RenderableType:
+    from flopscope import _shim
+
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -185,7 +224,9 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
     def formula(key: str) -> str:
         return operation[key]["text"] if operation[key] else "-"
 
-    policy = operation["policy"]
+    rules = _shim.rules()
+    legend = letters(operation, rules["shape"])
+    rate, policy = operation["dtype_rule"], operation["policy"]
     rows = [
         ("family", operation["family"]),
         ("aliases", ", ".join(operation["aliases"])),
@@ -194,9 +235,10 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
         ("reason", operation["reason"]),
         ("FLOPs", formula("flops")),
         ("cost", formula("charge")),
+        ("where", "\n".join(f"{names} = {meaning}" for names, meaning in legend.items())),
         ("weight", _weight(operation)),
         ("complex factor", f"{operation['complex_factor']:g}"),
-        ("dtype rule", operation["dtype_rule"]),
+        ("dtype rule", f"{rate}: {rules['dtype'][rate]}" if rate in rules["dtype"] else rate),
         ("shape rule", operation["shape_rule"]),
         ("result", formula("result")),
         ("witness", WITNESSES[operation["witness"]]),
@@ -206,8 +248,12 @@ def _detail(operation: dict[str, Any]) -> RenderableType:
     for label, value in rows:
         if value:
             table.add_row(label, value)
-    charged = Text("charged = int(cost x dtype rate x complex factor x weight)", style="dim")
-    return Group(Text(operation["name"], style="bold cyan"), table, charged)
+    footer = ["charged = int(cost x dtype rate x complex factor x weight)"]
+    if operation["declared"]:
+        footer.append(f"Examples, dtype rates and a calculator: flopscope docs {operation['name']}")
+    return Group(
+        Text(operation["name"], style="bold cyan"), table, Text("\n".join(footer), style="dim")
+    )
 
 
 def _weight(operation: dict[str, Any]) -> str:
