@@ -85,6 +85,15 @@ DTYPES = (
     *("float64", "float32", "float16", "longdouble", "complex128", "complex64"),
     *("int64", "int32", "int8", "bool"),
 )
+# Calls that compute where the recorded ones of an operation only move data.
+COMPUTING = {
+    "bincount": {
+        "args": [{"array": {"shape": [5], "dtype": "int64"}}],
+        "kwargs": {"weights": {"array": {"shape": [5], "dtype": "float64"}}},
+    },
+    "lexsort": {"args": [{"array": {"shape": [3, 5], "dtype": "float64"}}], "kwargs": {}},
+    "pad": {"args": [{"array": {"shape": [5], "dtype": "float64"}}, 2, "mean"], "kwargs": {}},
+}
 # What makes the arguments of a call.
 MAKERS = ("ones", "zeros", "full", "eye", "arange", "array", "reshape")
 SCOPE = {"np": np, "stats": stats}
@@ -227,12 +236,18 @@ def dtypes(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, 
             if f'"{own}"' not in arguments or is_small(arguments) or "dtype" in case["kwargs"]:
                 continue
             args, kwargs = case["args"], case["kwargs"]
-            if operation["shape_rule"] == "broadcast":  # a calculator's operands are all arrays
+            # A calculator's operands are all arrays, of one dtype.
+            if operation["shape_rule"] in ("broadcast", "pair"):
                 shaped = {"array": {"shape": [3, 5], "dtype": own}}
-                args, kwargs = [shaped] * len(positional(operation)), {}
+                pair = operation["shape_rule"] == "pair"
+                args, kwargs = [shaped] * (2 if pair else len(positional(operation))), {}
             probed = {dtype: probe(operation, own, args, kwargs, dtype) for dtype in known}
             if any(probed.values()):
-                return {dtype: made for dtype, made in probed.items() if made}
+                rates = {dtype: made for dtype, made in probed.items() if made}
+                if computing := COMPUTING.get(operation["name"]):
+                    for dtype, made in rates.items():
+                        made[2] = (probe(operation, own, *computing.values(), dtype) or made)[2]
+                return rates
     for case in sorted(cases, key=lambda case: (bool(case["kwargs"]), len(str(case)))):
         if made := probe(operation, "", case["args"], case["kwargs"], "float64"):
             return {"default": made}

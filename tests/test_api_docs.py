@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from flopscope import _shim, accounting
 from flopscope.apidocs import mathml, operations, symbols
+from flopscope.apidocs.commands import help_of, subcommands
 from flopscope.apidocs.site import generated_pages
-from flopscope.commands.ops import load_operations
+from flopscope.commands.ops import letters, load_operations
 from flopscope.coverage import resolve
 from tests.conftest import start
 
@@ -82,6 +83,17 @@ def test_formulas_are_written_as_mathematics() -> None:
     assert mathml.mathml(["-", ["-", "n", "m"], 1]).count("<mo>(</mo>") == 0
 
 
+def test_every_letter_of_a_formula_is_told() -> None:
+    rules = _shim.rules()["shape"]
+    functions = {"select", "min", "max", "log2", "ceil", "floor"}
+    for entry in load_operations():
+        if entry["declared"] and entry["policy"] == "formula":
+            formulas = entry["flops"]["text"] + " " + entry["charge"]["text"]
+            used = set(re.findall(r"[a-z_]\w*", formulas)) - functions
+            told = {name for names in letters(entry, rules) for name in names.split(", ")}
+            assert used <= told, entry["name"]
+
+
 def test_aliases_and_names_that_moved_lead_to_an_operation(pages: dict[str, str]) -> None:
     routes = json.loads((DOCS / "api" / "routes.json").read_text())
     assert routes["redirects"]["abs"] == "api/absolute/"
@@ -100,9 +112,12 @@ def test_every_public_name_has_a_place_in_a_page(pages: dict[str, str]) -> None:
             assert f"\n## {heading}\n" in pages[f"reference/{module}.md"], f"{module}.{name}"
 
 
-def test_the_command_line_is_documented_by_its_help(pages: dict[str, str], flopscope: Any) -> None:
-    for name in ("run", "ops", "doctor", "docs"):
+def test_the_command_line_is_documented_by_its_help(pages: dict[str, str]) -> None:
+    for name in subcommands():
         assert f"## flopscope {name}\n" in pages["cli.md"]
+        examples = help_of(name).partition("\n  Examples:\n")[2].partition("\n\n")[0]
+        assert examples.startswith("    "), f"flopscope {name} --help shows no examples"
+        assert "\\b" not in help_of(name), "click reads a backspace, which a raw docstring lacks"
     assert "Usage: flopscope run [OPTIONS] SCRIPT" in pages["cli.md"]
 
 

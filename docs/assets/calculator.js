@@ -25,7 +25,7 @@
     if (rule.operands[0] === "shape...") return names.map((name) => ({ name, kind: "shape" }));
     return rule.operands
       .map((kind, i) => ({ name: names[i], kind }))
-      .filter((field) => field.name !== undefined);
+      .filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
   };
 
   const extentFields = (operation) => {
@@ -53,7 +53,8 @@
       return flopscope.price(operation, [Object.fromEntries(names.map((n, i) => [n, values[i]]))], rates);
     }
     const given = [...values];
-    while (rule.operands[0] !== "shape..." && given.length < rule.operands.length) given.push(null);
+    const entered = rule.operands.filter((kind) => kind !== "-");
+    while (entered[0] !== "shape..." && given.length < entered.length) given.push(null);
     if (rule.readsDtype) given.push(dtype);
     return flopscope.price(operation, rule.extents(...given), rates);
   };
@@ -70,13 +71,14 @@
       const [what, words] = kind.split("?");
       label.append(meaning ? `${name}: ${meaning} ` : `${name} `);
       let input;
-      if (what === "mode" || what === "flag") {
+      if (words || what === "flag") {
         input = document.createElement("select");
-        const choices = what === "mode" ? words.split(",") : ["True", "False"];
+        const choices = words ? words.split(",") : ["True", "False"];
         input.append(...["", ...choices].map((word) => new Option(word || "default", word)));
       } else {
         input = document.createElement("input");
-        input.value = kind.endsWith("?") ? "" : START[what] ?? "";
+        const isFlag = meaning?.startsWith("1 ");
+        input.value = kind.endsWith("?") ? "" : isFlag ? "1" : START[what] ?? "";
         input.placeholder = { shape: "100, 50", size: "1000", axis: "none" }[what] ?? "default";
         input.spellcheck = false;
         input.autocomplete = "off";
@@ -99,7 +101,7 @@
       if (text.trim() === "" && kind.includes("?")) return null;
       if (what === "shape" || what === "size") return readShape(text);
       if (what === "flag") return text === "True";
-      return what === "mode" ? text : readInteger(text);
+      return input.tagName === "SELECT" ? text : readInteger(text);
     };
     const update = () => {
       try {

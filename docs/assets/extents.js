@@ -1,44 +1,19 @@
 // The extents of a call, from what its shape rule reads (dispatch/rules.hpp): for each rule the
 // kinds of its operands, in order, and a function that gives one object of extents a pass.
 // Operands: "shape", "size" (of a result, a shape too), "axis" (an integer or nothing), "count" (an
-// integer), "flag", "mode" (one of some words). A trailing "?" marks what may be left out.
-// Rules that are not here depend on values; a calculator asks for their extents themselves.
+// integer), "flag", "mode" (one of some words), "-" (not entered). A trailing "?" marks what may be
+// left out.
+// Rules that are neither here nor in extents_of_arrays.js depend on values: a calculator asks for
+// their extents themselves.
 "use strict";
-window.flopscope = window.flopscope || {};
 
 {
-  const product = (shape) => shape.reduce((a, b) => a * b, 1);
-  const refuse = (why) => { throw new Error(why); };
-  const axisOf = (axis, ndim) => {
-    const at = axis < 0 ? axis + ndim : axis;
-    if (!(at >= 0 && at < ndim)) refuse(`axis ${axis} is out of bounds for ${ndim} dimensions`);
-    return at;
-  };
-  const broadcast = (...shapes) => {
-    const ndim = Math.max(0, ...shapes.map((shape) => shape.length));
-    return Array.from({ length: ndim }, (_, i) => {
-      let extent = 1;
-      for (const shape of shapes) {
-        const own = shape[shape.length - ndim + i] ?? 1;
-        if (own === 1 || own === extent) continue;
-        if (extent !== 1) refuse("the shapes do not broadcast");
-        extent = own;
-      }
-      return extent;
-    });
-  };
-  const lanes = (shape, axis) => {
-    if (axis === null) return { n: product(shape), o: 1, l: product(shape) };
-    if (shape.length === 0 && (axis === 0 || axis === -1)) return { n: 1, o: 1, l: 1 };
-    const at = axisOf(axis, shape.length);
-    return { n: product(shape), o: product(shape.filter((_, i) => i !== at)), l: shape[at] };
-  };
+  const { product, refuse, axisOf, broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
   const products = (o, k) => ({ o, k, p: o * k, s: o * Math.max(k - 1, 0) });
   const outer = (a, b) => {
     const o = product(a) * product(b);
     return [{ o, k: 1, p: o, s: 0 }];
   };
-  const same = (k, other) => (k === other ? k : refuse(`${k} and ${other} do not fit`));
   const cores = (a, b, core1, core2) => {
     if (a.length < core1 || b.length < core2) refuse("too few dimensions");
     const batch = broadcast(a.slice(0, a.length - core1), b.slice(0, b.length - core2));
@@ -50,12 +25,6 @@ window.flopscope = window.flopscope || {};
     const at = axisOf(b.length === 1 ? -1 : axis, b.length);
     const k = same(a.at(-1), b[at]);
     return [products(product(a.slice(0, -1)) * product(b.filter((_, i) => i !== at)), k)];
-  };
-  const matrix = (shape) => {
-    if (shape.length < 2) refuse("a matrix has two dimensions");
-    const [r, c] = shape.slice(-2);
-    const k = Math.min(r, c);
-    return { b: product(shape.slice(0, -2)), r, c, m: Math.max(r, c), k, n: k };
   };
   const square = (shape) => {
     const e = matrix(shape);
@@ -102,13 +71,21 @@ window.flopscope = window.flopscope || {};
       }
     },
   });
-  const lines = (flat) => ({
-    operands: ["shape", "axis?"],
-    extents: (a, axis) => {
-      const { n, l, o } = lanes(a, flat ? axis : axis ?? -1);
-      return [{ n, l, m: l !== 0 ? o : 0, k: 1 }];
-    },
-  });
+  // The words of an order; numbers are orders too.
+  const ORDERS = "order?2,1,inf,-1,-2,-inf,0,3,fro,nuc";
+  const normed = (shape, order, axes, ofMatrices) => {
+    const kept = shape.filter((_, i) => !axes.includes(i));
+    const e = { n: product(shape), o: product(kept), t: 0, w: 0, x: 0 };
+    const number = order === null ? NaN : Number(order.replace("inf", "Infinity"));
+    if (!Number.isNaN(number) && Math.abs(number) !== 2) e.t = 1;
+    if (ofMatrices && (Math.abs(number) === 2 || order === "nuc")) {
+      const { m, k } = matrix(axes.map((i) => shape[i]));
+      return [{ ...e, x: 1, b: e.o, m, k }];
+    }
+    const simple = Number.isNaN(number) || [0, 1, 2].includes(number) || Math.abs(number) === Infinity;
+    if (!ofMatrices) e.w = simple || e.n === 0 ? 0 : 1;
+    return [e];
+  };
 
   flopscope.rules = {
     none: { operands: [], extents: () => [{}] },
@@ -132,14 +109,6 @@ window.flopscope = window.flopscope || {};
     vecdot: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 1, 1) },
     matvec: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 2, 1) },
     vecmat: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 1, 2) },
-    dot: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -2) },
-    inner: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -1) },
-    outer: { operands: ["shape", "shape"], extents: outer },
-    kron: { operands: ["shape", "shape"], extents: outer },
-    vdot: {
-      operands: ["shape", "shape"],
-      extents: (a, b) => [products(1, same(product(a), product(b)))],
-    },
     tensordot: {
       operands: ["shape", "shape", "count?"],
       extents: (a, b, axes) => {
@@ -149,6 +118,30 @@ window.flopscope = window.flopscope || {};
         summed.forEach((extent, i) => same(extent, b[i]));
         const kept = product(a.slice(0, a.length - count)) * product(b.slice(count));
         return [products(kept, product(summed))];
+      },
+    },
+    outer: { operands: ["shape", "shape"], extents: outer },
+    vdot: {
+      operands: ["shape", "shape"],
+      extents: (a, b) => [products(1, same(product(a), product(b)))],
+    },
+    inner: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -1) },
+    dot: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -2) },
+    kron: { operands: ["shape", "shape"], extents: outer },
+    cross: {
+      operands: ["shape", "shape"],
+      extents: (a, b) => {
+        const components = [a.at(-1), b.at(-1)];
+        if (components.some((count) => count !== 2 && count !== 3)) refuse("vectors have 2 or 3 components");
+        const n = product(broadcast(a.slice(0, -1), b.slice(0, -1)));
+        return [{ n, x: components.every((count) => count === 2) ? 1 : 0 }];
+      },
+    },
+    trace: {
+      operands: ["shape", "count?"],
+      extents: (a, offset) => {
+        const { b, r, c } = matrix(a);
+        return [{ b, n: r === 0 || c === 0 ? 0 : Math.max(diagonal(r, c, offset ?? 0), 1) }];
       },
     },
     matrix: { operands: ["shape"], extents: (a) => [matrix(a)] },
@@ -162,6 +155,10 @@ window.flopscope = window.flopscope || {};
       extents: (a, full, vectors) => [
         { ...matrix(a), x: full === false ? 0 : 1, u: vectors === false ? 0 : 1 },
       ],
+    },
+    cond: {
+      operands: ["shape", ORDERS],
+      extents: (a, p) => [{ ...matrix(a), t: p === null || p === "2" || p === "-2" ? 1 : 0 }],
     },
     qr: {
       operands: ["shape", "mode?reduced,complete,r,raw"],
@@ -189,6 +186,23 @@ window.flopscope = window.flopscope || {};
         return [{ ...matrix(a), l: a[0], n: a[1], r: b.length === 1 ? 1 : b[1] }];
       },
     },
+    norm: {
+      operands: ["shape", ORDERS],
+      extents: (a, order) =>
+        a.length === 0 ? [{}] : normed(a, order, a.map((_, i) => i), a.length === 2),
+    },
+    matrix_norm: {
+      operands: ["shape", ORDERS],
+      extents: (a, order) => {
+        matrix(a);
+        return normed(a, order, [a.length - 2, a.length - 1], true);
+      },
+    },
+    vector_norm: {
+      operands: ["shape", ORDERS, "axis?"],
+      extents: (a, order, axis) =>
+        normed(a, order, axis === null ? a.map((_, i) => i) : [axisOf(axis, a.length)], false),
+    },
     matrix_power: {
       operands: ["shape", "count"],
       extents: (a, n) => {
@@ -196,6 +210,21 @@ window.flopscope = window.flopscope || {};
         const bits = Math.abs(n).toString(2);
         const t = n === 0 ? 0 : bits.length + bits.replaceAll("0", "").length - 2;
         return [{ b, n: order, t, x: n < 0 ? 1 : 0 }];
+      },
+    },
+    tensorinv: {
+      operands: ["shape", "count?"],
+      extents: (a, ind) => {
+        const at = ind ?? 2;
+        if (at <= 0) refuse("ind is at least 1");
+        return [{ n: same(product(a.slice(at)), product(a.slice(0, at))) }];
+      },
+    },
+    tensorsolve: {
+      operands: ["shape", "shape"],
+      extents: (a, b) => {
+        same(product(a), product(b) ** 2);
+        return [{ n: product(b) }];
       },
     },
     fft: along("whole"),
@@ -207,10 +236,14 @@ window.flopscope = window.flopscope || {};
     fft2: alongAll("whole", true),
     rfft2: alongAll("of reals", true),
     irfft2: alongAll("into reals", true),
-    lines: lines(false),
-    flat_lines: lines(true),
     convolve: slide("full"),
     correlate: slide("valid"),
+    interp: {
+      operands: ["shape", "shape", "count?"],
+      extents: (points, known, period) => [
+        { n: product(points), m: product(known), x: period === null ? 0 : 1 },
+      ],
+    },
     polynomials: {
       operands: ["shape", "shape"],
       extents: (a, b) => [{ m: product(a), n: product(b) }],
@@ -222,11 +255,13 @@ window.flopscope = window.flopscope || {};
         return [{ m: p[0], n: product(broadcast(p.slice(1), x)) }];
       },
     },
-    count: { operands: ["count"], extents: (n) => [{ n: Math.max(n, 0) }] },
-    draws: {
-      operands: ["size"],
-      last: true, // the parameters of the distribution are taken for numbers
-      extents: (size) => [{ n: Math.max(1, product(size)) }],
+    polyfit: {
+      operands: ["shape", "shape", "count"],
+      extents: (points, values, degree) => {
+        if (degree < 0) refuse("a degree is at least 0");
+        const r = values.length < 2 ? 1 : values[1];
+        return [{ m: product(points), k: degree + 1, r, x: 1 }];
+      },
     },
   };
 }

@@ -40,7 +40,10 @@ SHELL = """\
 {navigation}</nav>
 <main class="md-typeset">{content}</main></body></html>
 """
-SCRIPTS = ("formula.js", "extents.js", "calculator.js", "operations.js")
+SCRIPTS = (
+    *("formula.js", "shapes.js", "extents.js", "extents_of_arrays.js"),
+    *("calculator.js", "operations.js"),
+)
 
 
 def shipped_pages() -> Path:
