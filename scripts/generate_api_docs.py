@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import inspect
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -33,8 +35,9 @@ import witnesses_page
 
 from flopscope import _shim
 from flopscope.apidocs import site, symbols
-from flopscope.apidocs.operations import index_row
+from flopscope.apidocs.operations import index_row, public_name
 from flopscope.commands.ops import load_operations
+from flopscope.coverage import resolve
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -88,6 +91,18 @@ def declared() -> list[dict[str, Any]]:
     return sorted(operations, key=lambda entry: (entry["family"], entry["name"]))
 
 
+def numpys_signature(name: str) -> str | None:
+    """Return an operation as NumPy says it is called; None where NumPy does not say it."""
+    public = public_name(name)
+    function = resolve(public.replace("np.", "numpy.", 1))
+    try:
+        told = str(inspect.signature(function))
+    except (TypeError, ValueError):
+        return None
+    told = re.sub(r"<class '(\w+)'>", r"\1", re.sub(r"\(self(, /)?(, )?", "(", told))
+    return public + re.sub(r"(: |-> )'([^']+)'", r"\1\2", told)  # annotations are texts
+
+
 def measured(operations: list[dict[str, Any]]) -> dict[str, Any]:
     """Return examples and dtype rates by operation; equal tables of rates are kept once."""
     cases = measured_calls.recorded_cases()
@@ -96,6 +111,8 @@ def measured(operations: list[dict[str, Any]]) -> dict[str, Any]:
     for operation in operations:
         own = cases.get(operation["name"], [])
         entry: dict[str, Any] = {"examples": measured_calls.examples(operation, own)}
+        if told := numpys_signature(operation["name"]):
+            entry["signature"] = told
         if operation["policy"] == "formula":
             table = measured_calls.dtypes(operation, own)
             if table not in tables:

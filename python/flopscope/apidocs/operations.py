@@ -88,7 +88,7 @@ def payload(
     kinds : list of str
         Kinds of its entry points.
     measured : dict
-        ``examples``, ``dtypes`` and ``numpy`` of this operation.
+        ``examples``, ``signature``, ``dtypes`` and ``numpy`` of this operation.
     rules : dict
         As ``flopscope._shim.rules()`` returns them.
 
@@ -104,7 +104,7 @@ def payload(
 
     return {
         "name": operation["name"],
-        "signature": signature(operation),
+        "signature": measured.get("signature") or signature(operation),
         "aliases": operation["aliases"],
         "family": operation["family"],
         "entry_points": operation["entry_points"],
@@ -182,17 +182,17 @@ def _formulas(about: Payload) -> list[str]:
             f'<div class="formula"><span>{heading} =</span>{mathml(formula["json"])}</div>',
             "",
         ]
-    lines += [
-        "As text: FLOPs `" + about["flops"]["text"] + "`, cost `" + about["charge"]["text"] + "`.",
-        "",
-        "    charged = int(cost x dtype rate x complex factor x weight)",
-        "",
-    ]
     if about["letters"]:
         lines += ["| | |", "|---|---|"]
         lines += [f"| `{names}` | {_cell(text)} |" for names, text in about["letters"].items()]
         lines += [""]
-    return lines
+    return [
+        *lines,
+        "    charged = int(cost x dtype rate x complex factor x weight)",
+        "",
+        "As text: FLOPs `" + about["flops"]["text"] + "`, cost `" + about["charge"]["text"] + "`.",
+        "",
+    ]
 
 
 def _calculator(about: Payload) -> list[str]:

@@ -265,18 +265,18 @@ def _weight(operation: dict[str, Any]) -> str:
 def _by_owner(entry_points: list[str]) -> list[str]:
     """Group entry points, since every scalar type has the same few."""
     methods: dict[str, list[str]] = {}
-    for entry_point in entry_points:
-        owner, _, method = entry_point.rpartition(".")
-        methods.setdefault(owner, []).append(method)
+    for entry_point in dict.fromkeys(entry_points):  # two ways in can have one name
+        owner, dot, method = entry_point.rpartition(".")
+        methods.setdefault(owner + dot, []).append(method)
     owners: dict[tuple[str, ...], list[str]] = {}
     for owner, names in methods.items():
         owners.setdefault(tuple(names), []).append(owner)
     return [
-        f"{same[0]}.{{{', '.join(names)}}}" + (f", and of {', '.join(rest)}" if rest else "")
-        if len(names) > 1
-        else ", ".join(f"{owner}.{names[0]}" for owner in same)
+        f"{same[0]}{{{', '.join(names)}}}" + (f", and of {', '.join(rest)}" if rest else "")
+        if len(names) > 1 and same[0]
+        else ", ".join(f"{owner}{name}" for owner in same for name in names)
         for names, same in owners.items()
-        for rest in [[owner.removeprefix("numpy.") for owner in same[1:]]]
+        for rest in [[owner.removeprefix("numpy.").rstrip(".") for owner in same[1:]]]
     ]
 
 
