@@ -99,7 +99,7 @@ def numpys_signature(name: str) -> str | None:
         told = str(inspect.signature(function))
     except (TypeError, ValueError):
         return None
-    told = re.sub(r"<class '(\w+)'>", r"\1", re.sub(r"\(self(, /)?(, )?", "(", told))
+    told = re.sub(r"<class '(?:numpy\.)?(\w+)'>", r"\1", re.sub(r"\(self(, /)?(, )?", "(", told))
     return public + re.sub(r"(: |-> )'([^']+)'", r"\1\2", told)  # annotations are texts
 
 

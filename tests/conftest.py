@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from flopscope import _shim
 from tests.browser import browser  # noqa: F401 - a fixture
+from tests.built_site import address, opened, site  # noqa: F401 - fixtures
 
 settings.register_profile(
     "usual",
