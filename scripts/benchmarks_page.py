@@ -22,19 +22,47 @@ Python function, {unit_ns:g} ns there: what a call costs more is counted in unit
 compare. Medians of fresh processes.
 """
 
+FIGURES = """\
+`make bench` measures all of them, and ends with exit status 1 where one is missed. Those of a
+recording's page alone:
+
+```sh
+.venv/bin/python -m bench.page
+```
+"""
+PROGRAMS = """\
+A part of the same run: two of each program of `bench/programs/` side by side, one with the shim,
+taking turns. What a program of your own loses:
+
+```sh
+time .venv/bin/python program.py
+time FLOPSCOPE_SHIM=1 .venv/bin/python program.py
+```
+"""
+CALLS = """\
+A part of the same run. Those that match a pattern alone, of which nothing is judged:
+
+```sh
+make bench BENCH="--call exp"
+```
+"""
+
 
 def page() -> str:
     """Return docs/benchmarks.md."""
     newest = max(RESULTS.glob("*-numpy*.json"), key=lambda path: path.name)
     told: dict[str, Any] = json.loads(newest.read_text())
     lines = [HEAD.format(unit_ns=told["unit_ns"], **told["environment"])]
-    lines += ["## Figures to be reached", "", "| figure | measured | limit |", "|---|---:|---:|"]
+    lines += ["## Figures to be reached", "", FIGURES]
+    lines += ["| figure | measured | limit | reached |", "|---|---:|---:|---|"]
     for figure in told["figures"]:
         unit = figure["unit"]
         lines.append(
-            f"| {figure['name']} | {figure['measured']:.2f} {unit} | {figure['limit']:g} {unit} |"
+            f"| {figure['name']} | {figure['measured']:.2f} {unit} | {figure['limit']:g} {unit} "
+            f"| {'yes' if figure['measured'] <= figure['limit'] else 'no'} |"
         )
-    lines += ["", "## Whole programs", "", "| program | NumPy | counted calls | with the shim |"]
+    lines += ["", "## Whole programs", "", PROGRAMS]
+    lines.append("| program | NumPy | counted calls | with the shim |")
     lines.append("|---|---:|---:|---:|")
     for program in told["programs"]:
         lines.append(
@@ -42,7 +70,7 @@ def page() -> str:
             f"| {program['ratio']:.3f} x |"
         )
     modes = list(told["calls"][0]["modes"])
-    lines += ["", "## Call by call", ""]
+    lines += ["", "## Call by call", "", CALLS]
     lines.append(
         "Units that a call takes more, and its time with the shim as a multiple of NumPy's:"
     )

@@ -31,7 +31,7 @@ SHOWN = re.compile(rf"flopscope ({'|'.join(subcommands())})\b")
 KINDS = ("python", "pycon", "console")
 
 # Subcommands whose examples need more than a file, or long: their options are compared with --help.
-ONLY_OPTIONS = ("evaluate", "roofline")
+ONLY_OPTIONS = ("docs", "evaluate", "roofline")
 
 # Pages whose programs run where the client is: they are only written down here, and compiled.
 OF_CLIENTS = ("docs/evaluation.md", "docs/protocol.md")
@@ -46,6 +46,7 @@ README_FILES = {
     "package/__init__.py": "",
     "package/module.py": "import numpy as np\nnp.ones(3) + 1\n",
     "train.py": "import numpy as np\nnp.ones(3) + 1\n",
+    "your_script.py": "import numpy as np\nnp.ones(3) + 1\n",
 }
 
 
@@ -57,7 +58,7 @@ def blocks(page: str) -> Iterator[tuple[str, str, str]]:
             named = re.search(r'title="([^"]+)"', title)
             yield kind, named.group(1) if named else "", textwrap.dedent(body)
     if page == "README.md":
-        shown = [line.strip() for line in text.splitlines() if line.startswith("    flopscope ")]
+        shown = re.findall(r"^    (?:\.venv/bin/)?(flopscope .*)$", text, re.MULTILINE)
         commands = [*README_COMMANDS, *(command.partition("  #")[0].strip() for command in shown)]
         yield "console", "", "".join(f"$ {command}\n" for command in commands)
 
