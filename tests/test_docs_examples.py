@@ -120,6 +120,13 @@ def test_examples_run(page: str, tmp_path: Path) -> None:
                     run_line(line.removeprefix("$ "), tmp_path)
 
 
+def test_code_of_ours_that_is_shown_is_in_the_sources() -> None:
+    sources = " ".join((ROOT / "dispatch" / "families" / "linalg.hpp").read_text().split())
+    found = BLOCK.findall((ROOT / "docs" / "contributing.md").read_text())
+    (shown,) = [body for _, kind, _, body in found if kind == "cpp"]
+    assert " ".join(shown.split()) in sources
+
+
 @pytest.mark.parametrize("page", DOCS)
 def test_command_lines_that_are_shown_have_only_options_that_there_are(page: str) -> None:
     lines = map(str.strip, (ROOT / page).read_text().splitlines())
@@ -132,4 +139,4 @@ def test_there_are_examples_and_none_is_of_an_unknown_kind() -> None:
     assert all(kinds.count(kind) >= 3 for kind in KINDS)
     for page in PAGES:
         named = {kind for _, kind, _, _ in BLOCK.findall((ROOT / page).read_text())}
-        assert named <= {*KINDS, "sh", "text", "json", "toml"}, page
+        assert named <= {*KINDS, "sh", "text", "json", "toml", "cpp"}, page
