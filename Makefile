@@ -140,4 +140,4 @@ ci: lint docs-verify checks test docs-build ## what continuous integration runs
 	$(MAKE) test-ecosystem TESTS= COMPAT="--brief --results build/compat"
 
 clean: ## remove what was built
-	rm -rf build dist $(VENV) $(VENV)-sanitize
+	rm -rf build dist .cache $(VENV) $(VENV)-sanitize
