@@ -72,8 +72,8 @@ def test_calculators_agree_with_the_core_library(opened: Any, site: Path) -> Non
         about = json.loads((site / "api" / f"{name}.json").read_text())
         data = about | {key: about[key]["json"] for key in ("flops", "charge")}
         fields = page.evaluate("operation => flopscope.fields(operation)", data)
-        if any(field["kind"] == "extent" for field in fields):
-            continue  # its extents are entered themselves: the next test
+        if any(field["kind"] in ("extent", "text") for field in fields):
+            continue  # its extents are entered themselves, or subscripts: the next tests
         parameters = operation["params"].split(" | ")[0].split()
         slim = {key: data[key] for key in ("flops", "charge", "weight", "complex_factor")}
         slim |= {key: data[key] for key in ("shape_rule", "operands", "dtypes")}
@@ -120,6 +120,44 @@ def test_calculators_agree_with_the_core_library(opened: Any, site: Path) -> Non
     assert wrong == {}
     assert len(compared) > 380
     assert sum(compared.values()) > 8000
+
+
+SUBSCRIPTS = (
+    *("ij,jk->ik", "ij,jk", "ji,jk->ki", "i,j->ij", "i,i", "i,i->i", "ij,ij->", "ij,kl->il"),
+    *("bij,bjk->bik", "ijk,k->i", "ii", "ii->i", "ij->", "ij->ji", "ijk->k", "ii,i->", "iij,j->i"),
+)
+
+
+def test_the_calculator_of_einsum_agrees_with_the_core_library(opened: Any, site: Path) -> None:
+    page = opened(f"{site.as_uri()}/api/einsum/index.html")
+    generator = random.Random(11)
+    points, expected = [], []
+    for text in SUBSCRIPTS:
+        for dtype in ("float64", "complex64", "int64"):
+            sizes = {label: generator.choice((0, 1, 2, 5, 8)) for label in "ijklb"}
+            inputs = text.split("->")[0].split(",")
+            shapes = [tuple(sizes[label] for label in labels) for labels in inputs]
+            operands = [_shim._operand(shape, dtype) for shape in shapes]
+            flops, charged, _, verdict = _shim._price("einsum", (text, *operands), {})
+            assert verdict == "priced", text
+            points.append([text, shapes, dtype])
+            expected.append([flops, charged])
+    found = page.evaluate(
+        """points => {
+            const box = document.querySelector(".calculator[data-operation]");
+            const operation = JSON.parse(box.dataset.operation);
+            return points.map(([text, shapes, dtype]) => {
+                const values = [text, shapes[0], shapes[1] ?? []];
+                const { flops, charged } = flopscope.calculate(operation, values, dtype);
+                return [flops, charged];
+            });
+        }""",
+        points,
+    )
+    for point, in_page, in_core in zip(points, found, expected, strict=True):
+        assert in_page == in_core, point
+    page.fill("input[name=subscripts]", "ij,jk,kl->il")
+    assert "flopscope.accounting.einsum_cost" in page.inner_text(".calculator output")
 
 
 def test_formulas_in_the_page_are_those_of_the_core_library(opened: Any, site: Path) -> None:

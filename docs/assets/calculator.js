@@ -20,7 +20,7 @@
   flopscope.fields = function (operation) {
     const rule = flopscope.rules[operation.shape_rule];
     if (!rule) return extentFields(operation);
-    const names = operation.operands;
+    const names = rule.names ?? operation.operands;
     if (rule.last) return [{ name: names.at(-1) ?? "size", kind: rule.operands[0] }];
     if (rule.operands[0] === "shape...") return names.map((name) => ({ name, kind: "shape" }));
     return rule.operands
@@ -59,7 +59,7 @@
     return flopscope.price(operation, rule.extents(...given), rates);
   };
 
-  const START = { shape: "100, 100", size: "1000", count: "10", extent: "100" };
+  const START = { text: "ij,jk->ik", shape: "100, 100", size: "1000", count: "10", extent: "100" };
 
   const build = (box) => {
     const operation = JSON.parse(box.dataset.operation);
@@ -82,7 +82,7 @@
         input.placeholder = { shape: "100, 50", size: "1000", axis: "none" }[what] ?? "default";
         input.spellcheck = false;
         input.autocomplete = "off";
-        if (what !== "shape" && what !== "size") input.inputMode = "numeric";
+        if (!["text", "shape", "size"].includes(what)) input.inputMode = "numeric";
       }
       input.name = name;
       label.append(input);
@@ -100,6 +100,7 @@
       const what = kind.replace(/\?.*/, "");
       if (text.trim() === "" && kind.includes("?")) return null;
       if (what === "shape" || what === "size") return readShape(text);
+      if (what === "text") return text;
       if (what === "flag") return text === "True";
       return input.tagName === "SELECT" ? text : readInteger(text);
     };

@@ -1,10 +1,10 @@
 // The extents of a call, from what its shape rule reads (dispatch/rules.hpp): for each rule the
 // kinds of its operands, in order, and a function that gives one object of extents a pass.
 // Operands: "shape", "size" (of a result, a shape too), "axis" (an integer or nothing), "count" (an
-// integer), "flag", "mode" (one of some words), "-" (not entered). A trailing "?" marks what may be
-// left out.
-// Rules that are neither here nor in extents_of_arrays.js depend on values: a calculator asks for
-// their extents themselves.
+// integer), "flag", "mode" (one of some words), "text", "-" (not entered). A trailing "?" marks
+// what may be left out. Operands that have no names of their own get them from `names`.
+// Rules that are neither here nor in extents_of_arrays.js or einsum.js depend on values: a
+// calculator asks for their extents themselves.
 "use strict";
 
 {

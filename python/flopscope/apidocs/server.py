@@ -41,7 +41,7 @@ SHELL = """\
 <main class="md-typeset">{content}</main></body></html>
 """
 SCRIPTS = (
-    *("formula.js", "shapes.js", "extents.js", "extents_of_arrays.js"),
+    *("formula.js", "shapes.js", "extents.js", "extents_of_arrays.js", "einsum.js"),
     *("calculator.js", "operations.js"),
 )
 
