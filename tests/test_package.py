@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import flopscope
+import flopscope_server
 from tests.conftest import Run
 
 MODULES = ["flopscope"] + [
@@ -17,6 +18,11 @@ MODULES = ["flopscope"] + [
     for found in pkgutil.walk_packages(flopscope.__path__, "flopscope.")
     if found.name not in ("flopscope.__main__", "flopscope._shim")
 ]
+MODULES += sorted(
+    f"flopscope_server.{path.stem}"
+    for path in Path(flopscope_server.__file__).parent.glob("*.py")
+    if not path.stem.startswith("__")
+)
 
 
 def test_importing_imports_nothing_else(python: Run) -> None:
