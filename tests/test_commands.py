@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from flopscope.apidocs.commands import subcommands
 from tests.conftest import Run
 
 
@@ -89,9 +90,10 @@ def test_doctor_names_a_slot_that_someone_else_overwrote(python: Run) -> None:
     done = python("-c", code)
     assert done.returncode == 1, done.stderr
     assert "zeros (method definition): someone else has overwritten this slot" in done.stdout
+    assert "See: https://aicrowd.github.io/flopscope/docs/guides/compatibility-" in done.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["ops"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in subcommands())])
 def test_help_has_examples(command: list[str], flopscope: Run) -> None:
     done = flopscope(*command, "--help")
     assert done.returncode == 0

@@ -134,6 +134,14 @@ def test_command_lines_that_are_shown_have_only_options_that_there_are(page: str
     assert [line for line in shown if unknown_options(line)] == []
 
 
+def test_every_target_of_make_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in (*PAGES, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
+        text = (ROOT / page).read_text()
+        named = set(re.findall(r"(?:^ *|`)make\s([a-z-]+)\b", text, re.MULTILINE))
+        assert named <= targets, page
+
+
 def test_there_are_examples_and_none_is_of_an_unknown_kind() -> None:
     kinds = [kind for page in PAGES for kind, _, _ in blocks(page)]
     assert all(kinds.count(kind) >= 3 for kind in KINDS)

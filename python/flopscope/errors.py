@@ -24,11 +24,26 @@ __all__ = [
 DOCS_ROOT = "https://aicrowd.github.io/flopscope/docs"
 
 BUDGET_PLANNING = "guides/budget-planning"
+COMPATIBILITY_FAILURE = "guides/compatibility-failure"
+PTH_FILE = "pth-file"
 # Every page that a message links to.
-PAGES = (BUDGET_PLANNING,)
+PAGES = (BUDGET_PLANNING, COMPATIBILITY_FAILURE, PTH_FILE)
 
 
-def _docs(page: str) -> str:
+def link_to(page: str) -> str:
+    """Return what sends a reader to a page of the documentation.
+
+    Parameters
+    ----------
+    page : str
+        One of ``PAGES``.
+
+    Examples
+    --------
+    >>> from flopscope.errors import PTH_FILE, link_to
+    >>> link_to(PTH_FILE).endswith("/pth-file")
+    True
+    """
     root = os.environ.get("FLOPSCOPE_DOCS_ROOT") or DOCS_ROOT
     return f"See: {root.rstrip('/')}/{page}"
 
@@ -67,7 +82,7 @@ class BudgetExhaustedError(FlopscopeError):
         self.flops_remaining = flops_remaining
         super().__init__(
             f"{op_name} would cost {flop_cost:,} FLOPs but only {flops_remaining:,} remain."
-            f" {_docs(BUDGET_PLANNING)}"
+            f" {link_to(BUDGET_PLANNING)}"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -97,7 +112,7 @@ class TimeExhaustedError(FlopscopeError):
         self.limit_s = limit_s
         super().__init__(
             f"{op_name}: {elapsed_s:.3f} s of wall time have passed"
-            f" and the limit is {limit_s:.3f} s. {_docs(BUDGET_PLANNING)}"
+            f" and the limit is {limit_s:.3f} s. {link_to(BUDGET_PLANNING)}"
         )
 
     def __reduce__(self) -> tuple[object, ...]:

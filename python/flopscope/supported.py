@@ -10,6 +10,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from flopscope.errors import PTH_FILE, link_to
+
 __all__ = ["NEWEST_TESTED_NUMPY", "pth_file", "reason_not_to_run", "reason_not_to_start"]
 
 NEWEST_TESTED_NUMPY = (2, 5)
@@ -35,11 +37,12 @@ def reason_not_to_run() -> str | None:
 def reason_not_to_start() -> str | None:
     """Tell why a new Python process would not find the shim by itself."""
     if sys.flags.no_site:
-        return "Python was started with -S, and so does not read flopscope_shim.pth"
+        reason = "Python was started with -S, and so does not read flopscope_shim.pth."
+        return f"{reason} {link_to(PTH_FILE)}"
     if pth_file() is None:
         return (
             "flopscope_shim.pth is in no site-packages of this Python:"
-            " install flopscope with 'pip install .'"
+            f" install flopscope with 'pip install .'. {link_to(PTH_FILE)}"
         )
     return None
 

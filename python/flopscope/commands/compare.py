@@ -63,7 +63,7 @@ def compare(
       flopscope run --lines -o before.flops.json train.py
       flopscope run --lines -o after.flops.json train.py
       flopscope compare before.flops.json after.flops.json
-      flopscope compare --fail-above 5% --markdown before.flops.json after.flops.json
+      flopscope compare --fail-above 5% --markdown old.flops.json new.flops.json
     """
     try:
         changed = compare_recordings(before, after)

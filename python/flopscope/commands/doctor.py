@@ -16,6 +16,7 @@ from rich.text import Text
 
 from flopscope import __version__
 from flopscope.coverage import coverage
+from flopscope.errors import COMPATIBILITY_FAILURE, link_to
 from flopscope.recording import COST_MODEL
 from flopscope.report import print_to
 from flopscope.supported import (
@@ -139,6 +140,7 @@ def _sheet(
         parts.append(Text())
     if problems:
         parts += [Text(problem, style="red") for problem in problems]
+        parts.append(Text(link_to(COMPATIBILITY_FAILURE)))
     else:
         parts.append(Text("All entry points are in place.", style="green"))
     return Group(*parts)

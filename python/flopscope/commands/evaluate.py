@@ -68,8 +68,8 @@ def evaluate(
     \b
     Examples:
       flopscope evaluate --budget 1e9 --time 60 --memory 2G submission.py
-      flopscope evaluate --budget 1e6 --time 10 --inputs data.npz --outputs out.npz
-          --out result.json submission.py
+      flopscope evaluate --budget 1e6 --time 10 --inputs data.npz \\
+          --outputs out.npz --out result.json submission.py
     """
     missing = [name for name in ("zmq", "msgspec") if importlib.util.find_spec(name) is None]
     if missing:

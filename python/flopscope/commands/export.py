@@ -55,7 +55,7 @@ def export(
     \b
     Examples:
       flopscope export run.flops.json --format speedscope -o run.speedscope.json
-      flopscope export run.flops.json --format collapsed --measure bytes | flamegraph.pl
+      flopscope export run.flops.json --format collapsed | flamegraph.pl
       flopscope export run.flops.json --format csv --by line -o lines.csv
     """
     from flopscope import export as formats

@@ -38,7 +38,8 @@ def merge(files: tuple[str, ...], *, output: str) -> None:
 
     \b
     Examples:
-      mpirun -n 8 sh -c 'flopscope run --quiet -o $OMPI_COMM_WORLD_RANK.flops.json train.py'
+      mpirun -n 8 sh -c \\
+          'flopscope run --quiet -o $OMPI_COMM_WORLD_RANK.flops.json train.py'
       flopscope merge *.flops.json -o all.flops.json
     """
     twice = [name for at, name in enumerate(files) if name in files[:at]]
