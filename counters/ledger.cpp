@@ -213,6 +213,12 @@ void note_end(int status) noexcept {
     shared->ended.store(1, std::memory_order_release);
 }
 
+void note_replaced(bool is_so) noexcept {
+    if (shared == nullptr) return;
+    shared->seconds_a_tick = scale();
+    shared->ended.store(is_so ? 2 : 0, std::memory_order_release);
+}
+
 const std::string& folder() noexcept {
     return where;
 }

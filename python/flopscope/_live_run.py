@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from flopscope import _joining, _ledger
+from flopscope._apart import start_apart
 from flopscope.quantities import amount, bytes_moved, duration, ratio
 from flopscope.report import console_for
 
@@ -36,19 +37,15 @@ LOCK, DONE = "live", "done"
 
 def start(folder: str) -> None:
     """Show a run until :func:`end`, or until this process is gone."""
-    program = os.getpid()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        # A grandchild, which is nobody's to wait for.
-        if os.fork() == 0:
-            # The terminal's Ctrl-C is for the program.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            # -P: not a file of this name in the program's folder.
-            command = [sys.executable, "-P", "-m", "flopscope._live_run", folder, str(program)]
-            os.execv(sys.executable, command)  # noqa: S606
-        os._exit(0)
-    os.waitpid(child, 0)
+    # -P: not a file of this name in the program's folder.
+    command = [sys.executable, "-P", "-m", "flopscope._live_run", folder, str(os.getpid())]
+
+    def become() -> None:
+        # The terminal's Ctrl-C is for the program.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.execv(sys.executable, command)  # noqa: S606
+
+    start_apart(become)
 
 
 def end(folder: Path) -> None:

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from flopscope.recording import Ended, Recording
 
-__all__ = ["GROUPINGS", "Group", "NotRecordedError", "described_end", "group", "recorded"]
+__all__ = [
+    "GROUPINGS",
+    "Group",
+    "NotRecordedError",
+    "described_end",
+    "group",
+    "recorded",
+    "was_asked",
+]
 
 GROUPINGS = (
     "op",
@@ -169,6 +177,18 @@ def _by_process(recording: Recording) -> list[Group]:
     return groups
 
 
+def was_asked(ended: Ended) -> bool:
+    """Tell whether a program could say at its end what it had loaded.
+
+    Examples
+    --------
+    >>> from flopscope.grouping import was_asked
+    >>> was_asked({"how": "died", "status": None, "signal": None, "exception": None})
+    False
+    """
+    return ended["how"] not in ("died", "replaced")
+
+
 def described_end(ended: Ended) -> str:
     """Say how a process ended.
 
@@ -190,6 +210,7 @@ def described_end(ended: Ended) -> str:
         return f"ended by {ended['signal'] or 'a signal'}"
     return {
         "died": "died without saying how (killed or crashed)",
+        "replaced": "became another program (exec), whose own work is not counted",
         "running": "was still running when this was written",
     }.get(how, "ended, nobody knows how")
 

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from flopscope.grouping import described_end
+from flopscope.grouping import described_end, was_asked
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
 from flopscope.recording import Recording, Weights, add_up
 from flopscope.report_tables import groups, operations, printable
@@ -293,6 +293,8 @@ def _outside(recording: Recording) -> RenderableType:
     ended = recording["ended"]
     if ended["how"] != "unknown" and (ended["how"] != "exited" or ended["status"]):
         parts.append(Text(f"The program {printable(described_end(ended))}", style="yellow"))
+    if not was_asked(ended):
+        parts.append(Text("Which kernels of their own its modules have is not known"))
     parts += _children(recording)
     if missed["kernels"]:
         heading = "Loaded, with kernels of their own that are not counted:"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from flopscope import _run_watch
 from flopscope._observed_run import PREFIX
 from flopscope.supported import reason_not_to_run
 
@@ -189,10 +190,13 @@ def run(
         _live_run.start(orders["_GATHER"])
     environment = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name: text for name, text in orders.items()}
-    python = sys.executable
+    command = [sys.executable, *interpreter_options(), *program]
+    _run_watch.start(
+        {name.lstrip("_"): text for name, text in orders.items()}, command, dict(os.environ)
+    )
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    os.execve(python, [python, *interpreter_options(), *program], environment)  # noqa: S606
+    os.execve(command[0], command, environment)  # noqa: S606
 
 
 def _check_program(ctx: click.Context, program: list[str]) -> None:
@@ -259,11 +263,12 @@ def _gathering_folder() -> str:
     parent = memory if free > LEAST_MEMORY else Path(tempfile.gettempdir())
     # Containers may share the folder, and each has numbers of processes of its own.
     numbers = Path("/proc/self/ns/pid").stat().st_ino
-    for left in parent.glob(f"{FOLDER}*-{numbers}-*"):
+    for left in parent.glob(f"{FOLDER}*-{numbers}.*"):
         pid = left.name.removeprefix(FOLDER).partition("-")[0]
-        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+        is_over = pid.isdecimal() and not Path(f"/proc/{pid}").exists()
+        if is_over and not _run_watch.is_held(left):
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-{numbers}-", dir=parent)
+    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-{numbers}.", dir=parent)
 
 
 def _check_module(name: str) -> None:
