@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from flopscope.recording import Ended, Recording
+    from flopscope.stacks import Frame
 
 __all__ = [
     "GROUPINGS",
@@ -46,12 +47,17 @@ class NotRecordedError(ValueError):
 
 @dataclass(frozen=True)
 class Group:
-    """Counts of what has one name; ``note`` tells more of it, and ``place`` where it is."""
+    """Counts of what has one name.
+
+    ``note`` tells more of it, ``place`` where it is, and ``frames`` are those of a stack, the
+    outermost first.
+    """
 
     name: str
     counts: Counts
     note: str = ""
     place: tuple[str, int] | None = None
+    frames: tuple[Frame, ...] = ()
 
 
 def group(recording: Recording, by: str) -> list[Group]:
@@ -155,16 +161,19 @@ def _by_function(recording: Recording) -> list[Group]:
 
 def _by_stack(recording: Recording) -> list[Group]:
     rows = _joined(
-        (tuple(f"{frame.function}:{frame.line}" for frame in path), counts)
-        for path, _, counts in call_tree(recording, lines=True).paths()
+        (tuple(path), counts) for path, _, counts in call_tree(recording, lines=True).paths()
     )
-    return [Group(" > ".join(path), counts) for path, counts in rows.items()]
+    return [
+        Group(" > ".join(f"{frame.function}:{frame.line}" for frame in path), counts, frames=path)
+        for path, counts in rows.items()
+    ]
 
 
 def _by_process(recording: Recording) -> list[Group]:
     groups = []
     for process in recording["processes"]:
-        command = " ".join(process["command"])
+        program, *arguments = process["command"] or [""]
+        command = " ".join([program.rpartition("/")[2], *arguments])
         start = {
             "program": command,
             "fork": f"fork of {process['parent']}: {command}",

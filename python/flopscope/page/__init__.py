@@ -149,7 +149,8 @@ def _about_roofline(recording: Recording, roofline: Roofline | None) -> str:
     return (
         f"Each dot is an operation, the larger the more time it took. Measured roof: {peaks},"
         f" {bytes_moved(roofline['bandwidth'])}/s. On the slope the memory's bandwidth is the"
-        " limit, on the level the peak. Dots above it read from a cache."
+        " limit, on the level the peak. Dots above it read from a cache. Blue computed in"
+        " float64, orange in float32."
     )
 
 
