@@ -163,8 +163,13 @@ bool gather(const std::string& folder) {
     before.swap(all);
     last_words = nullptr;
     words_said = 0;
-    for (Chunk* c : before)
+    for (Chunk* c : before) {
         if (c->kind == Kind::words) say_bytes(c->data(), c->used);
+        if (c->kind != Kind::details) continue;
+        Chunk* copy = add(c->kind, c->room());
+        std::memcpy(copy->data(), c->data(), c->used);
+        copy->used.store(c->used);
+    }
     shared->magic = Header::mark;
     return true;
 }

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from flopscope import _run_watch, recording
-from flopscope.commands.run import _gathering_folder
+from flopscope import counts_folder, recording
 from tests.conftest import Run, clean_environment
 
 # Of two processes: 20 * 20 * 39 FLOPs each.
@@ -155,10 +154,10 @@ def test_no_folder_is_left(end: str, tmp_path: Path) -> None:
 def test_what_is_left_of_runs_that_are_over_goes_unless_it_is_still_read(flopscope: Run) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait(120)
-    own = Path(_gathering_folder())
+    own = Path(counts_folder.make())
     left = own.rename(own.with_name(own.name.replace(str(os.getpid()), str(gone.pid), 1)))
     try:
-        kept = _run_watch.hold(str(left))
+        kept = counts_folder.hold(str(left))
         assert flopscope("run", "--quiet", "-c", "import numpy").returncode == 0
         assert left.exists()
         os.close(kept)

@@ -8,7 +8,6 @@ waited for that reports what lies there. Until then it sleeps, on a descriptor o
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import marshal
 import os
 import signal
@@ -17,38 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from flopscope import counts_folder
 from flopscope._apart import start_apart
 from flopscope._observed_run import REPORTS, SEEN, report_flags
 
-__all__ = ["hold", "is_held", "start"]
-
-
-def hold(folder: str) -> int:
-    """Keep a run's folder from being taken away; gives the descriptor that does so.
-
-    Parameters
-    ----------
-    folder : str
-        Of the run.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    return descriptor
-
-
-def is_held(folder: Path) -> bool:
-    """Tell whether somebody holds a run's folder, though its program may be gone."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+__all__ = ["start"]
 
 
 def start(orders: dict[str, str], command: list[str], environment: dict[str, str]) -> None:
@@ -69,7 +41,7 @@ def start(orders: dict[str, str], command: list[str], environment: dict[str, str
     except OSError:
         return  # an old kernel, or a sandbox
     try:
-        kept = hold(orders["GATHER"])
+        kept = counts_folder.hold(orders["GATHER"])
         watch = _Watch(orders, command, environment, descriptor, kept)
         # In a container where the program is the first process, orphans are its children, and
         # nothing outlives it.
