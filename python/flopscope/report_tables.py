@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,6 +260,15 @@ def printable(text: str) -> str:
     )
 
 
+def _cell(file: str) -> str | None:
+    """Name a cell of the notebook that this process runs as its tracebacks do: ``In[3]``."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    name = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = name(file) if name is not None else None
+    return str(named[1]) if named else None
+
+
 def short_path(file: str) -> str:
     """Write a path as its reader knows it: relative to here, or from its package on.
 
@@ -271,6 +281,8 @@ def short_path(file: str) -> str:
     path = Path(file)
     if not path.is_absolute():
         return file
+    if (cell := _cell(file)) is not None:
+        return cell
     parts = path.parts
     for anchor in ("site-packages", "dist-packages"):
         if anchor in parts:

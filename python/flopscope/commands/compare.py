@@ -54,7 +54,7 @@ class Percentage(click.ParamType[float]):
 def compare(
     before: Recording, after: Recording, *, fail_above: float | None, as_markdown: bool
 ) -> None:
-    r"""Show what changed from one recording to another, by operation and by line.
+    """Show what changed from one recording to another, by operation and by line.
 
     Lines are those whose text is the same, wherever they are now. Record with --lines for them.
 
@@ -63,7 +63,7 @@ def compare(
       flopscope run --lines -o before.flops.json train.py
       flopscope run --lines -o after.flops.json train.py
       flopscope compare before.flops.json after.flops.json
-      flopscope compare --fail-above 5% --markdown before.flops.json after.flops.json
+      flopscope compare --fail-above 5% before.flops.json after.flops.json
     """
     try:
         changed = compare_recordings(before, after)

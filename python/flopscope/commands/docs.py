@@ -17,7 +17,7 @@ __all__ = ["docs"]
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
 @click.option("--no-browser", is_flag=True, help="Open no browser, print the address only.")
 def docs(*, topic: str | None, port: int, no_browser: bool) -> None:
-    r"""Serve the pages on this machine until Ctrl-C, and open them in a browser.
+    """Serve the pages on this machine until Ctrl-C, and open them in a browser.
 
     TOPIC is an operation or the path of a page. With FLOPSCOPE_DOCS_ROOT set to the address
     that is printed, error messages link there.

@@ -33,7 +33,7 @@ __all__ = ["diagnose", "doctor"]
 )
 @click.option("--records", "list_records", is_flag=True, help="List every record of the table.")
 def doctor(*, list_records: bool) -> None:
-    r"""Activate the shim and check each entry point.
+    """Activate the shim and check each entry point.
 
     The exit status is 1 where one is not in place. Shown are the versions, each kind of entry
     point with how many are installed, those that someone else has overwritten, and NumPy's

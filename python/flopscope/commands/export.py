@@ -47,7 +47,7 @@ def export(
     by: str | None,
     measure: str | None,
 ) -> None:
-    r"""Write a recording in another program's format; FILE may be - for standard input.
+    """Write a recording in another program's format; FILE may be - for standard input.
 
     speedscope and collapsed have call stacks, where the recording has them; csv and markdown are
     tables. Collapsed seconds are written as nanoseconds.

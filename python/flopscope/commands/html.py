@@ -26,7 +26,7 @@ __all__ = ["html"]
     help="Where to write the page.",
 )
 def html(*, recording: Recording, output: Path) -> None:
-    r"""Make a page of a recording: tables, flame graph, annotated source, roofline.
+    """Make a page of a recording: tables, flame graph, annotated source, roofline.
 
     It is one file that opens in any browser of 2023 or newer and needs no network. It holds the
     source lines that the recording holds (flopscope run --no-source leaves them out).

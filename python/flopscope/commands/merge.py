@@ -34,7 +34,7 @@ __all__ = ["merge"]
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Write the joined recording.")
 def merge(files: tuple[str, ...], *, output: str) -> None:
-    r"""Join recordings into one, and say what came from where.
+    """Join recordings into one, and say what came from where.
 
     \b
     Examples:

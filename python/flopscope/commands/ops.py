@@ -66,7 +66,7 @@ def ops(
     as_json: bool,
     modules: tuple[str, ...],
 ) -> None:
-    r"""Show entry points, formulas, weight and policy of an operation, or list them all.
+    """Show entry points, formulas, weight and policy of an operation, or list them all.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ __all__ = ["report"]
 )
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the N dearest rows.")
 def report(*, recording: Recording, by: str | None, sort: str | None, top: int | None) -> None:
-    r"""Print the report of a recording; FILE may be - for standard input.
+    """Print the report of a recording; FILE may be - for standard input.
 
     \b
     Examples:

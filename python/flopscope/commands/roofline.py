@@ -25,7 +25,7 @@ __all__ = ["roofline"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def roofline(*, seconds: float, as_json: bool) -> None:
-    r"""Measure peak FLOP/s (matrix product) and memory bandwidth (triad) of this machine.
+    """Measure peak FLOP/s (matrix product) and memory bandwidth (triad) of this machine.
 
     They are stored under the machine's name in the user's state folder, and the reports and pages
     of recordings made on this machine show how far below them each operation stayed. Measure while
