@@ -110,7 +110,7 @@ def test_a_program_of_a_merged_recording_is_no_child(tmp_path: Path) -> None:
     made["processes"].append(made["processes"][0])
     file = io.StringIO()
     report.write(made, file)
-    assert "1 child processes are counted; 1 of them died" in file.getvalue()
+    assert "1 child process is counted; 1 of them died" in file.getvalue()
 
 
 def test_the_time_of_children_is_not_taken_from_the_wall(tmp_path: Path) -> None:

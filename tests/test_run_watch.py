@@ -62,6 +62,7 @@ def test_it_is_reported_and_says_how_it_ended(way: str, flopscope: Run, tmp_path
     assert done.returncode == status
     assert said in done.stderr
     assert done.stderr.count("charges of") == 1, "one report"
+    assert "1 child process is counted" in done.stderr
     made = recording.read(tmp_path / "out.json")
     nothing = {"status": None, "signal": None, "exception": None}
     assert made["ended"] == nothing | ended
