@@ -163,8 +163,13 @@ bool gather(const std::string& folder) {
     before.swap(all);
     last_words = nullptr;
     words_said = 0;
-    for (Chunk* c : before)
+    for (Chunk* c : before) {
         if (c->kind == Kind::words) say_bytes(c->data(), c->used);
+        if (c->kind != Kind::details) continue;
+        Chunk* copy = add(c->kind, c->room());
+        std::memcpy(copy->data(), c->data(), c->used);
+        copy->used.store(c->used);
+    }
     shared->magic = Header::mark;
     return true;
 }
@@ -211,6 +216,12 @@ void note_end(int status) noexcept {
     shared->seconds_a_tick = scale();
     shared->status = status;
     shared->ended.store(1, std::memory_order_release);
+}
+
+void note_replaced(bool is_so) noexcept {
+    if (shared == nullptr) return;
+    shared->seconds_a_tick = scale();
+    shared->ended.store(is_so ? 2 : 0, std::memory_order_release);
 }
 
 const std::string& folder() noexcept {

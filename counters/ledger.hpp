@@ -29,7 +29,8 @@ struct Header { // a page
     std::int64_t born = 0; // when the process was started, in the kernel's ticks
     double began = 0;      // seconds since 1970, when this file was
     double seconds_a_tick = 0;
-    std::atomic<std::int64_t> ended{0}; // 1: in an orderly way, with `status`
+    // 1: in an orderly way, with `status`; 2: it becomes another program (exec).
+    std::atomic<std::int64_t> ended{0};
     std::int64_t status = 0;
     std::int64_t forked = 0;               // 1: from the process whose file is `origin`
     std::int64_t inherited = 0;            // bytes of that one's own words that this one has
@@ -70,8 +71,9 @@ bool begin_in_child() noexcept;
 void hold() noexcept;
 void let_go() noexcept;
 
-void note_end(int status) noexcept;   // of the process
-const std::string& folder() noexcept; // empty: the memory is private
+void note_end(int status) noexcept;      // of the process
+void note_replaced(bool is_so) noexcept; // by another program
+const std::string& folder() noexcept;    // empty: the memory is private
 const Header& header() noexcept;
 const std::vector<Chunk*>& chunks() noexcept;
 

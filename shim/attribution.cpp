@@ -52,14 +52,38 @@ std::string text_of(PyObject* text) {
             static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
 }
 
+std::uint32_t as_number(int n) noexcept {
+    return static_cast<std::uint32_t>(n > 0 ? n : 0);
+}
+
+// What a code object is called: its file, its first line and its name.
+std::string name_of(const PyCodeObject* code) {
+    return text_of(code->co_filename) + '\0' + text_of(code->co_qualname) + '\0' +
+           std::to_string(code->co_firstlineno);
+}
+
+// Of code with one name so much is held. A program that compiles the same again and again (eval in
+// a loop) would take memory without end: the rest is known by its name alone, which takes longer.
+constexpr int most_held = 16;
+std::unordered_map<std::string, int> held;
+
 Whose whose(PyObject* code) noexcept {
     if (own_code.contains(code)) [[likely]]
         return own;
     if (frames::is_numpy(code)) return numpys;
     if (library_code.contains(code)) return a_librarys;
-    const bool is_own = is_below_root(text_of(reinterpret_cast<PyCodeObject*>(code)->co_filename));
-    (is_own ? own_code : library_code).insert(code);
+    const auto* c = reinterpret_cast<PyCodeObject*>(code);
+    const bool is_own = is_below_root(text_of(c->co_filename));
+    if (int& count = held[name_of(c)]; count < most_held) {
+        ++count;
+        (is_own ? own_code : library_code).insert(code);
+    }
     return is_own ? own : a_librarys;
+}
+
+// Whether its address is never another's; asked after `whose`.
+bool is_held(PyObject* code) noexcept {
+    return own_code.contains(code) || frames::is_numpy(code) || library_code.contains(code);
 }
 
 // An exception that is set when a call is counted is the program's.
@@ -85,22 +109,34 @@ struct HashOfPair {
 };
 using Numbers = std::unordered_map<Pair, std::uint32_t, HashOfPair>;
 
-// The number of a frame. Its code is held, so that an address is never another's.
-std::uint32_t place_of(const InterpreterFrame* f) {
+// The number of a frame's line, the same for all code of one name.
+std::uint32_t place_of_line(PyCodeObject* code, int instruction, Whose owner) {
+    static auto* known = new std::unordered_map<std::string, std::uint32_t>;
+    const std::uint32_t line = as_number(PyCode_Addr2Line(code, instruction));
+    const auto [at, is_new] = known->try_emplace(name_of(code) + '\0' + std::to_string(line) +
+                                                     '\0' + std::to_string(owner),
+                                                 static_cast<std::uint32_t>(known->size()));
+    if (is_new)
+        ledger::say(ledger::Word::frame, {line, as_number(code->co_firstlineno), owner},
+                    {text_of(code->co_filename), text_of(code->co_qualname)});
+    return at->second;
+}
+
+struct Place {
+    std::uint32_t number;
+    bool is_held; // it can be found by its address
+};
+
+Place place_of(const InterpreterFrame* f) {
     static auto* known = new Numbers;
     const int instruction = instruction_of(f, f->code);
+    auto* code = reinterpret_cast<PyCodeObject*>(f->code);
+    const Whose owner = whose(f->code);
+    if (!is_held(f->code)) return {place_of_line(code, instruction, owner), false};
     const auto [at, is_new] = known->try_emplace(
-        {reinterpret_cast<std::uint64_t>(f->code), static_cast<std::uint64_t>(instruction)},
-        static_cast<std::uint32_t>(known->size()));
-    if (is_new) {
-        auto* code = reinterpret_cast<PyCodeObject*>(Py_NewRef(f->code));
-        const auto number = [](int n) { return static_cast<std::uint32_t>(n > 0 ? n : 0); };
-        ledger::say(ledger::Word::frame,
-                    {number(PyCode_Addr2Line(code, instruction)), number(code->co_firstlineno),
-                     whose(f->code)},
-                    {text_of(code->co_filename), text_of(code->co_qualname)});
-    }
-    return at->second;
+        {reinterpret_cast<std::uint64_t>(f->code), static_cast<std::uint64_t>(instruction)});
+    if (is_new) at->second = place_of_line(code, instruction, owner);
+    return {at->second, true};
 }
 
 std::uint32_t node_of(std::uint32_t caller, std::uint32_t place) {
@@ -180,18 +216,20 @@ Chain chain_of(const InterpreterFrame* f) noexcept {
     return c;
 }
 
-// It ends where NumPy was called.
-std::uint32_t stack_of(const InterpreterFrame* innermost) {
+// It ends where NumPy was called. Held, where all of its code is.
+Place stack_of(const InterpreterFrame* innermost) {
     while (innermost != nullptr &&
            (is_stack_boundary(innermost) || frames::is_numpy(innermost->code)))
         innermost = innermost->previous;
     std::vector<const InterpreterFrame*> stack;
     for (const InterpreterFrame* f = innermost; f != nullptr; f = f->previous)
         if (!is_stack_boundary(f)) stack.push_back(f);
-    std::uint32_t node = no_place;
-    for (auto f = stack.rbegin(); f != stack.rend(); ++f)
-        node = node_of(node, place_of(*f));
-    return node;
+    Place all{no_place, true};
+    for (auto f = stack.rbegin(); f != stack.rend(); ++f) {
+        const Place place = place_of(*f);
+        all = {node_of(all.number, place.number), all.is_held && place.is_held};
+    }
+    return all;
 }
 
 // The nearest frame of the user's own; where there is none, the nearest that is not NumPy's.
@@ -228,6 +266,14 @@ static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12)
     return *t.details.add(key, row, direct);
 }
 
+// Where no address can be a key, the place is one. No address and no depth looks like it.
+[[gnu::noinline]] DetailRow& row_by_place(counters::Thread& t, const PyThreadState* state,
+                                          const What& what, std::uint32_t place, bool is_stack) {
+    const DetailKey key{1ull << 63 | place, what.word()};
+    if (const auto* entry = t.details.find(key)) return *entry->row;
+    return new_row(t, state, key, what, place, is_stack, false);
+}
+
 [[gnu::noinline]] DetailRow& row_of_line(counters::Thread& t, const PyThreadState* state,
                                          const InterpreterFrame* caller, const What& what) {
     const InterpreterFrame* f = own_frame(caller);
@@ -235,16 +281,20 @@ static_assert(counters::max_operations <= 1 << 12 && most_name_spaces < 1 << 12)
                         what.word()};
     if (const auto* entry = t.details.find(key)) return *entry->row;
     const Aside aside;
+    if (f == nullptr) return new_row(t, state, key, what, no_place, false, false);
+    const Place place = place_of(f);
+    if (!place.is_held) return row_by_place(t, state, what, place.number, false);
     // A library's own frame leads to different lines of the user's, NumPy's to any.
-    const bool direct = f != nullptr && whose(f->code) == own;
-    return new_row(t, state, key, what, f != nullptr ? place_of(f) : no_place, false, direct);
+    return new_row(t, state, key, what, place.number, false, whose(f->code) == own);
 }
 
 [[gnu::noinline]] DetailRow& row_of_new_stack(counters::Thread& t, const PyThreadState* state,
                                               const InterpreterFrame* caller, const What& what,
                                               DetailKey key) {
     const Aside aside;
-    return new_row(t, state, key, what, stack_of(caller), true, false);
+    const Place stack = stack_of(caller);
+    if (!stack.is_held) return row_by_place(t, state, what, stack.number, true);
+    return new_row(t, state, key, what, stack.number, true, false);
 }
 
 } // namespace
@@ -276,6 +326,7 @@ void set_root(const std::string& folders) {
     for (std::string folder; std::getline(lines, folder);)
         if (!folder.empty() && folder != "/") roots.push_back(folder + "/");
     own_code = library_code = frames::CodeSet(); // they stay held
+    held.clear();
     counters::current_thread().details.forget();
 }
 

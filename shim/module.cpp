@@ -180,6 +180,12 @@ PyObject* py_gather(PyObject*, PyObject* args) {
     return PyBool_FromLong(gathers);
 }
 
+// budgets_place(): where the budgets of this process lie, as in counters/directory.hpp; or "".
+PyObject* py_budgets_place(PyObject*, PyObject*) {
+    const counters::Directory* own = counters::Directory::own();
+    return PyUnicode_FromString(own != nullptr ? own->place().c_str() : "");
+}
+
 PyObject* py_reset(PyObject*, PyObject*) {
     counters::reset(registry().size());
     Py_RETURN_NONE;
@@ -297,6 +303,7 @@ PyMethodDef functions[] = {
     {"counters", py_counters, METH_NOARGS, nullptr},
     {"snapshot", py_snapshot, METH_NOARGS, nullptr},
     {"gather", py_gather, METH_VARARGS, nullptr},
+    {"budgets_place", py_budgets_place, METH_NOARGS, nullptr},
     {"reset", py_reset, METH_NOARGS, nullptr},
     {"meter", py_meter, METH_NOARGS, nullptr},
     {"reset_meter", py_reset_meter, METH_NOARGS, nullptr},

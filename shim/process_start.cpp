@@ -142,19 +142,24 @@ private:
     Entries before_, none_;
 };
 
-// Of a process that becomes another program: its descriptor has to be there afterwards.
+// Of a process that becomes another program: its descriptor has to be there afterwards, and who
+// reads its counts is told.
 class Survival {
 public:
-    explicit Survival(bool wanted) : directory_(wanted ? counters::Directory::own() : nullptr) {
+    explicit Survival(bool wanted)
+        : is_wanted_(wanted), directory_(wanted ? counters::Directory::own() : nullptr) {
         if (directory_ != nullptr) directory_->survive_exec(true);
+        if (is_wanted_) counters::ledger::note_replaced(true);
     }
     ~Survival() { // it did not become one
         if (directory_ != nullptr) directory_->survive_exec(false);
+        if (is_wanted_) counters::ledger::note_replaced(false);
     }
     Survival(const Survival&) = delete;
     Survival& operator=(const Survival&) = delete;
 
 private:
+    bool is_wanted_;
     counters::Directory* directory_;
 };
 

@@ -298,3 +298,35 @@ def test_code_without_a_file_has_no_source(recorded: Recorded) -> None:
     recording = recorded("exec('import numpy as np; np.ones(3) + 1')", "--lines")
     assert {row["file"] for row in recording["lines"]} == {"<string>"}
     assert recording["sources"] == []
+
+
+@pytest.mark.parametrize("option", ["--lines", "--stacks"])
+def test_code_that_is_compiled_again_and_again_is_counted_and_not_held(
+    option: str, recorded: Recorded
+) -> None:
+    code = """import weakref
+import numpy as np
+a = np.ones(3)
+refs = []
+for n in range(300):
+    made = compile("a + 1\\n\\na + 2", "<string>", "exec")
+    exec(made)
+    refs.append(weakref.ref(made))
+    exec(f"def scaled():\\n    return a * {n}\\nscaled()")
+made = None
+assert sum(ref() is not None for ref in refs) <= 16
+"""
+    recording = recorded(code, option)
+    rows = {
+        (row["function"], row["line"], row["operation"]): row["calls"]
+        for row in recording["lines"]
+        if row["file"] == "<string>"
+    }
+    assert rows == {
+        ("<module>", 1, "add"): 300,
+        ("<module>", 3, "add"): 300,
+        ("scaled", 2, "multiply"): 300,
+    }
+    assert sum(row["calls"] for row in recording["lines"]) == recording["totals"]["calls"]
+    if option == "--stacks":
+        assert sum(row[2] for row in recording["stacks"]["rows"]) == recording["totals"]["calls"]

@@ -254,3 +254,30 @@ def test_bad_files_are_one_line(flopscope: Run, files: tuple[str, str], tmp_path
             check(done, 1)
             assert message in done.stderr and name in done.stderr, done.stderr
             assert done.stderr.count("\n") == 1
+
+
+def test_an_edit_that_calls_nothing_itself_is_named_too(record: Record) -> None:
+    edited = PROGRAM.replace("setup(100)", "setup(SIZE)").replace(
+        "def setup", "# how large it is\nSIZE = 120\n\ndef setup"
+    )
+    comparison = compare(record(PROGRAM), record(edited))
+    assert [(edit.place, edit.before, edit.after) for edit in comparison.edits] == [
+        ("train.py:4", (), ("SIZE = 120",)),
+        ("train.py:14", ("a, x = setup(100)",), ("a, x = setup(SIZE)",)),
+    ]
+    assert "y = a @ x" in [change.texts[0] for change in comparison.lines]
+
+
+def test_an_edit_that_the_lines_show_is_not_said_twice(record: Record) -> None:
+    assert compare(record(PROGRAM), record(dearer(PROGRAM))).edits == []
+
+
+def test_edits_are_in_text_and_in_markdown(record: Record, flopscope: Run, tmp_path: Path) -> None:
+    before, after = record(PROGRAM), record(PROGRAM.replace("range(5)", "range(9)"))
+    files = [str(tmp_path / name) for name in ("before.json", "after.json")]
+    for file, made in zip(files, (before, after), strict=True):
+        Path(file).write_text(json.dumps(made))
+    text = flopscope("compare", *files).stdout
+    assert "train.py:12\n   - for _ in range(5):\n   + for _ in range(9):" in text
+    text = flopscope("compare", "--markdown", *files).stdout
+    assert "- `train.py:12`<br>`- for _ in range(5):`<br>`+ for _ in range(9):`\n" in text

@@ -162,3 +162,60 @@ def test_a_file_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
         file.write_bytes(whole[:length])
         for each in _ledger.read_folder(tmp_path):
             _joining.join([each])
+
+
+SPENDS = """import os, sys
+import flopscope, numpy as np
+from flopscope import shim
+shim.configure(lines=True)
+a = np.zeros((10, 10))
+a @ a
+with flopscope.budget_live(by_namespace=True):
+    with flopscope.BudgetContext(1e6, quiet=True, namespace="inside"):
+        child = os.fork()
+        a @ a
+        print("child" if child == 0 else "parent", flush=True)
+        sys.stdin.readline()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+    try:
+        os.wait()
+    except ChildProcessError:
+        print("no other children", flush=True)
+made = shim.recording()
+lines = [row for row in made["lines"] if row["operation"] == "matmul"]
+print(sorted((row["line"], row["flops"]) for row in lines), flush=True)
+"""
+
+
+def test_budgets_are_seen_from_outside_while_they_are_spent(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(SPENDS)
+    terminal = Terminal()
+    run = subprocess.Popen(
+        [sys.executable, "program.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=terminal.theirs,
+        cwd=tmp_path,
+        env=clean_environment() | {"TERM": "xterm-256color", "COLUMNS": "100"},
+    )
+    try:
+        # One product before, one here and one in the child: of these two the budget is drawn on.
+        terminal.wait_for(rb"5.70 kFLOP.*2 of 2 processes running")
+        charged = 2 * 2 * PRODUCT
+        terminal.wait_for(f"budget: {charged / 1000:.2f} k of 1.00 M charged units".encode())
+        terminal.wait_for(rb"inside +")
+        told, _ = run.communicate(b"\n\n", timeout=120)
+        terminal.wait_for(rb"By namespace")
+    finally:
+        run.kill()
+        run.wait()
+        terminal.close()
+    assert run.returncode == 0
+    summary = terminal.seen.rpartition(b"budget summary")[2]
+    assert b"processes running" not in summary, "the view ends before the summary begins"
+    assert b"no other children" in told
+    # What was counted by line before others could read it is still there.
+    assert f"[(6, {PRODUCT}), (10, {PRODUCT})]".encode() in told
+    assert not list(Path("/dev/shm").glob(f"flopscope-{run.pid}-*"))

@@ -266,6 +266,37 @@ def test_source_is_annotated_line_by_line(opened: Open, tmp_path: Path) -> None:
     assert source_rows(tab)[4][0] == "960 kB"
 
 
+def in_sight(tab: Any, line: int) -> bool:
+    shown: bool = tab.evaluate(
+        "line => { const box = document.getElementById(`line-${line}`).getBoundingClientRect();"
+        " const around = document.getElementById('source').getBoundingClientRect();"
+        " return box.top >= around.top && box.bottom <= around.bottom; }",
+        line,
+    )
+    return shown
+
+
+def test_a_long_file_is_shown_where_it_is_dear_and_the_users_own_first(
+    opened: Open, tmp_path: Path
+) -> None:
+    made = stacked(tmp_path)
+    long = "\n" * 300
+    for row in (*made["lines"], *made["frames"]):
+        row["line"] += 0 if row["file"] == LIBRARY else 300  # type: ignore[typeddict-item]
+    # The library is dearer, and still the user's own file is what is shown.
+    made["lines"][-1]["flops"] = 10 * made["totals"]["flops"]
+    for source in made["sources"]:
+        source["text"] = long + (source["text"] or long)
+    tab = opened(made)
+    groups = tab.locator("#file optgroup").evaluate_all("all => all.map(one => one.label)")
+    assert groups == ["Your code", "Other code"]
+    assert "train.py" in tab.locator("#file option:checked").inner_text()
+    assert in_sight(tab, 309)
+    assert not in_sight(tab, 200)
+    tab.locator("#file").select_option(index=1)
+    assert in_sight(tab, 40)
+
+
 def test_a_box_leads_to_its_source(opened: Open, tmp_path: Path) -> None:
     tab = opened(stacked(tmp_path))
     tab.focus("#flame")

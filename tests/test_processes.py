@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Run, clean_environment
+from tests.conftest import Run
 
 Recorded = Callable[..., dict[str, Any]]
 
@@ -339,31 +336,6 @@ def test_a_crash_while_python_ends_loses_nothing(flopscope: Run, tmp_path: Path)
     assert recording is not None
     assert recording["totals"]["flops"] == 3
     assert recording["ended"]["how"] == "unknown"
-
-
-def folders() -> set[Path]:
-    parents = (Path("/dev/shm"), Path(tempfile.gettempdir()))
-    return {path for parent in parents for path in parent.glob("flopscope-*")}
-
-
-def test_a_run_leaves_no_folder_behind_and_takes_that_of_a_killed_one(
-    flopscope: Run, tmp_path: Path
-) -> None:
-    code = "import numpy, time; print('ready', flush=True); time.sleep(600)"
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "flopscope", "run", "-c", code],
-        stdout=subprocess.PIPE,
-        env=clean_environment(),
-        cwd=tmp_path,
-    )
-    assert killed.stdout is not None
-    with killed, killed.stdout:
-        assert killed.stdout.readline() == b"ready\n"
-        (own,) = (path for path in folders() if path.name.startswith(f"flopscope-{killed.pid}-"))
-        os.kill(killed.pid, signal.SIGKILL)
-    assert own in folders()
-    assert flopscope("run", "--quiet", "-c", "import numpy").returncode == 0
-    assert own not in folders()
 
 
 def test_what_os_exit_does_not_flush_is_not_flushed(flopscope: Run) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import start
 
 SOLVER = """\
 import numpy as np
@@ -50,28 +50,60 @@ PRODUCT = 20 * 40 * 59
 
 PROCESSES = pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["one", "two"])
 
+# Importing hypothesis alone takes longer than such a suite.
+ALONE = ["-p", "xdist.plugin", "-p", "flopscope.pytest_plugin"]
+
 Suite = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
-def suite(python: Run, tmp_path: Path) -> Suite:
-    """Run a project's tests; files that are given are changed before."""
+def project(folder: Path) -> Suite:
     files = {"solver.py": SOLVER, "test_solver.py": TESTS, "test_other.py": OTHER}
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "pytest.ini").write_text(INI)
+        (folder / name).write_text(text)
+    (folder / "pytest.ini").write_text(INI)
 
-    def run(*options: str, **changed: str) -> tuple[int, str]:
+    def run(*options: str, installed: bool = False, **changed: str) -> tuple[int, str]:
         for name, text in changed.items():
-            (tmp_path / f"{name}.py").write_text(text)
-        done = python("-B", "-m", "pytest", "-q", *options, env={"COLUMNS": "100"}, timeout=300)
+            (folder / f"{name}.py").write_text(text)
+        plugins = [] if installed else ALONE
+        env = {"COLUMNS": "100"} | ({} if installed else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+        command = ["-B", "-m", "pytest", "-q", *plugins, *options]
+        done = start(*command, cwd=folder, env=env, timeout=300)
         return done.returncode, done.stdout + done.stderr
 
     return run
 
 
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """Run a project's tests; files that are given are changed before.
+
+    ``installed``: with every plugin that is, as a user would, and not with two alone.
+    """
+    return project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The baseline of the project, as one process saves it."""
+    folder = tmp_path_factory.mktemp("project")
+    status, output = project(folder)("--flops-save", "flops.json")
+    assert status == 0, output
+    assert "5 tests in flops.json" in output
+    return (folder / "flops.json").read_text()
+
+
+@pytest.fixture
+def saved(whole: str, tmp_path: Path) -> Path:
+    """That baseline, in the project."""
+    file = tmp_path / "flops.json"
+    file.write_text(whole)
+    return file
+
+
 def test_nothing_is_imported_or_counted_until_it_is_asked(suite: Suite) -> None:
     status, output = suite(
+        installed=True,
         test_solver="def test(): pass\n",
         test_other="import sys\n"
         "def test_modules():\n"
@@ -86,13 +118,13 @@ def test_nothing_is_imported_or_counted_until_it_is_asked(suite: Suite) -> None:
 
 def test_the_shim_stays_off_in_a_suite_that_uses_numpy(suite: Suite) -> None:
     text = "from flopscope import _shim\nimport numpy\ndef test(): assert not _shim.is_active()\n"
-    status, output = suite(test_other=text)
+    status, output = suite(test_other=text, installed=True)
     assert status == 0, output
 
 
 @PROCESSES
 def test_a_table_of_the_dearest(processes: list[str], suite: Suite) -> None:
-    status, output = suite("--flops", *processes)
+    status, output = suite("--flops", *processes, installed=not processes)
     assert status == 0, output
     rows = re.findall(r"^ (test_\S+|all 5 tests) +(\S+) +(\S+(?: k)?) ", output, re.MULTILINE)
     assert [row[0] for row in rows] == [
@@ -188,11 +220,23 @@ def test_the_fixture_counts_parts_of_a_test(suite: Suite) -> None:
 
 
 @PROCESSES
-def test_a_baseline_that_still_holds(processes: list[str], suite: Suite, tmp_path: Path) -> None:
-    status, output = suite("--flops-save", "flops.json", *processes)
+def test_a_baseline_that_still_holds(processes: list[str], suite: Suite, saved: Path) -> None:
+    # Lines move, and nothing else.
+    status, output = suite(
+        "--flops-compare", "flops.json", *processes, solver="# moved\n\n" + SOLVER
+    )
+    assert status == 0, output
+    assert "flopscope" not in output.replace("flops.json", "")
+
+
+def test_a_baseline_is_the_same_text_whoever_saves_it(
+    suite: Suite, tmp_path: Path, whole: str
+) -> None:
+    status, output = suite("--flops-save", "flops.json", "-n", "2")
     assert status == 0, output
     assert "5 tests in flops.json" in output
-    baseline = json.loads((tmp_path / "flops.json").read_text())
+    assert (tmp_path / "flops.json").read_text() == whole
+    baseline = json.loads(whole)
     assert list(baseline["tests"]) == sorted(baseline["tests"])
     assert baseline["tests"]["test_solver.py::test_product"] == {
         "operations": {
@@ -205,22 +249,12 @@ def test_a_baseline_that_still_holds(processes: list[str], suite: Suite, tmp_pat
             baseline["tests"]["test_solver.py::test_product"]["lines"][1],
         ],
     }  # fmt: skip
-    # Lines move, and nothing else.
-    status, output = suite(
-        "--flops-compare", "flops.json", *processes, solver="# moved\n\n" + SOLVER
-    )
-    assert status == 0, output
-    assert "flopscope" not in output.replace("flops.json", "")
-    text = (tmp_path / "flops.json").read_text()
-    assert suite("--flops-save", "flops.json", *processes)[0] == 0
-    assert (tmp_path / "flops.json").read_text() == text
 
 
 @PROCESSES
 def test_a_count_that_changed_fails_and_names_what_changed_it(
-    processes: list[str], suite: Suite
+    processes: list[str], suite: Suite, saved: Path
 ) -> None:
-    assert suite("--flops-save", "flops.json", *processes)[0] == 0
     dearer = SOLVER.replace("a @ b", "a @ b @ b.T")
     status, output = suite("--flops-compare", "flops.json", *processes, solver=dearer)
     assert status == 1, output
@@ -235,8 +269,7 @@ def test_a_count_that_changed_fails_and_names_what_changed_it(
     assert "1 failed, 4 passed" in output
 
 
-def test_fewer_flops_are_a_change_too(suite: Suite) -> None:
-    assert suite("--flops-save", "flops.json")[0] == 0
+def test_fewer_flops_are_a_change_too(suite: Suite, saved: Path) -> None:
     status, output = suite(
         "--flops-compare", "flops.json", solver=SOLVER.replace("a @ b", "a[:1] @ b")
     )
@@ -246,9 +279,8 @@ def test_fewer_flops_are_a_change_too(suite: Suite) -> None:
 
 @PROCESSES
 def test_tests_that_are_gone_and_tests_that_are_new_are_said(
-    processes: list[str], suite: Suite, tmp_path: Path
+    processes: list[str], suite: Suite, tmp_path: Path, saved: Path
 ) -> None:
-    assert suite("--flops-save", "flops.json")[0] == 0
     (tmp_path / "test_other.py").unlink()
     status, output = suite(
         "--flops-compare",
@@ -265,7 +297,7 @@ def test_tests_that_are_gone_and_tests_that_are_new_are_said(
     status, output = suite("--flops-save", "flops.json", *processes)
     assert status == 0
     assert "gone, and removed" in output
-    baseline = json.loads((tmp_path / "flops.json").read_text())["tests"]
+    baseline = json.loads(saved.read_text())["tests"]
     assert set(baseline) == {
         "test_solver.py::test_new",
         "test_solver.py::test_norm[10]",
@@ -274,35 +306,33 @@ def test_tests_that_are_gone_and_tests_that_are_new_are_said(
     }
 
 
-def test_running_a_part_loses_nothing_and_misses_nothing(suite: Suite, tmp_path: Path) -> None:
-    assert suite("--flops-save", "flops.json")[0] == 0
-    whole = (tmp_path / "flops.json").read_text()
+def test_running_a_part_loses_nothing_and_misses_nothing(
+    suite: Suite, saved: Path, whole: str
+) -> None:
     for part in (["test_other.py"], ["-k", "sum"], ["test_solver.py::test_nothing"]):
         status, output = suite("--flops-compare", "flops.json", *part)
         assert status == 0
         assert "gone" not in output
     for part in (["test_other.py"], ["-k", "sum"]):
         assert suite("--flops-save", "flops.json", *part)[0] == 0
-        assert (tmp_path / "flops.json").read_text() == whole
+        assert saved.read_text() == whole
 
 
-def test_a_test_that_fails_keeps_its_place_in_the_baseline(suite: Suite, tmp_path: Path) -> None:
-    assert suite("--flops-save", "flops.json")[0] == 0
-    whole = (tmp_path / "flops.json").read_text()
+def test_a_test_that_fails_keeps_its_place_in_the_baseline(
+    suite: Suite, saved: Path, whole: str
+) -> None:
     fails = SOLVER.replace("    return a @ b", "    a @ b @ b.T\n    raise KeyError")
     assert suite("--flops-save", "flops.json", solver=fails)[0] == 1
-    assert (tmp_path / "flops.json").read_text() == whole
+    assert saved.read_text() == whole
 
 
-def test_other_versions_are_said(suite: Suite, tmp_path: Path) -> None:
-    assert suite("--flops-save", "flops.json")[0] == 0
-    file = tmp_path / "flops.json"
-    baseline = json.loads(file.read_text())
+def test_other_versions_are_said(suite: Suite, saved: Path) -> None:
+    baseline = json.loads(saved.read_text())
     baseline["versions"] |= {"numpy": "1.0", "cost_model": "another 1"}
     for row in baseline["tests"].values():
         for counts in row["operations"].values():
             counts[2] *= 5  # which cannot be compared
-    file.write_text(json.dumps(baseline))
+    saved.write_text(json.dumps(baseline))
     status, output = suite("--flops-compare", "flops.json")
     assert status == 0, output
     assert "the baseline is of NumPy 1.0, and this is " in output

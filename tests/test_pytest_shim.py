@@ -24,7 +24,10 @@ PROCESSES = pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["one", 
 
 def suite(run: Run, folder: Path, text: str, *options: str) -> tuple[int, str]:
     (folder / "test_suite.py").write_text(text)
-    done = run("-m", "pytest", "-p", "flopscope.pytest_shim", "test_suite.py", "-q", *options)
+    # Other plugins take longer to import than such a suite to run.
+    plugins = ["-p", "xdist.plugin", "-p", "flopscope.pytest_shim"]
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = run("-m", "pytest", *plugins, "test_suite.py", "-q", *options, env=env)
     return done.returncode, done.stdout + done.stderr
 
 

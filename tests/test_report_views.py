@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_program_of_a_merged_recording_is_no_child(tmp_path: Path) -> None:
     made["processes"].append(made["processes"][0])
     file = io.StringIO()
     report.write(made, file)
-    assert "1 child processes are counted; 1 of them died" in file.getvalue()
+    assert "1 child process is counted; 1 of them died" in file.getvalue()
 
 
 def test_the_time_of_children_is_not_taken_from_the_wall(tmp_path: Path) -> None:
@@ -209,3 +210,31 @@ def test_a_recording_whose_numbers_do_not_add_up_is_refused(flopscope: Run, tmp_
 
 def test_a_run_shows_what_a_report_shows() -> None:
     assert run.GROUPINGS == grouping.GROUPINGS
+
+
+def test_a_stack_shows_the_users_own_frames_and_where_other_code_begins(tmp_path: Path) -> None:
+    made = stacked(tmp_path)
+    first = len(made["frames"])
+    made["frames"] += [
+        {
+            "file": f"/usr/lib/python3/site-packages/mylib/part{at}.py",
+            "line": 7,
+            "function": f"inner{at}",
+            "first_line": 1,
+            "own": False,
+        }
+        for at in range(6)
+    ]
+    nodes = made["stacks"]["nodes"]
+    before = len(nodes)
+    nodes.append([0, first])
+    nodes += [[before + at, first + at + 1] for at in range(5)]
+    made["stacks"]["rows"][-1][0] = len(nodes) - 1
+    file = io.StringIO()
+    report.write(recording.validate(made), file, by="stack")
+    text = re.sub(r"\s+", " ", re.sub(r"(?<=\S)   .*", "", file.getvalue()))
+    assert "step train.py:9" in re.sub(r"\S*/(?=train.py)", "", text)
+    assert "inner0 mylib/part0.py:7 … 4 calls inner5 mylib/part5.py:7" in text
+    assert "inner3" not in text
+    (deep,) = (one for one in grouping.group(made, "stack") if "inner3" in one.name)
+    assert deep.counts["calls"] == 2, "nothing is left out of exports"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import operator as op
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -34,9 +36,28 @@ NUMBERS = st.one_of(st.integers(-5, 5), st.floats(), st.booleans(), st.complex_n
 SCALARS = ARRAYS.filter(lambda a: a.size > 0).map(lambda a: a.ravel()[0])
 OPERANDS = st.one_of(ARRAYS, ARRAYS, ARRAYS.map(lambda a: a.tolist()), NUMBERS, SCALARS)
 
+# Activating takes longer than a call: some are made before, and the same ones after.
+BATCH = 6
 CALLS = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=150 // BATCH,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
+
+
+def batches(*operands: st.SearchStrategy[Any]) -> Any:
+    """Calls on such operands, some at a time."""
+    return given(st.lists(st.tuples(*operands), min_size=BATCH, max_size=BATCH))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def inactive() -> Iterator[None]:
+    was_active = flopscope.shim.is_active()
+    flopscope.shim.deactivate()
+    yield
+    if was_active:
+        flopscope.shim.activate()
 
 
 def outcome(call: Callable[[], object]) -> Any:
@@ -49,47 +70,44 @@ def outcome(call: Callable[[], object]) -> Any:
     return describe(seen), [(w.category.__name__, str(w.message), w.lineno) for w in caught]
 
 
-def same(call: Callable[[], object]) -> None:
-    was_active = flopscope.shim.is_active()
-    flopscope.shim.deactivate()
-    plain = outcome(call)
+def same(call: Callable[..., object], batch: list[tuple[Any, ...]]) -> None:
+    plain = [outcome(partial(call, *operands)) for operands in batch]
     with flopscope.shim.active():
-        counted = outcome(call)
-    if was_active:
-        flopscope.shim.activate()
+        counted = [outcome(partial(call, *operands)) for operands in batch]
     assert counted == plain
 
 
 @CALLS
-@given(st.sampled_from(UFUNCS), OPERANDS, OPERANDS)
-def test_ufuncs(ufunc: np.ufunc, first: Any, second: Any) -> None:
-    same(lambda: ufunc(*(first, second, second, second)[: ufunc.nin]))
+@batches(st.sampled_from(UFUNCS), OPERANDS, OPERANDS)
+def test_ufuncs(batch: list[Any]) -> None:
+    def call(ufunc: np.ufunc, first: Any, second: Any) -> object:
+        return ufunc(*(first, second, second, second)[: ufunc.nin])
+
+    same(call, batch)
 
 
 @CALLS
-@given(st.sampled_from(BINARY), ARRAYS, ARRAYS, DTYPES)
-def test_ufuncs_into_out_where_a_mask_says(
-    ufunc: np.ufunc, first: Any, second: Any, dtype: np.dtype
-) -> None:
-    def call() -> object:
+@batches(st.sampled_from(BINARY), ARRAYS, ARRAYS, DTYPES)
+def test_ufuncs_into_out_where_a_mask_says(batch: list[Any]) -> None:
+    def call(ufunc: np.ufunc, first: Any, second: Any, dtype: np.dtype) -> object:
         shape = np.broadcast_shapes(np.shape(first), np.shape(second))
         mask = np.arange(np.prod(shape, dtype=int)).reshape(shape) % 2 == 0
         out = np.zeros(shape, dtype)
         ufunc(first, second, out=out, where=mask, casting="unsafe")
         return out
 
-    same(call)
+    same(call, batch)
 
 
 @CALLS
-@given(
+@batches(
     st.sampled_from(BINARY),
     st.sampled_from(["reduce", "accumulate", "outer", "reduceat", "at"]),
     ARRAYS,
     st.one_of(st.none(), st.integers(-3, 3)),
 )
-def test_methods_of_ufuncs(ufunc: np.ufunc, method: str, array: Any, axis: int | None) -> None:
-    def call() -> object:
+def test_methods_of_ufuncs(batch: list[Any]) -> None:
+    def call(ufunc: np.ufunc, method: str, array: Any, axis: int | None) -> object:
         if method == "outer":
             return ufunc.outer(array, array)
         if method == "at":
@@ -100,45 +118,50 @@ def test_methods_of_ufuncs(ufunc: np.ufunc, method: str, array: Any, axis: int |
             return ufunc.reduceat(array, [0, 1, 0], axis=axis or 0)
         return getattr(ufunc, method)(array, axis=axis)
 
-    same(call)
+    same(call, batch)
 
 
 @CALLS
-@given(st.sampled_from(REDUCTIONS), OPERANDS, st.one_of(st.none(), st.integers(-3, 3)))
-def test_reductions(name: str, array: Any, axis: int | None) -> None:
-    same(lambda: getattr(np, name)(array, axis=axis))
-    if hasattr(np.ndarray, name):
-        same(lambda: getattr(np.asarray(array), name)())
+@batches(st.sampled_from(REDUCTIONS), OPERANDS, st.one_of(st.none(), st.integers(-3, 3)))
+def test_reductions(batch: list[Any]) -> None:
+    same(lambda name, array, axis: getattr(np, name)(array, axis=axis), batch)
+    methods = [one for one in batch if hasattr(np.ndarray, one[0])]
+    same(lambda name, array, _: getattr(np.asarray(array), name)(), methods)
 
 
 @CALLS
-@given(st.sampled_from(OTHERS), OPERANDS, OPERANDS)
-def test_functions_of_two_operands(name: str, first: Any, second: Any) -> None:
-    arguments = {"where": (first, first, second), "concatenate": ([first, second],)}
-    same(lambda: getattr(np, name)(*arguments.get(name, (first, second))))
+@batches(st.sampled_from(OTHERS), OPERANDS, OPERANDS)
+def test_functions_of_two_operands(batch: list[Any]) -> None:
+    def call(name: str, first: Any, second: Any) -> object:
+        arguments = {"where": (first, first, second), "concatenate": ([first, second],)}
+        return getattr(np, name)(*arguments.get(name, (first, second)))
+
+    same(call, batch)
 
 
 @CALLS
-@given(st.sampled_from(OPERATORS), OPERANDS, OPERANDS)
-def test_operators(function: Callable[..., object], first: Any, second: Any) -> None:
-    same(lambda: function(np.array(first), second))
+@batches(st.sampled_from(OPERATORS), OPERANDS, OPERANDS)
+def test_operators(batch: list[Any]) -> None:
+    same(lambda function, first, second: function(np.array(first), second), batch)
 
 
-@CALLS
-@given(ARRAYS.filter(lambda a: a.ndim > 0), st.data())
-def test_subscripts(array: Any, data: st.DataObject) -> None:
-    key = data.draw(
-        st.one_of(
-            hnp.basic_indices(array.shape, allow_newaxis=True),
-            hnp.arrays(bool, array.shape),
-            st.lists(st.integers(-3, 3), max_size=4),
-        )
+def subscripts(array: Any) -> st.SearchStrategy[tuple[Any, Any]]:
+    keys = st.one_of(
+        hnp.basic_indices(array.shape, allow_newaxis=True),
+        hnp.arrays(bool, array.shape),
+        st.lists(st.integers(-3, 3), max_size=4),
     )
+    return st.tuples(st.just(array), keys)
 
-    def assigned() -> object:
+
+@CALLS
+@batches(ARRAYS.filter(lambda a: a.ndim > 0).flatmap(subscripts))
+def test_subscripts(batch: list[Any]) -> None:
+    def assigned(one: tuple[Any, Any]) -> object:
+        array, key = one
         changed = array.copy()
         changed[key] = array.ravel()[:1]
         return changed
 
-    same(lambda: array[key])
-    same(assigned)
+    same(lambda one: one[0][one[1]], batch)
+    same(assigned, batch)

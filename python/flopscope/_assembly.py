@@ -68,7 +68,7 @@ def assemble(observation: dict[str, Any], *, sources: bool = True) -> Recording:
         "threads": _named(observation.get("threads", [])),
         "dtypes": _named(observation.get("dtypes", [])),
         "processes": processes,
-        "sources": _sources([*lines, *frames], sources),
+        "sources": _sources(lines, frames, sources),
         "ended": observation.get("ended") or NOT_KNOWN,
         "not_counted": {
             # Counted operations of several threads overlap, and may add up to more than the wall.
@@ -186,10 +186,14 @@ def _processes(found: Iterable[dict[str, Any]]) -> list[Process]:
     return processes
 
 
-def _sources(places: Iterable[Any], with_text: bool) -> list[Source]:
-    """Read the files that appear; what is no file (``<string>``) has none."""
+def _sources(lines: list[LineRow], frames: list[Frame], with_text: bool) -> list[Source]:
+    """Read the files that have counted lines, and the user's own; ``<string>`` is no file.
+
+    Other people's, that only stand on stacks, would be most of a recording.
+    """
     sources: list[Source] = []
-    for name in sorted({place["file"] for place in places}):
+    own = {frame["file"] for frame in frames if frame["own"]}
+    for name in sorted({row["file"] for row in lines} | own):
         if name.startswith("<"):
             continue
         digest = text = None

@@ -30,6 +30,7 @@ NO_PLACE = 0xFFFFFFFF
 PRICED = ("formula", "primitives", "none")
 OPERATION, FRAME, NODE, NAMESPACE, THREAD, COMMAND = 1, 2, 3, 4, 5, 6
 NUMPYS, LIBRARYS, OWN = 0, 1, 2
+EXITED, REPLACED = 1, 2
 
 # NumPy's type numbers (numpy/ndarraytypes.h).
 DTYPES = [
@@ -291,9 +292,9 @@ def _inherited_words(files: _Folder, origin: bytes, count: int) -> bytes:
 
 
 def _how_it_ended(pid: int, born: int, ended: int, status: int) -> Ended:
-    if ended:
+    if ended == EXITED:
         return {"how": "exited", "status": status, "signal": None, "exception": None}
-    how = "running" if _is_alive(pid, born) else "died"
+    how = "running" if _is_alive(pid, born) else "replaced" if ended == REPLACED else "died"
     return {"how": how, "status": None, "signal": None, "exception": None}  # type: ignore[typeddict-item]
 
 

@@ -1,11 +1,17 @@
-"""The session's budget while it is being spent."""
+"""What is counted and spent, shown while it is."""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import marshal
+import os
+import select
+import shutil
 import sys
-import threading
 from typing import TYPE_CHECKING
 
+from flopscope import _shim
 from flopscope._session import budget_summary_dict
 from flopscope._summary import text_of
 
@@ -14,19 +20,21 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_live"]
 
-SECONDS_BETWEEN = 0.25
+SECONDS_TO_END = 30.0
 
 
 class budget_live:  # noqa: N801 - used as a function
-    """Show the summary of the session while a ``with`` block runs.
+    """Show what is counted and spent while a ``with`` block runs, and the summary at its end.
 
-    On a terminal it is drawn anew four times a second; elsewhere it is printed once, when the block
-    is left. It reads the counters that are kept anyway, so the program pays nothing for it.
+    On a terminal it is drawn anew twice a second, by a process of its own which reads the counters
+    where they lie: the program pays nothing for it. Processes that are started within the block are
+    in what is shown, and not in the summary, which is of this process's session. Elsewhere the
+    summary alone is printed, when the block is left.
 
     Parameters
     ----------
     by_namespace : bool
-        Add a table by namespace.
+        Show, and sum up, by namespace too.
 
     Examples
     --------
@@ -39,13 +47,15 @@ class budget_live:  # noqa: N801 - used as a function
 
     def __init__(self, by_namespace: bool = False) -> None:
         self._by_namespace = by_namespace
-        self._left = threading.Event()
-        self._painter: threading.Thread | None = None
+        self._view: _View | None = None
+        self._had_details = False
 
     def __enter__(self) -> budget_live:
-        if sys.stderr is not None and sys.stderr.isatty():
-            self._painter = threading.Thread(target=self._paint, name="budget_live", daemon=True)
-            self._painter.start()
+        if sys.stderr is not None and sys.stderr.isatty() and (folder := _shared_counts()):
+            if self._by_namespace:
+                self._had_details = _shim.configure()["details"]
+                _shim.configure(details=True)
+            self._view = _View(folder, self._by_namespace)
         return self
 
     def __exit__(
@@ -54,25 +64,69 @@ class budget_live:  # noqa: N801 - used as a function
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._left.set()
-        if self._painter is not None:
-            self._painter.join()
-        elif sys.stderr is not None:
-            print(self._text(), file=sys.stderr)
+        if self._view is not None:
+            self._view.end()
+            if self._by_namespace:
+                _shim.configure(details=self._had_details)
+        if sys.stderr is not None:
+            summary = budget_summary_dict(self._by_namespace)
+            print(text_of("flopscope FLOP budget summary", summary), file=sys.stderr)
 
-    def _text(self) -> str:
-        summary = budget_summary_dict(self._by_namespace)
-        return text_of("flopscope FLOP budget summary", summary)
 
-    def _paint(self) -> None:
-        from rich.console import Console
-        from rich.live import Live
-        from rich.text import Text
+class _View:
+    """A process that draws until it is told to end. It is nobody's child."""
 
-        console = Console(stderr=True)
-        with Live(console=console, auto_refresh=False) as live:
-            while True:
-                left = self._left.wait(SECONDS_BETWEEN)
-                live.update(Text(self._text()), refresh=True)
-                if left:
-                    return
+    def __init__(self, folder: str, by_namespace: bool) -> None:
+        hears, self._tells = os.pipe()
+        self._seen, lives = os.pipe()
+        command = [sys.executable, "-E", "-P", "-m", "flopscope._live_run", "--apart", folder]
+        command += [str(os.getpid()), _shim.budgets_place()]
+        try:
+            first = os.posix_spawn(
+                sys.executable,
+                [*command, "--by-namespace"] if by_namespace else command,
+                os.environ,
+                # Until it has gone, the other end of `seen` is open: in it alone.
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, hears, 0),
+                    (os.POSIX_SPAWN_DUP2, lives, 1),
+                ],
+            )
+            with contextlib.suppress(ChildProcessError):  # the program ignores SIGCHLD
+                os.waitpid(first, 0)
+        finally:
+            os.close(hears)
+            os.close(lives)
+
+    def end(self) -> None:
+        """Have it end, and wait for that: what is printed next follows it."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._tells, b".")
+        select.select([self._seen], [], [], SECONDS_TO_END)
+        os.close(self._tells)
+        os.close(self._seen)
+
+
+def _shared_counts() -> str | None:
+    """Count where other processes can read it, from now on; None where there is no room."""
+    folder, _ = _shim.snapshot()
+    if folder:
+        return folder
+    from flopscope import counts_folder
+
+    try:
+        folder = counts_folder.make()
+        settings = _shim.configure()
+        with open(f"{folder}/settings", "wb") as file:  # noqa: PTH123 - as _startup reads it
+            names = ("timing", "lines", "stacks", "details")
+            file.write(marshal.dumps({name: settings[name] for name in names}))
+    except OSError:
+        return None
+    atexit.register(_take_away, folder, os.getpid())
+    command = "\0".join(sys.orig_argv).encode("utf-8", "surrogatepass")
+    return folder if _shim.gather(folder, command) else None
+
+
+def _take_away(folder: str, process: int) -> None:
+    if os.getpid() == process:  # not in a forked child, which leaves through its parent's functions
+        shutil.rmtree(folder, ignore_errors=True)

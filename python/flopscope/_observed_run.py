@@ -23,7 +23,7 @@ import os
 import sys
 import time
 
-from flopscope._observation import observe
+from flopscope._observation import observe, other_weights
 from flopscope._startup import gather
 
 TYPE_CHECKING = False  # typing.py imports half of the standard library
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import Any
 
-__all__ = ["NO_LIMIT", "PREFIX", "STATUS", "ObservedRun"]
+__all__ = ["NO_LIMIT", "PREFIX", "REPORTS", "SEEN", "STATUS", "ObservedRun", "report_flags"]
 
 PREFIX = "FLOPSCOPE_RUN"
 
 # The descriptor that the second process reads this one's exit status from.
 STATUS = 3
+
+# In the run's folder, for who reports where this process cannot (_run_watch): there once it does
+# itself, and what it alone knows.
+REPORTS, SEEN = "reports", "seen"
 
 # A budget context needs a budget even where only its time is limited.
 NO_LIMIT = 2**62
@@ -96,6 +100,7 @@ class ObservedRun:
 
             if "GATHER" in self.orders:
                 gather(self.orders["GATHER"], self._settings)
+                self._leave(SEEN, marshal.dumps(self._seen(_shim)))
             else:
                 _shim.configure(**self._settings)
             from flopscope import shim
@@ -125,6 +130,21 @@ class ObservedRun:
         with open(f"{folder}/settings", "wb") as file:  # noqa: PTH123 - pathlib imports more
             file.write(marshal.dumps(self._settings))
         os.putenv("FLOPSCOPE_GATHER", folder)
+
+    def _seen(self, shim: Any) -> dict[str, Any]:
+        return {
+            "settings": self._settings,
+            "numpy": str(getattr(sys.modules["numpy"], "__version__", "unknown")),
+            "weights": other_weights(shim),
+        }
+
+    def _leave(self, name: str, content: bytes) -> None:
+        """Write a file into the run's folder, where that is still there."""
+        try:
+            with open(f"{self.orders['GATHER']}/{name}", "wb") as file:  # noqa: PTH123
+                file.write(content)
+        except (KeyError, OSError):
+            pass
 
     @property
     def _limited(self) -> bool:
@@ -160,6 +180,7 @@ class ObservedRun:
         if os.getpid() != self.process or self.finished:
             return
         self.finished = True
+        self._leave(REPORTS, b"")
         wall_seconds = time.perf_counter() - self.clock
         try:
             self._report(wall_seconds)
@@ -194,10 +215,9 @@ class ObservedRun:
         try:
             os.write(carrier, marshal.dumps({"orders": self.orders, "observation": observation}))
             os.lseek(carrier, 0, os.SEEK_SET)
-            flags = ["-E", "-P"] + (["-s"] if sys.flags.no_user_site else [])
             child = os.posix_spawn(
                 self.executable,
-                [self.executable, *flags, "-m", "flopscope._run_report"],
+                [self.executable, *report_flags(), "-m", "flopscope._run_report"],
                 self.environment,
                 file_actions=[
                     (os.POSIX_SPAWN_DUP2, carrier, 0),
@@ -218,6 +238,11 @@ class ObservedRun:
             os.close(carrier)
             os.close(waits)
             _signal.signal(_signal.SIGINT, interrupt or _signal.SIG_DFL)
+
+
+def report_flags() -> list[str]:
+    """Options of the Python that reports: it is the program's in nothing but where packages are."""
+    return ["-E", "-P"] + (["-s"] if sys.flags.no_user_site else [])
 
 
 def _exception_that_ended_it() -> dict[str, Any] | None:

@@ -1,7 +1,8 @@
 """The process that ends ``flopscope run``: reads what was counted, records it, prints the report.
 
 Started by :mod:`flopscope._observed_run` with the observation on its standard input. It waits for
-the program's exit status, or for its end where it crashes before it can tell.
+the program's exit status, or for its end where it crashes before it can tell. Where the program
+could start nothing, :mod:`flopscope._run_watch` has become it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ def main() -> None:
     """Write the recording where ``--json`` asks for one, and print the report unless quiet."""
     message = marshal.load(sys.stdin.buffer)  # noqa: S302 - written by our own parent process
     orders, observation = message["orders"], message["observation"]
-    told = os.read(STATUS, 4)
-    os.close(STATUS)
-    observation["ended"] = _ended(observation["ended"], told)
+    if "gone" not in message:  # see _run_watch: nobody is there to tell
+        told = os.read(STATUS, 4)
+        os.close(STATUS)
+        observation["ended"] = _ended(observation["ended"], told)
     made = recording.from_observation(observation, sources="NO_SOURCE" not in orders)
+    if "gone" in message:
+        made["ended"] = made["processes"][0]["ended"]
     if "LIVE" in orders:
         from flopscope import _live_run
 

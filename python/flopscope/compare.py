@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from flopscope.edits import Edit, edits
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -34,6 +36,9 @@ _Key = TypeVar("_Key")
 # differ; and two lines, to be versions of one line.
 SIMILAR_PROGRAMS = 0.5
 SIMILAR_LINES = 0.4
+
+# Folders of packages.
+INSTALLED = {"site-packages", "dist-packages"}
 
 
 class Numbers(NamedTuple):
@@ -118,6 +123,8 @@ class Comparison:
         What may explain changes: other versions of NumPy or of the cost model.
     same_prices : bool
         Whether charged units can be compared: both are of one cost model.
+    edits : list of Edit
+        Where the user's own source was edited, but for what `lines` shows.
     """
 
     before: Numbers
@@ -128,6 +135,7 @@ class Comparison:
     unchanged_lines: int = 0
     notes: list[str] = field(default_factory=list)
     same_prices: bool = True
+    edits: list[Edit] = field(default_factory=list)
 
     def growth(self) -> float:
         """By how much the work grew: of FLOPs and charged units the larger, 0.05 for 5 %."""
@@ -180,6 +188,12 @@ def compare(before: Recording, after: Recording) -> Comparison:
     # Two versions of a program may well have two names.
     script = Path(_command(after)[1]).name
     result = compare_sides(side_of(before, script), side_of(after, script))
+    shown = {text for change in result.lines for text in change.texts}
+    result.edits = [
+        edit
+        for edit in edits(_own_sources(before, script), _own_sources(after, script))
+        if not shown.issuperset(edit.before + edit.after)
+    ]
     older, newer = before["environment"], after["environment"]
     result.same_prices = (older["cost_model"], older.get("weights")) == (
         newer["cost_model"],
@@ -310,8 +324,7 @@ def side_of(recording: Recording, program: str = "") -> Side:
         for source in recording["sources"]
         if source["text"] is not None
     }
-    script = _script(recording)
-    folder = recording["environment"]["root"] or (str(Path(script).parent) if script else None)
+    script, folder = _script(recording), _folder(recording)
     for place in recording["lines"]:
         lines = texts.get(place["file"], [])
         number = place["line"]
@@ -321,6 +334,24 @@ def side_of(recording: Recording, program: str = "") -> Side:
         line = Line(name, place["function"], text, number)
         _add(side.lines, line, _numbers(place))
     return side
+
+
+def _folder(recording: Recording) -> str | None:
+    script = _script(recording)
+    return recording["environment"]["root"] or (str(Path(script).parent) if script else None)
+
+
+def _own_sources(recording: Recording, program: str) -> dict[str, str]:
+    """Give the texts of the files below the program's folder; its own is called `program`."""
+    script, folder = _script(recording), _folder(recording)
+    return {
+        program if source["file"] == script else relative_file(source["file"], folder): text
+        for source in recording["sources"]
+        if (text := source["text"]) is not None
+        and folder is not None
+        and Path(source["file"]).is_relative_to(folder)
+        and not INSTALLED.intersection(Path(source["file"]).parts)
+    }
 
 
 def _add(rows: dict[_Key, Numbers], key: _Key, more: Numbers) -> None:
@@ -350,7 +381,7 @@ def relative_file(file: str, folder: str | None) -> str:
     'scipy/linalg/_basic.py'
     """
     parts = Path(file).parts
-    for anchor in ("site-packages", "dist-packages"):
+    for anchor in INSTALLED:
         if anchor in parts:
             return str(Path(*parts[parts.index(anchor) + 1 :]))
     path = Path(file)

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from flopscope.compare import Change, Comparison, Numbers
+    from flopscope.edits import Edit
 
 __all__ = ["layout", "markdown", "relative", "share", "signed"]
 
 MOST_ROWS = 25  # of a table
+MOST_EDITS, MOST_LINES = 8, 4  # and of the lines of an edit
 
 _HEADS = ("FLOP before", "after", "change", "", "charged", "calls")
 
@@ -125,6 +127,12 @@ def layout(comparison: Comparison, width: int) -> RenderableType:
             parts.append(_table(first, changes, comparison.same_prices))
         if changes or unchanged:
             parts.append(Text(_rest(first, changes, unchanged), style="dim"))
+    if comparison.edits:
+        parts.append(Text("\nedited source, beside the lines above"))
+    for edit in comparison.edits[:MOST_EDITS]:
+        lines = "".join(f"\n  {text}" for text in _signed(edit))
+        parts.append(Text.assemble((f"  {edit.place}", "cyan"), (lines, "dim")))
+    parts += [Text(f"  {more}", style="dim") for more in _more_edits(comparison)]
     return Padding(Group(*parts), (0, 1))
 
 
@@ -147,6 +155,21 @@ def _rest(first: str, changes: Sequence[Change], unchanged: int) -> str:
     shown = f"{more} more changed, " if more > 0 else ""
     noun = f"{first}{'' if unchanged == 1 else 's'}"
     return f"{shown}{unchanged} {noun} unchanged"
+
+
+def _signed(edit: Edit) -> list[str]:
+    """Write an edit as a patch has it; of a long one the beginnings."""
+    lines = []
+    for sign, texts in (("-", edit.before), ("+", edit.after)):
+        lines += [f"{sign} {text}" for text in texts[:MOST_LINES]]
+        if len(texts) > MOST_LINES:
+            lines.append(f"{sign} and {len(texts) - MOST_LINES} lines more")
+    return lines
+
+
+def _more_edits(comparison: Comparison) -> list[str]:
+    more = len(comparison.edits) - MOST_EDITS
+    return [f"and {more} more"] if more > 0 else []
 
 
 def markdown(comparison: Comparison) -> str:
@@ -193,6 +216,13 @@ def markdown(comparison: Comparison) -> str:
             parts.append("\n".join(rows))
         if changes or unchanged:
             parts.append(_rest(first, changes, unchanged))
+    if comparison.edits:
+        shown = [
+            f"- {_code(edit.place)}{''.join(f'<br>{_code(text)}' for text in _signed(edit))}"
+            for edit in comparison.edits[:MOST_EDITS]
+        ]
+        shown += [f"- {more}" for more in _more_edits(comparison)]
+        parts.append("edited source, beside the lines above:\n\n" + "\n".join(shown))
     return "\n\n".join(parts) + "\n"
 
 

@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from flopscope.recording import Ended, Recording
+    from flopscope.stacks import Frame
 
-__all__ = ["GROUPINGS", "Group", "NotRecordedError", "described_end", "group", "recorded"]
+__all__ = [
+    "GROUPINGS",
+    "Group",
+    "NotRecordedError",
+    "described_end",
+    "group",
+    "recorded",
+    "was_asked",
+]
 
 GROUPINGS = (
     "op",
@@ -38,12 +47,17 @@ class NotRecordedError(ValueError):
 
 @dataclass(frozen=True)
 class Group:
-    """Counts of what has one name; ``note`` tells more of it, and ``place`` where it is."""
+    """Counts of what has one name.
+
+    ``note`` tells more of it, ``place`` where it is, and ``frames`` are those of a stack, the
+    outermost first.
+    """
 
     name: str
     counts: Counts
     note: str = ""
     place: tuple[str, int] | None = None
+    frames: tuple[Frame, ...] = ()
 
 
 def group(recording: Recording, by: str) -> list[Group]:
@@ -147,16 +161,19 @@ def _by_function(recording: Recording) -> list[Group]:
 
 def _by_stack(recording: Recording) -> list[Group]:
     rows = _joined(
-        (tuple(f"{frame.function}:{frame.line}" for frame in path), counts)
-        for path, _, counts in call_tree(recording, lines=True).paths()
+        (tuple(path), counts) for path, _, counts in call_tree(recording, lines=True).paths()
     )
-    return [Group(" > ".join(path), counts) for path, counts in rows.items()]
+    return [
+        Group(" > ".join(f"{frame.function}:{frame.line}" for frame in path), counts, frames=path)
+        for path, counts in rows.items()
+    ]
 
 
 def _by_process(recording: Recording) -> list[Group]:
     groups = []
     for process in recording["processes"]:
-        command = " ".join(process["command"])
+        program, *arguments = process["command"] or [""]
+        command = " ".join([program.rpartition("/")[2], *arguments])
         start = {
             "program": command,
             "fork": f"fork of {process['parent']}: {command}",
@@ -167,6 +184,18 @@ def _by_process(recording: Recording) -> list[Group]:
             note = f"{process['recording']}, {process.get('host', 'unknown host')}: {note}"
         groups.append(Group(str(process["pid"]), process["totals"], note))
     return groups
+
+
+def was_asked(ended: Ended) -> bool:
+    """Tell whether a program could say at its end what it had loaded.
+
+    Examples
+    --------
+    >>> from flopscope.grouping import was_asked
+    >>> was_asked({"how": "died", "status": None, "signal": None, "exception": None})
+    False
+    """
+    return ended["how"] not in ("died", "replaced")
 
 
 def described_end(ended: Ended) -> str:
@@ -190,6 +219,7 @@ def described_end(ended: Ended) -> str:
         return f"ended by {ended['signal'] or 'a signal'}"
     return {
         "died": "died without saying how (killed or crashed)",
+        "replaced": "became another program (exec), whose own work is not counted",
         "running": "was still running when this was written",
     }.get(how, "ended, nobody knows how")
 

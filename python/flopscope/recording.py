@@ -102,7 +102,7 @@ class Stacks(TypedDict):
 class Ended(TypedDict):
     """How a process ended."""
 
-    how: Literal["exited", "exception", "signal", "died", "running", "unknown"]
+    how: Literal["exited", "exception", "signal", "died", "replaced", "running", "unknown"]
     status: int | None
     signal: str | None
     exception: str | None

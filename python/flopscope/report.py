@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from flopscope.grouping import described_end
+from flopscope.grouping import described_end, was_asked
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
 from flopscope.recording import Recording, Weights, add_up
 from flopscope.report_tables import groups, operations, printable
@@ -251,13 +251,20 @@ def _some(names: Iterable[str], most: int = 6) -> str:
 def _children(recording: Recording) -> list[RenderableType]:
     """Say what is known of the program's child processes."""
     missed = recording["not_counted"]
-    # Of merged recordings each has a program of its own.
-    counted = [process for process in recording["processes"] if process["start"] != "program"]
+    # Of merged recordings each has a program of its own. What a program became is no child of it.
+    programs = [process for process in recording["processes"] if process["start"] == "program"]
+    own = {(process.get("recording"), process["pid"]) for process in programs}
+    counted = [
+        process
+        for process in recording["processes"]
+        if (process.get("recording"), process["pid"]) not in own
+    ]
     spent = f"{duration(missed['child_seconds'])} of processor time in child processes"
     parts: list[RenderableType] = []
     if counted:
         ends = [process["ended"]["how"] for process in counted]
-        facts = [f"{amount(len(counted))} child processes are counted"]
+        one = len(counted) == 1
+        facts = [f"{amount(len(counted))} child process{' is' if one else 'es are'} counted"]
         facts += [f"{n} of them died" for n in [ends.count("died")] if n]
         facts += [f"{n} were still running" for n in [ends.count("running")] if n]
         seconds = sum(process["totals"]["seconds"] for process in counted)
@@ -293,6 +300,8 @@ def _outside(recording: Recording) -> RenderableType:
     ended = recording["ended"]
     if ended["how"] != "unknown" and (ended["how"] != "exited" or ended["status"]):
         parts.append(Text(f"The program {printable(described_end(ended))}", style="yellow"))
+    if not was_asked(ended):
+        parts.append(Text("Which kernels of their own its modules have is not known"))
     parts += _children(recording)
     if missed["kernels"]:
         heading = "Loaded, with kernels of their own that are not counted:"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,12 @@ from flopscope.quantities import amount, bytes_moved, duration, percentage, rati
 from flopscope.recording import Counts, OperationRow, Recording, add_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.console import RenderableType
 
     from flopscope.roofline import Roofline
+    from flopscope.stacks import Frame
 
 __all__ = ["groups", "operations", "printable", "short_path"]
 
@@ -30,6 +35,9 @@ NARROW_NAME = 18
 SMALL_SHARE = 0.001
 
 MOST_ROWS = 25
+
+# Of other people's code between two frames of the user's; more are left out between two.
+MOST_FRAMES = 3
 
 HEADINGS = {"op": "operation", "line": "source line"}
 
@@ -211,7 +219,7 @@ def _name(by: str, row: Group, width: int) -> Text:
     style = "yellow" if by == "op" else "dim"
     if width >= WIDE:
         if by == "stack":
-            name = name.replace(" > ", "\n")
+            return Text("\n").join([*_stack(row.frames), Text()])
         return Text.assemble((name, "cyan"), (f" {note}" if note else "", style))
     if by == "op":
         name = _at_dot(name)
@@ -220,9 +228,22 @@ def _name(by: str, row: Group, width: int) -> Text:
     # The end of a path tells more than its beginning, and of other names the other way round.
     elif len(name) > NARROW_NAME:
         name = "…" + name[1 - NARROW_NAME :] if by == "line" else name[: NARROW_NAME - 1] + "…"
-    if len(note) > NARROW_NAME and by != "op":
+    if len(note) > NARROW_NAME and by not in ("op", "process"):
         note = "…" + note[1 - NARROW_NAME :] if by == "function" else note[: NARROW_NAME - 1] + "…"
     return Text.assemble((name, "cyan"), (f"\n{note}" if note else "", style))
+
+
+def _stack(frames: Sequence[Frame]) -> Iterator[Text]:
+    """Write a stack, the outermost first: the user's own frames, and where other code begins."""
+    for own, run in itertools.groupby(frames, key=lambda frame: frame.own):
+        some = list(run)
+        shown = some if own or len(some) <= MOST_FRAMES else [some[0], None, some[-1]]
+        for frame in shown:
+            if frame is None:
+                yield Text(f"  … {len(some) - 2} calls", style="dim")
+                continue
+            function = Text(printable(frame.function), style="cyan" if own else "dim cyan")
+            yield function.append(f" {printable(short_path(frame.file))}:{frame.line}", "dim")
 
 
 def printable(text: str) -> str:
@@ -239,6 +260,15 @@ def printable(text: str) -> str:
     )
 
 
+def _cell(file: str) -> str | None:
+    """Name a cell of the notebook that this process runs as its tracebacks do: ``In[3]``."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    name = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = name(file) if name is not None else None
+    return str(named[1]) if named else None
+
+
 def short_path(file: str) -> str:
     """Write a path as its reader knows it: relative to here, or from its package on.
 
@@ -251,6 +281,8 @@ def short_path(file: str) -> str:
     path = Path(file)
     if not path.is_absolute():
         return file
+    if (cell := _cell(file)) is not None:
+        return cell
     parts = path.parts
     for anchor in ("site-packages", "dist-packages"):
         if anchor in parts:

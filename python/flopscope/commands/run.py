@@ -11,13 +11,12 @@ from __future__ import annotations
 import importlib.machinery
 import math
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
+from flopscope import _run_watch, counts_folder
 from flopscope._observed_run import PREFIX
 from flopscope.supported import reason_not_to_run
 
@@ -26,13 +25,6 @@ __all__ = ["run", "split_program"]
 OPTIONS_WITH_VALUE = ("--budget", "--time-limit", "--json", "--output", "-o", "--by", "--root")
 
 GROUPINGS = ("op", "line", "function", "stack", "namespace", "process", "thread", "dtype")
-
-
-# The folder in which a run's processes count is called this and the process's number.
-FOLDER = "flopscope-"
-
-# Counts lie in shared memory where there is so much of it; containers often have little.
-LEAST_MEMORY = 32 * 2**20
 
 
 class Amount(click.ParamType[float]):
@@ -181,7 +173,7 @@ def run(
     if json_file is not None:
         # The program may change the working directory.
         orders["_JSON"] = str(_writable(ctx, json_file))
-    orders["_GATHER"] = _gathering_folder()
+    orders["_GATHER"] = counts_folder.make()
     if live:
         from flopscope import _live_run
 
@@ -189,10 +181,13 @@ def run(
         _live_run.start(orders["_GATHER"])
     environment = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name: text for name, text in orders.items()}
-    python = sys.executable
+    command = [sys.executable, *interpreter_options(), *program]
+    _run_watch.start(
+        {name.lstrip("_"): text for name, text in orders.items()}, command, dict(os.environ)
+    )
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    os.execve(python, [python, *interpreter_options(), *program], environment)  # noqa: S606
+    os.execve(command[0], command, environment)  # noqa: S606
 
 
 def _check_program(ctx: click.Context, program: list[str]) -> None:
@@ -244,26 +239,6 @@ def _as_seen(folder: Path) -> str:
 
 def _here() -> list[str]:
     return [] if sys.flags.safe_path else [str(Path.cwd())]
-
-
-def _gathering_folder() -> str:
-    """Make the folder in which the processes of this run count, in memory where there is some.
-
-    What a run has left that was killed goes.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - the folder in it has a name of its own
-    try:
-        free = shutil.disk_usage(memory).free if os.access(memory, os.W_OK) else 0
-    except OSError:
-        free = 0
-    parent = memory if free > LEAST_MEMORY else Path(tempfile.gettempdir())
-    # Containers may share the folder, and each has numbers of processes of its own.
-    numbers = Path("/proc/self/ns/pid").stat().st_ino
-    for left in parent.glob(f"{FOLDER}*-{numbers}-*"):
-        pid = left.name.removeprefix(FOLDER).partition("-")[0]
-        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(left, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-{numbers}-", dir=parent)
 
 
 def _check_module(name: str) -> None:

@@ -8,7 +8,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from flopscope.grouping import described_end
+from flopscope.grouping import described_end, was_asked
 from flopscope.page.data import packed, page_data
 from flopscope.page.plots import library, plots
 from flopscope.quantities import amount, bytes_moved, duration, percentage, ratio
@@ -149,7 +149,8 @@ def _about_roofline(recording: Recording, roofline: Roofline | None) -> str:
     return (
         f"Each dot is an operation, the larger the more time it took. Measured roof: {peaks},"
         f" {bytes_moved(roofline['bandwidth'])}/s. On the slope the memory's bandwidth is the"
-        " limit, on the level the peak. Dots above it read from a cache."
+        " limit, on the level the peak. Dots above it read from a cache. Blue computed in"
+        " float64, orange in float32."
     )
 
 
@@ -174,6 +175,8 @@ def _missing(recording: Recording) -> str:
     for package in dict.fromkeys(kernel["package"] for kernel in missed["kernels"]):
         kernels = [one["kernels"] for one in missed["kernels"] if one["package"] == package]
         parts.append(f"{package} was loaded; its kernels are not counted: {', '.join(kernels)}.")
+    if not was_asked(recording["ended"]):
+        parts.append("Which kernels of their own the program's modules have is not known.")
     if lost := missed.get("lost", 0):
         parts.append(f"{lost} pieces of children's counts had no room in shared memory.")
     if missed["child_seconds"] >= 0.01 and len(recording["processes"]) < 2:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["packed", "page_data"]
 
+INSTALLED = {"site-packages", "dist-packages"}
+
 FLAME_HINTS = {
     "stacks": "Wide is dear. Below a function is what it called, last the NumPy operations."
     " Click a box, or move with the arrow keys and press Enter, to look closer; Escape goes back.",
@@ -146,6 +148,7 @@ def _sources(recording: Recording, number_of: Any) -> dict[int, Any]:
     lines: dict[str, dict[int, list[LineRow]]] = {}
     for row in recording["lines"]:
         lines.setdefault(row["file"], {}).setdefault(row["line"], []).append(row)
+    own = _own_files(recording)
     found = {}
     for file, rows_of_line in lines.items():
         by_line = dict(sorted(rows_of_line.items()))
@@ -155,8 +158,22 @@ def _sources(recording: Recording, number_of: Any) -> dict[int, Any]:
         counts["function"] = [
             ", ".join(dict.fromkeys(row["function"] for row in rows)) for rows in by_line.values()
         ]
-        found[number_of(file)] = {"text": text, "note": note, "counts": counts}
+        found[number_of(file)] = {"text": text, "note": note, "own": file in own, "counts": counts}
     return found
+
+
+def _own_files(recording: Recording) -> set[str]:
+    """Name the files of the user's own code: as stacks have it, or those below the root."""
+    if recording["frames"]:
+        return {frame["file"] for frame in recording["frames"] if frame["own"]}
+    root = recording["environment"]["root"]
+    files = {row["file"] for row in recording["lines"]}
+    return {
+        file
+        for file in files
+        if root is None
+        or (Path(file).is_relative_to(root) and not INSTALLED.intersection(Path(file).parts))
+    }
 
 
 def _text_of(file: str, source: Source | None) -> tuple[str | None, str]:

@@ -118,6 +118,7 @@ def _roofline() -> Any:
         toolbar_location="above",
         x_axis_label="FLOP a byte moved",
         y_axis_label="FLOP/s",
+        min_border_right=16,
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,

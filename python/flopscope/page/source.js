@@ -9,6 +9,7 @@ function makeSource(page, state) {
   const note = document.getElementById("source-note");
   const dearest = document.getElementById("dearest");
   const known = Object.keys(page.sources).map(Number);
+  let order = []; // the dearest lines of the file that is shown
 
   function sumOf(file, measure) {
     return page.sources[file].counts[measure].reduce((sum, value) => sum + value, 0);
@@ -17,11 +18,16 @@ function makeSource(page, state) {
   function offerFiles() {
     const chosen = files.value;
     const sums = new Map(known.map((file) => [file, sumOf(file, state.measure)]));
-    files.replaceChildren(...known.sort((a, b) => sums.get(b) - sums.get(a)).map((file) =>
-      element("option", {
-        value: file,
-        textContent: `${percentage(sums.get(file), page.totals[state.measure])}  ${page.files[file]}`,
-      })));
+    known.sort((a, b) => sums.get(b) - sums.get(a));
+    const option = (file) => element("option", {
+      value: file,
+      textContent: `${percentage(sums.get(file), page.totals[state.measure])}  ${page.files[file]}`,
+    });
+    // What a reader can change comes first.
+    const groups = [["Your code", true], ["Other code", false]].map(([label, own]) =>
+      [label, known.filter((file) => page.sources[file].own === own)]).filter(([, some]) => some.length);
+    files.replaceChildren(...groups.map(([label, some]) =>
+      element("optgroup", { label }, ...some.map(option))));
     if (chosen) files.value = chosen;
   }
 
@@ -69,11 +75,11 @@ function makeSource(page, state) {
       });
     }
     place.replaceChildren(...lines);
-    const order = [...counts.line.keys()].filter((index) => counts[state.measure][index] > 0)
-      .sort((a, b) => counts[state.measure][b] - counts[state.measure][a]).slice(0, DEAREST);
-    dearest.replaceChildren(...(order.length ? ["Dearest lines"] : []), ...order.map((index) => {
-      const button = element("button", { type: "button", textContent: counts.line[index] });
-      button.addEventListener("click", () => jump(counts.line[index]));
+    order = [...counts.line.keys()].filter((index) => counts[state.measure][index] > 0)
+      .sort((a, b) => counts[state.measure][b] - counts[state.measure][a]).slice(0, DEAREST).map((index) => counts.line[index]);
+    dearest.replaceChildren(...(order.length ? ["Dearest lines"] : []), ...order.map((number) => {
+      const button = element("button", { type: "button", textContent: number });
+      button.addEventListener("click", () => jump(number));
       return button;
     }));
   }
@@ -83,15 +89,24 @@ function makeSource(page, state) {
     const line = document.getElementById(`line-${number}`);
     if (!line) return;
     line.classList.add("jump");
+    bringUp(line);
+  }
+
+  function bringUp(line) {
     place.scrollTop = line.offsetTop - place.offsetTop - place.clientHeight / 3;
   }
 
-  files.addEventListener("change", () => {
-    place.scrollTop = 0;
+  // A file begins with its imports; what somebody looks for is its dearest line.
+  function begin() {
     draw();
-  });
+    place.scrollTop = 0;
+    const line = order.length ? document.getElementById(`line-${order[0]}`) : null;
+    if (line && line.offsetTop - place.offsetTop + line.offsetHeight > place.clientHeight) bringUp(line);
+  }
+
+  files.addEventListener("change", begin);
   offerFiles();
-  draw();
+  begin();
   return {
     redraw() {
       offerFiles();
