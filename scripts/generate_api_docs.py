@@ -56,8 +56,14 @@ SINCE = {
 }
 # Names that NumPy dropped, or that the reference has, and what does their work.
 MOVED = {
+    "alltrue": "all",
+    "cumproduct": "cumprod",
     "in1d": "isin",
+    "msort": "sort",
+    "product": "prod",
+    "round_": "round",
     "row_stack": "vstack",
+    "sometrue": "any",
     "trapz": "trapezoid",
 }
 

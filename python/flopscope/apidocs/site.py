@@ -30,7 +30,7 @@ REDIRECT = """\
 
 <meta http-equiv="refresh" content="0; url=../{new}/index.html">
 
-`np.{old}` is counted as [{new}]({new}.md).
+What `np.{old}` does is counted as [{new}]({new}.md).
 """
 
 FILTERS = """\
