@@ -118,6 +118,29 @@ def test_the_table_filters_as_one_types(scheme: str, opened: Any, site: Path, ad
     assert "0 of" in page.inner_text("#ops-count")
 
 
+def test_the_table_needs_no_mouse(opened: Any, site: Path) -> None:
+    page = opened(f"{site.as_uri()}/api/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("svd")
+    page.keyboard.press("Escape")
+    assert page.input_value("#ops-filter") == ""
+    page.keyboard.type("eigh")
+    for _ in range(4):  # family, weight, entry point, and the first name
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "linalg.eigh"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/linalg.eigh/**")
+
+
+@pytest.mark.parametrize(("old", "new"), [("trapz", "trapezoid"), ("abs", "absolute")])
+def test_a_name_that_moved_leads_to_its_operation(
+    old: str, new: str, opened: Any, address: str
+) -> None:
+    page = opened(f"{address}/api/{old}/")
+    page.wait_for_url(f"**/api/{new}/**")
+    assert page.inner_text("h1").startswith(new)
+
+
 def test_search_finds_an_operation(opened: Any, address: str) -> None:
     page = opened(f"{address}/")
     field = page.locator(
