@@ -58,7 +58,7 @@ def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
                 into[side][kind] += row[side][kind]
         into["calls"] += row["calls"]
         into["flops"] += row["flops"]
-    lines = [f"## {title_of(suite)[0].upper()}{title_of(suite)[1:]}", ""]
+    lines = [f"## {title_of(suite)}", ""]
     version = run["packages"].get(suite["suite"])
     of_package = f"Version {version}, " if version and suite["suite"] != "numpy" else ""
     lines += [f"{of_package}NumPy {run['numpy']}, CPython {run['python']}.", ""]
