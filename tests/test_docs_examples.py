@@ -134,6 +134,19 @@ def test_command_lines_that_are_shown_have_only_options_that_there_are(page: str
     assert [line for line in shown if unknown_options(line)] == []
 
 
+def test_every_environment_variable_is_documented_and_no_other() -> None:
+    told = (ROOT / "docs" / "environment.md").read_text()
+    files = [
+        path
+        for folder in ("python", "bench")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".pth")
+    ]
+    name = re.compile(r"FLOPSCOPE_[A-Z_]+")
+    used = {found for path in files for found in name.findall(path.read_text())}
+    assert used == set(name.findall(told))
+
+
 def test_every_target_of_make_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for page in (*PAGES, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
