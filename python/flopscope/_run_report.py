@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flopscope import recording, report, roofline
+from flopscope import recording
 from flopscope._observed_run import STATUS
 
 
@@ -42,6 +42,8 @@ def main() -> None:
         except OSError as error:
             print(f"flopscope run: {orders['JSON']}: {error.strerror}", file=sys.stderr)
     if "QUIET" not in orders and sys.stderr is not None:
+        from flopscope import report, roofline
+
         report.write(made, sys.stderr, by=orders.get("BY"), roofline=roofline.of(made))
 
 
