@@ -78,6 +78,15 @@ def test_it_is_reported_and_says_how_it_ended(way: str, flopscope: Run, tmp_path
     assert made["environment"]["wall_seconds"] > 0
 
 
+def test_a_budget_is_in_the_report_of_a_killed_program(flopscope: Run, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM + "os.kill(os.getpid(), 9)\n")
+    flopscope("run", "--budget", "1e6", "-o", "out.json", "program.py")
+    made = recording.read(tmp_path / "out.json")
+    spent = made["totals"]["charged"]
+    assert spent >= 4 * PRODUCT
+    assert made["environment"]["budget"] == {"flop_budget": 1e6, "flops_used": spent}
+
+
 def test_a_program_that_is_killed_before_it_imports_numpy(flopscope: Run, tmp_path: Path) -> None:
     code = "import os; os.kill(os.getpid(), 9)"
     done = flopscope("run", "-o", "out.json", "-c", code)

@@ -30,6 +30,10 @@ def main() -> None:
     made = recording.from_observation(observation, sources="NO_SOURCE" not in orders)
     if "gone" in message:
         made["ended"] = made["processes"][0]["ended"]
+        if "BUDGET" in orders:  # it was opened before anything was counted
+            budget = float(orders["BUDGET"])
+            spent = float(made["totals"]["charged"])
+            made["environment"]["budget"] = {"flop_budget": budget, "flops_used": spent}
     if "LIVE" in orders:
         from flopscope import _live_run
 
