@@ -46,7 +46,11 @@ def start(orders: dict[str, str], command: list[str], environment: dict[str, str
         # In a container where the program is the first process, orphans are its children, and
         # nothing outlives it.
         if program != 1:
+            is_ready, becomes_ready = os.pipe()
             start_apart(watch.run)
+            os.close(becomes_ready)
+            os.read(is_ready, 1)  # the other end is closed by it with all else that it inherits
+            os.close(is_ready)
         os.close(kept)
     finally:
         os.close(descriptor)
@@ -73,7 +77,8 @@ class _Watch:
 
     def run(self) -> None:
         """Wait for the program's end, and report where it did not."""
-        # What the terminal sends, and who ends the program's group, mean the program.
+        # What the terminal sends, and who ends the program's group, mean the program. That is so
+        # before the program begins: see start().
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
