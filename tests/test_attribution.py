@@ -314,7 +314,7 @@ for n in range(300):
     refs.append(weakref.ref(made))
     exec(f"def scaled():\\n    return a * {n}\\nscaled()")
 made = None
-assert sum(ref() is not None for ref in refs) <= 16
+assert sum(ref() is not None for ref in refs) <= 64
 """
     recording = recorded(code, option)
     rows = {

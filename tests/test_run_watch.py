@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_it_is_reported_and_says_how_it_ended(way: str, flopscope: Run, tmp_path
     assert made["environment"]["wall_seconds"] > 0
 
 
+def test_a_budget_is_in_the_report_of_a_killed_program(flopscope: Run, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM + "os.kill(os.getpid(), 9)\n")
+    flopscope("run", "--budget", "1e6", "-o", "out.json", "program.py")
+    made = recording.read(tmp_path / "out.json")
+    spent = made["totals"]["charged"]
+    assert spent >= 4 * PRODUCT
+    assert made["environment"]["budget"] == {"flop_budget": 1e6, "flops_used": spent}
+
+
 def test_a_program_that_is_killed_before_it_imports_numpy(flopscope: Run, tmp_path: Path) -> None:
     code = "import os; os.kill(os.getpid(), 9)"
     done = flopscope("run", "-o", "out.json", "-c", code)
@@ -110,6 +120,25 @@ def test_it_is_none_of_the_programs_children_and_holds_its_stdout_not(tmp_path: 
         finally:
             run.stdin.close()
         assert run.wait(120) == 0
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+@pytest.mark.parametrize("end", ["pass", "os.kill(os.getpid(), 9)"])
+def test_standard_streams_may_be_closed(end: str, closed: tuple[int, ...], tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM + end + "\n")
+
+    def close() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
+
+    command = [sys.executable, "-m", "flopscope", "run", "-o", "out.json", "program.py"]
+    run = subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), preexec_fn=close)
+    assert run.wait(120) == (0 if end == "pass" else -signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while not (text := (tmp_path / "out.json").read_text()).endswith("\n}\n"):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.05)
+    assert json.loads(text)["totals"]["flops"] == 2 * PRODUCT
 
 
 def test_an_end_of_the_whole_group_leaves_it(tmp_path: Path) -> None:

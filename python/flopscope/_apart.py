@@ -26,7 +26,8 @@ def start_apart(action: Callable[[], None]) -> None:
     >>> start_apart(lambda: print("elsewhere", flush=True))
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:
+            stream.flush()
     child = os.fork()
     if child == 0:
         try:

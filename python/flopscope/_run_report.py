@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flopscope import recording, report, roofline
+from flopscope import recording
 from flopscope._observed_run import STATUS
 
 
@@ -30,6 +30,10 @@ def main() -> None:
     made = recording.from_observation(observation, sources="NO_SOURCE" not in orders)
     if "gone" in message:
         made["ended"] = made["processes"][0]["ended"]
+        if "BUDGET" in orders:  # it was opened before anything was counted
+            budget = float(orders["BUDGET"])
+            spent = float(made["totals"]["charged"])
+            made["environment"]["budget"] = {"flop_budget": budget, "flops_used": spent}
     if "LIVE" in orders:
         from flopscope import _live_run
 
@@ -42,6 +46,8 @@ def main() -> None:
         except OSError as error:
             print(f"flopscope run: {orders['JSON']}: {error.strerror}", file=sys.stderr)
     if "QUIET" not in orders and sys.stderr is not None:
+        from flopscope import report, roofline
+
         report.write(made, sys.stderr, by=orders.get("BY"), roofline=roofline.of(made))
 
 

@@ -8,6 +8,7 @@ waited for that reports what lies there. Until then it sleeps, on a descriptor o
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import marshal
 import os
 import signal
@@ -36,20 +37,29 @@ def start(orders: dict[str, str], command: list[str], environment: dict[str, str
         Of the program.
     """
     program = os.getpid()
-    try:
-        descriptor = os.pidfd_open(program)
-    except OSError:
-        return  # an old kernel, or a sandbox
-    try:
-        kept = counts_folder.hold(orders["GATHER"])
-        watch = _Watch(orders, command, environment, descriptor, kept)
-        # In a container where the program is the first process, orphans are its children, and
-        # nothing outlives it.
-        if program != 1:
-            start_apart(watch.run)
-        os.close(kept)
-    finally:
-        os.close(descriptor)
+    # In a container where the program is the first process, orphans are its children, and nothing
+    # outlives it.
+    if program == 1:
+        return
+    # An old kernel, a sandbox, no process left: the program runs without.
+    with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+
+        def closed(descriptor: int) -> int:
+            if descriptor <= 2:  # somebody has closed a standard stream
+                low, descriptor = descriptor, fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+                os.close(low)
+            opened.callback(os.close, descriptor)
+            return descriptor
+
+        ended = closed(os.pidfd_open(program))
+        kept = closed(counts_folder.hold(orders["GATHER"]))
+        is_ready, becomes_ready = os.pipe()
+        closed(is_ready)
+        try:
+            start_apart(_Watch(orders, command, environment, ended, kept).run)
+        finally:
+            os.close(becomes_ready)
+        os.read(is_ready, 1)  # the other end is closed by it with all else that it inherits
 
 
 class _Watch:
@@ -58,13 +68,13 @@ class _Watch:
         orders: dict[str, str],
         command: list[str],
         environment: dict[str, str],
-        descriptor: int,
+        ended: int,
         kept: int,
     ) -> None:
         self._orders = orders
         self._command = command
         self._environment = environment
-        self._descriptor = descriptor
+        self._ended = ended
         self._kept = kept
         self._program = os.getpid()
         self._parent = os.getppid()
@@ -73,12 +83,13 @@ class _Watch:
 
     def run(self) -> None:
         """Wait for the program's end, and report where it did not."""
-        # What the terminal sends, and who ends the program's group, mean the program.
+        # What the terminal sends, and who ends the program's group, mean the program. That is so
+        # before the program begins: see start().
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         self._let_go()
-        _wait_for(self._descriptor)
+        _wait_for(self._ended)
         folder = Path(self._orders["GATHER"])
         if not folder.exists() or (folder / REPORTS).exists():
             return
@@ -97,7 +108,7 @@ class _Watch:
         for descriptor in (0, 1):
             os.dup2(nothing, descriptor)
         for number in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
-            if number > 2 and number not in (self._descriptor, self._kept):
+            if number > 2 and number not in (self._ended, self._kept):
                 with contextlib.suppress(OSError):  # that of the list itself
                     os.close(number)
 

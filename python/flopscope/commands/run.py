@@ -186,7 +186,8 @@ def run(
         {name.lstrip("_"): text for name, text in orders.items()}, command, dict(os.environ)
     )
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:
+            stream.flush()
     os.execve(command[0], command, environment)  # noqa: S606
 
 
