@@ -57,7 +57,7 @@ private:
     std::size_t place_of(DetailKey key) const noexcept {
         std::size_t i =
             ((key.where ^ std::rotl(key.what, 17)) * 0x9E3779B97F4A7C15ull) >> 24 & mask_;
-        while (entries_[i].row != nullptr && !(entries_[i].key == key))
+        while (entries_[i].row != nullptr && !(entries_[i].key == key)) [[unlikely]]
             i = (i + 1) & mask_;
         return i;
     }

@@ -25,7 +25,8 @@ public:
     // Whether this is the same call; `self` is the first argument of a method, or null.
     [[gnu::always_inline]] bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                                         PyObject* kwnames) const noexcept {
-        if (nargs != positional_ || kwnames != kwnames_) return false;
+        if (nargs != positional_ || kwnames != kwnames_) [[unlikely]]
+            return false;
         const Word* w = words_;
         PyObject* const* next = args;
         PyObject* const* const end = args + count_;
@@ -34,12 +35,14 @@ public:
             if (next == end) return true;
             o = *next++;
         }
-        while ((w = after_same(w, o)) != nullptr) {
-            if (next == end)
-                return !tells_repeats_ || repeats_ == repeated_arrays(self, args, count_);
+        for (;;) {
+            w = after_same(w, o);
+            if (w == nullptr) [[unlikely]]
+                return false;
+            if (next == end) break;
             o = *next++;
         }
-        return false;
+        return !tells_repeats_ || repeats_ == repeated_arrays(self, args, count_);
     }
     const KnownPrice& price() const noexcept { return price_; }
 
@@ -80,16 +83,18 @@ private:
     static const Word* after_same(const Word* w, PyObject* o) noexcept {
         const Kind kind = w->head.kind;
         if (kind == an_array) [[likely]] {
-            if (!is_exact_array(o)) return nullptr;
+            if (!is_exact_array(o)) [[unlikely]]
+                return nullptr;
             auto* a = reinterpret_cast<PyArrayObject*>(o);
             const auto ndim = static_cast<std::uint8_t>(PyArray_NDIM(a));
             if (ndim != w->head.count || flags_of(a) != w->head.flags ||
-                PyArray_DESCR(a) != w[1].address)
+                PyArray_DESCR(a) != w[1].address) [[unlikely]]
                 return nullptr;
             w += 2;
             const npy_intp* dims = PyArray_DIMS(a);
             for (const npy_intp* const last = dims + ndim; dims != last; ++dims, ++w)
-                if (*dims != w->integer) return nullptr;
+                if (*dims != w->integer) [[unlikely]]
+                    return nullptr;
             return w;
         }
         if (kind == an_object) return w[1].address == o ? w + 2 : nullptr;

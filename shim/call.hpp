@@ -274,8 +274,9 @@ std::uint64_t log_anew(counters::Scope& scope, int operation, const counters::Am
                        std::int64_t now) noexcept;
 
 // A call that was made before, with a mode on: all that is needed of its price stays in registers.
-// What has its address taken lives in memory, so the long ways are given copies.
-template <unsigned mode, class Original>
+// What has its address taken lives in memory, so the long ways are given copies. `element_wise`: of
+// a ufunc, which asks for nothing and whose type and result are in what is remembered.
+template <unsigned mode, bool element_wise, class Original>
 [[gnu::always_inline]] inline PyObject*
 observe_known(const Record& r, int operation, counters::Thread& t, counters::Running* outer,
               const KnownPrice& known, const Arguments& arguments, std::int64_t entered,
@@ -285,17 +286,18 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
     const PyThreadState* state = current_thread_state();
     counters::Amount amount = known.amount;
     const std::uint64_t in_log = known.in_log, version = Memo::version;
-    const bool result_is_counted = known.result_is_counted;
+    const bool result_is_counted = element_wise || known.result_is_counted;
     const std::int8_t type = known.type;
+    const Asks asks = element_wise ? Asks::nothing : known.asks;
     PlainDraw draw;
-    if (known.asks == Asks::unknown || (on & mode_inactive) != 0 ||
+    if (asks == Asks::unknown || (on & mode_inactive) != 0 ||
         (draws && !draw.reserve(amount.charged, t, state))) [[unlikely]] {
         const Arguments its_arguments = arguments;
         const Original its_original = original;
         return observe_known_slowly(r, operation, t, known, its_arguments, entered, its_original);
     }
     counters::Running self;
-    if (known.asks != Asks::nothing) {
+    if (asks != Asks::nothing) {
         self = counters::Running(outer, state, true);
         t.running = &self;
     }
@@ -305,7 +307,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
     const std::int64_t now = timed ? clock::ticks() : 0;
     const std::int64_t elapsed = now - start;
     std::int64_t own = elapsed;
-    if (t.running == &self) {
+    if (!element_wise && t.running == &self) {
         t.running = outer;
         own -= self.inner_ticks;
     }
@@ -322,7 +324,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
     }
     if ((on & mode_details) != 0)
         row_of(t, state, current_frame(state), on, operation,
-               attribution::type_of(type, Arguments(arguments)))
+               element_wise ? type : attribution::type_of(type, Arguments(arguments)))
             .add(amount, own);
     if (!draws) return result;
     if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
@@ -438,8 +440,8 @@ counted_here(const Record& r, int operation, counters::Thread& t, counters::Runn
     if constexpr (remembers<Pricer>)
         if (const KnownPrice* known = price.known(); known != nullptr) [[likely]] {
             if constexpr (mode != plainly)
-                return observe_known<mode>(r, operation, t, outer, *known, price.arguments(),
-                                           entered, original);
+                return observe_known<mode, false>(r, operation, t, outer, *known, price.arguments(),
+                                                  entered, original);
             else
                 return count_known(t, outer, operation, *known, original);
         }

@@ -14,9 +14,9 @@ namespace {
 // What these functions hand on to one another stays in the registers that CPython passed it in.
 
 template <unsigned mode, bool outermost>
-[[gnu::noinline]] PyObject* count_dispatcher(PyObject* self, PyObject* const* args,
-                                             std::size_t nargsf, PyObject* kwnames, const Record& r,
-                                             counters::Thread& t) {
+[[gnu::noinline, gnu::aligned(64)]] PyObject*
+count_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+                 const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted_here<mode>(
         r, r.operation, t, outermost ? nullptr : t.running,
@@ -44,8 +44,8 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
 // is not in the cache costs more than the look-up.
-PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
+[[gnu::aligned(64)]] PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
+                                               std::size_t nargsf, PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return call_first(self, args, nargsf, kwnames);

@@ -49,21 +49,23 @@ namespace {
 }
 
 template <unsigned mode, bool outermost>
-[[gnu::noinline]] PyObject* observe_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                          PyObject* kwnames, const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::aligned(64)]] PyObject* observe_ufunc(PyObject* self, PyObject* const* args,
+                                                            std::size_t nargsf, PyObject* kwnames,
+                                                            const Record& r, counters::Thread& t) {
     const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
     if (known == nullptr) [[unlikely]]
         return call_ufunc_anew(self, args, nargsf, kwnames, r, t, entered);
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return observe_known<mode>(r, r.operation, t, outermost ? nullptr : t.running, *known,
-                               {nullptr, args, nargs}, entered,
-                               [=] { return original(self, args, nargsf, kwnames); });
+    return observe_known<mode, true>(r, r.operation, t, outermost ? nullptr : t.running, *known,
+                                     {nullptr, args, nargs}, entered,
+                                     [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline]] PyObject* count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                        PyObject* kwnames, const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::aligned(64)]] PyObject* count_ufunc(PyObject* self, PyObject* const* args,
+                                                          std::size_t nargsf, PyObject* kwnames,
+                                                          const Record& r, counters::Thread& t) {
     counters::Amount amount;
     if (!price_everyday(*r.ufunc, r.form, args, PyVectorcall_NARGS(nargsf), kwnames, amount))
         [[unlikely]]
@@ -103,8 +105,9 @@ struct GufuncPricer {
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
 template <unsigned mode, bool outermost>
-[[gnu::noinline]] PyObject* count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                         PyObject* kwnames, const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::aligned(64)]] PyObject* count_gufunc(PyObject* self, PyObject* const* args,
+                                                           std::size_t nargsf, PyObject* kwnames,
+                                                           const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const Convertible call{[=] { return original(self, args, nargsf, kwnames); },
                            r,
@@ -148,7 +151,8 @@ template <class Kind>
 }
 
 template <class Kind>
-PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
+[[gnu::aligned(64)]] PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                          PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return call_first<Kind>(self, args, nargsf, kwnames);
