@@ -10,7 +10,7 @@
 
 namespace flopscope::clock {
 
-extern bool has_invariant_counter; // set once by calibrate()
+[[gnu::visibility("hidden")]] extern bool has_invariant_counter; // set once by calibrate()
 
 std::int64_t nanoseconds() noexcept; // CLOCK_MONOTONIC
 

@@ -47,13 +47,14 @@ struct alignas(64) Thread {     // what a call looks at is one cache line
     bool idle = false; // its thread has ended; the next one to start takes it over
 
     Counter& row(int operation, Priced p) noexcept {
-        return rows[operation * priced_kinds + static_cast<int>(p)];
+        return rows[static_cast<unsigned>(operation * priced_kinds + static_cast<int>(p))];
     }
 };
 
 // One pointer of initial-exec thread-local data: more would not fit the static block that a
 // dynamically loaded module gets.
-extern constinit thread_local Thread* this_thread __attribute__((tls_model("initial-exec")));
+[[gnu::visibility("hidden")]] extern constinit thread_local Thread* this_thread
+    __attribute__((tls_model("initial-exec")));
 
 Thread* attach_thread() noexcept; // allocates this thread's block
 

@@ -6,8 +6,9 @@
 // ledger; the table that finds them is a thread's own.
 #pragma once
 
+#include <bit>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "counter.hpp"
 #include "ledger.hpp"
@@ -45,7 +46,6 @@ public:
 
     // Null where there is none yet.
     const Entry* find(DetailKey key) const noexcept {
-        if (entries_.empty()) return nullptr;
         const Entry& e = entries_[place_of(key)];
         return e.row != nullptr ? &e : nullptr;
     }
@@ -55,17 +55,18 @@ public:
 
 private:
     std::size_t place_of(DetailKey key) const noexcept {
-        const std::size_t mask = entries_.size() - 1;
         std::size_t i =
-            ((key.where ^ (key.what << 17 | key.what >> 47)) * 0x9E3779B97F4A7C15ull) >> 24 & mask;
-        while (entries_[i].row != nullptr && !(entries_[i].key == key))
-            i = (i + 1) & mask;
+            ((key.where ^ std::rotl(key.what, 17)) * 0x9E3779B97F4A7C15ull) >> 24 & mask_;
+        while (entries_[i].row != nullptr && !(entries_[i].key == key)) [[unlikely]]
+            i = (i + 1) & mask_;
         return i;
     }
     void grow();
 
-    std::vector<Entry> entries_;
-    std::size_t used_ = 0;
+    Entry none_; // before there is a first one
+    Entry* entries_ = &none_;
+    std::size_t mask_ = 0, used_ = 0;
+    std::unique_ptr<Entry[]> owned_;
     ledger::Chunk* chunk_ = nullptr;
 };
 

@@ -19,7 +19,7 @@ namespace flopscope::counters {
 // Whether another process may draw on the budgets too: since the first that was started. Before
 // that the interpreter lock keeps threads apart, and an atomic operation would cost as much as a
 // price.
-extern bool budgets_are_shared;
+[[gnu::visibility("hidden")]] extern bool budgets_are_shared;
 void share_budgets() noexcept; // from now on
 
 class Spent {

@@ -2,6 +2,7 @@
 
 #include "operation.hpp"
 
+#include <bit>
 #include <new>
 
 namespace flopscope {
@@ -46,17 +47,20 @@ bool never_dies(PyObject* o) noexcept {
 
 } // namespace
 
+RememberedCall Memo::nothing;
+
 const RememberedCall::Word* RememberedCall::after_same_value(const Word* w, PyObject* o) noexcept {
-    const Word head = w[0];
-    switch (static_cast<Kind>(head & 0xff)) {
+    switch (w->head.kind) {
     case a_float:
-        return PyFloat_CheckExact(o) && std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)) == w[1] ? w + 2
-                                                                                          : nullptr;
+        return PyFloat_CheckExact(o) && std::bit_cast<std::int64_t>(PyFloat_AS_DOUBLE(o)) ==
+                                            std::bit_cast<std::int64_t>(w[1].number)
+                   ? w + 2
+                   : nullptr;
     case any_scalar:
-        return w[1] == word(Py_TYPE(o)) ? w + 2 : nullptr;
+        return w[1].address == Py_TYPE(o) ? w + 2 : nullptr;
     case a_sequence: {
-        const auto count = static_cast<Py_ssize_t>(head >> 8);
-        if (w[1] != word(Py_TYPE(o)) || PySequence_Fast_GET_SIZE(o) != count) return nullptr;
+        const Py_ssize_t count = w->head.count;
+        if (w[1].address != Py_TYPE(o) || PySequence_Fast_GET_SIZE(o) != count) return nullptr;
         PyObject** items = PySequence_Fast_ITEMS(o);
         w += 2;
         for (Py_ssize_t i = 0; w != nullptr && i < count; ++i)
@@ -75,17 +79,35 @@ const RememberedCall::Word* RememberedCall::after_same_value(const Word* w, PyOb
     }
 }
 
+unsigned RememberedCall::repeated_of_many(PyObject* self, PyObject* const* args,
+                                          int count) noexcept {
+    PyObject* given[most_compared];
+    int many = 0;
+    if (self != nullptr) given[many++] = self;
+    for (int i = 0; i < count; ++i)
+        given[many++] = args[i];
+    unsigned found = 0, bit = 1;
+    for (int i = 1; i < many; ++i)
+        for (int j = 0; j < i; ++j, bit <<= 1)
+            if (given[i] == given[j]) found |= bit;
+    return found;
+}
+
 bool RememberedCall::add(Word w) noexcept {
     if (used_ == most_words) return false;
     words_[used_++] = w;
     return true;
 }
 
+bool RememberedCall::begin(Kind kind, int count, std::uint32_t flags) noexcept {
+    return add({.head = {kind, static_cast<std::uint8_t>(count), flags}});
+}
+
 bool RememberedCall::hold(PyObject* o) noexcept {
-    if (never_dies(o)) return add(word(o));
+    if (never_dies(o)) return add({.address = o});
     if (held_count_ == most_held) return false;
     held_[held_count_++] = Py_NewRef(o);
-    return add(word(o));
+    return add({.address = o});
 }
 
 bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept {
@@ -94,11 +116,11 @@ bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept 
         (PyArray_ISBOOL(a) && op.spec.shape == ShapeRule::key) ||
         (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1))
         return false;
-    if (!add(begin(an_array, static_cast<Word>(PyArray_NDIM(a)), layout(a))) ||
+    if (!begin(an_array, PyArray_NDIM(a), flags_of(a)) ||
         !hold(reinterpret_cast<PyObject*>(PyArray_DESCR(a))))
         return false;
     for (int i = 0; i < PyArray_NDIM(a); ++i)
-        if (!add(static_cast<Word>(PyArray_DIM(a, i)))) return false;
+        if (!add({.integer = PyArray_DIM(a, i)})) return false;
     return true;
 }
 
@@ -107,28 +129,28 @@ bool RememberedCall::take(PyObject* o, const Operation& op) noexcept {
     PyTypeObject* type = Py_TYPE(o);
     std::int64_t value = 0;
     if (type == &PyLong_Type && read_compact(o, value))
-        return add(an_integer) && add(static_cast<Word>(value));
+        return begin(an_integer) && add({.integer = value});
     if (type == &PyFloat_Type) {
-        if (reads_types_alone(op)) return add(any_float);
-        return add(a_float) && add(std::bit_cast<Word>(PyFloat_AS_DOUBLE(o)));
+        if (reads_types_alone(op)) return begin(any_float);
+        return begin(a_float) && add({.number = PyFloat_AS_DOUBLE(o)});
     }
     if (is_floating(exact_scalar_type(type)) && reads_types_alone(op))
-        return add(any_scalar) && add(word(type));
+        return begin(any_scalar) && add({.address = type});
     if (type == &PySlice_Type) {
         auto* slice = reinterpret_cast<PySliceObject*>(o);
-        return add(a_slice) && take(slice->start, op) && take(slice->stop, op) &&
+        return begin(a_slice) && take(slice->start, op) && take(slice->stop, op) &&
                take(slice->step, op);
     }
     if (type == &PyList_Type || type == &PyTuple_Type) {
         const Py_ssize_t count = PySequence_Fast_GET_SIZE(o);
-        if (count > most_items || !add(begin(a_sequence, static_cast<Word>(count), 0)) ||
-            !add(word(type)))
+        if (count > most_items || !begin(a_sequence, static_cast<int>(count)) ||
+            !add({.address = type}))
             return false;
         for (Py_ssize_t i = 0; i < count; ++i)
             if (!take(PySequence_Fast_GET_ITEM(o, i), op)) return false;
         return true;
     }
-    return is_immutable(o) && add(an_object) && hold(o);
+    return is_immutable(o) && begin(an_object) && hold(o);
 }
 
 void RememberedCall::forget() noexcept {
@@ -155,16 +177,16 @@ void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* con
     for (Py_ssize_t i = 0; taken && i < nargs + keywords; ++i)
         taken = take(args[i], op);
     if (!taken) return forget();
-    repeats_ = static_cast<std::uint16_t>(repeated_arrays(self, args, nargs + keywords));
+    count_ = static_cast<std::int16_t>(nargs + keywords);
+    if (tells_repeats_) repeats_ = static_cast<std::uint16_t>(repeated_arrays(self, args, count_));
     kwnames_ = Py_XNewRef(kwnames);
-    keywords_ = static_cast<std::int16_t>(keywords);
     positional_ = static_cast<std::int16_t>(nargs);
     price_ = price;
 }
 
 RememberedCall* Memo::search(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                              PyObject* kwnames) noexcept {
-    if (missed_ > patience && missed_ % rarely != 0) return nullptr;
+    if (calls_ == nullptr || (missed_ > patience && missed_ % rarely != 0)) return nullptr;
     for (int i = 0; i < ways; ++i)
         if (calls_[i].matches(self, args, nargs, kwnames)) {
             last_->after = &calls_[i];
@@ -199,7 +221,7 @@ void Memo::remember(const Operation& op, PyObject* self, PyObject* const* args, 
 void Memo::forget() noexcept {
     if (calls_ == nullptr) return;
     ++version;
-    expected_ = nullptr;
+    expected_ = &nothing;
     for (int i = 0; i < ways; ++i)
         calls_[i].forget();
 }

@@ -12,7 +12,6 @@
 #include "operand.hpp"
 #include "price.hpp"
 
-#include <bit>
 #include <memory>
 
 namespace flopscope {
@@ -24,15 +23,26 @@ public:
     RememberedCall* after = nullptr; // what was called after this one the last time
 
     // Whether this is the same call; `self` is the first argument of a method, or null.
-    bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                 PyObject* kwnames) const noexcept {
-        if (nargs != positional_ || kwnames != kwnames_) return false;
+    [[gnu::always_inline]] bool matches(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                                        PyObject* kwnames) const noexcept {
+        if (nargs != positional_ || kwnames != kwnames_) [[unlikely]]
+            return false;
         const Word* w = words_;
-        if (self != nullptr && (w = after_same(w, self)) == nullptr) return false;
-        const Py_ssize_t total = nargs + keywords_;
-        for (Py_ssize_t i = 0; i < total; ++i)
-            if ((w = after_same(w, args[i])) == nullptr) return false;
-        return repeats_ == repeated_arrays(self, args, total);
+        PyObject* const* next = args;
+        PyObject* const* const end = args + count_;
+        PyObject* o = self;
+        if (o == nullptr) {
+            if (next == end) return true;
+            o = *next++;
+        }
+        for (;;) {
+            w = after_same(w, o);
+            if (w == nullptr) [[unlikely]]
+                return false;
+            if (next == end) break;
+            o = *next++;
+        }
+        return !tells_repeats_ || repeats_ == repeated_arrays(self, args, count_);
     }
     const KnownPrice& price() const noexcept { return price_; }
 
@@ -42,9 +52,8 @@ public:
     void forget() noexcept;
 
 private:
-    using Word = std::uint64_t;
-    // The low byte of a word that begins an argument; what follows it, and the words after.
-    enum Kind : Word {
+    // What an argument is; what follows it in its first word, and the words after.
+    enum Kind : std::uint8_t {
         an_array,   // ndim, flags; dtype; dimensions
         an_object,  // its address
         an_integer, // its value
@@ -57,71 +66,69 @@ private:
     static constexpr int most_words = 40, most_held = 8, most_arguments = 8, most_items = 4,
                          most_compared = 6;
 
-    static Word word(const void* address) noexcept {
-        return reinterpret_cast<std::uintptr_t>(address);
-    }
-    static Word begin(Kind kind, Word low, Word high) noexcept {
-        return kind | low << 8 | high << 32;
-    }
+    struct Head {
+        Kind kind;
+        std::uint8_t count; // of dimensions or items
+        std::uint32_t flags;
+    };
+    union Word {
+        Head head;
+        const void* address;
+        std::int64_t integer;
+        double number;
+    };
+    static_assert(sizeof(Word) == 8);
 
     // The words after those of this argument; null where it is another one.
     static const Word* after_same(const Word* w, PyObject* o) noexcept {
-        const Word head = w[0];
-        const Kind kind = static_cast<Kind>(head & 0xff);
-        if (kind == an_array) {
-            if (!is_exact_array(o)) return nullptr;
-            auto* a = reinterpret_cast<PyArrayObject*>(o);
-            const int ndim = PyArray_NDIM(a);
-            if (head != begin(an_array, static_cast<Word>(ndim), layout(a)) ||
-                w[1] != word(PyArray_DESCR(a)))
+        const Kind kind = w->head.kind;
+        if (kind == an_array) [[likely]] {
+            if (!is_exact_array(o)) [[unlikely]]
                 return nullptr;
-            const npy_intp* dims = PyArray_DIMS(a);
+            auto* a = reinterpret_cast<PyArrayObject*>(o);
+            const auto ndim = static_cast<std::uint8_t>(PyArray_NDIM(a));
+            if (ndim != w->head.count || flags_of(a) != w->head.flags ||
+                PyArray_DESCR(a) != w[1].address) [[unlikely]]
+                return nullptr;
             w += 2;
-            for (int i = 0; i < ndim; ++i)
-                if (static_cast<Word>(dims[i]) != w[i]) return nullptr;
-            return w + ndim;
+            const npy_intp* dims = PyArray_DIMS(a);
+            for (const npy_intp* const last = dims + ndim; dims != last; ++dims, ++w)
+                if (*dims != w->integer) [[unlikely]]
+                    return nullptr;
+            return w;
         }
-        if (kind == an_object) return w[1] == word(o) ? w + 2 : nullptr;
+        if (kind == an_object) return w[1].address == o ? w + 2 : nullptr;
         if (kind == any_float) return Py_TYPE(o) == exact.python_float ? w + 1 : nullptr;
         if (kind == an_integer) {
             std::int64_t value = 0;
-            return Py_TYPE(o) == exact.python_int && read_compact(o, value) &&
-                           static_cast<Word>(value) == w[1]
+            return Py_TYPE(o) == exact.python_int && read_compact(o, value) && value == w[1].integer
                        ? w + 2
                        : nullptr;
         }
         return after_same_value(w, o);
     }
     static const Word* after_same_value(const Word* w, PyObject* o) noexcept;
-    static Word layout(PyArrayObject* a) noexcept {
-        return static_cast<Word>(static_cast<unsigned>(PyArray_FLAGS(a)));
+    static std::uint32_t flags_of(PyArrayObject* a) noexcept {
+        return static_cast<std::uint32_t>(PyArray_FLAGS(a));
     }
 
     // Which arguments are the same object as one before.
-    unsigned repeated_arrays(PyObject* self, PyObject* const* args,
-                             Py_ssize_t total) const noexcept {
-        if (!tells_repeats_) return 0;
-        if (self == nullptr && total == 2) return args[0] == args[1];
-        PyObject* given[most_compared];
-        int count = 0;
-        if (self != nullptr) given[count++] = self;
-        for (Py_ssize_t i = 0; i < total; ++i)
-            given[count++] = args[i];
-        unsigned found = 0, bit = 1;
-        for (int i = 1; i < count; ++i)
-            for (int j = 0; j < i; ++j, bit <<= 1)
-                if (given[i] == given[j]) found |= bit;
-        return found;
+    static unsigned repeated_arrays(PyObject* self, PyObject* const* args, int count) noexcept {
+        if (count == (self != nullptr ? 1 : 2))
+            return (self != nullptr ? self : args[0]) == args[count - 1];
+        return repeated_of_many(self, args, count);
     }
+    static unsigned repeated_of_many(PyObject* self, PyObject* const* args, int count) noexcept;
 
     bool take(PyObject* o, const Operation& op) noexcept;
     bool take_array(PyArrayObject* a, const Operation& op) noexcept;
     bool add(Word w) noexcept;
+    bool begin(Kind kind, int count = 0, std::uint32_t flags = 0) noexcept;
     bool hold(PyObject* o) noexcept;
 
     PyObject* kwnames_ = nullptr;
     std::int16_t positional_ = -1; // matches no call
-    std::int16_t keywords_ = 0;
+    std::int16_t count_ = 0;       // of positional and keyword arguments
     std::uint16_t repeats_ = 0;
     std::int8_t used_ = 0;
     bool tells_repeats_ = false;
@@ -136,10 +143,9 @@ public:
     // The price of this call if it is one of the last few; null otherwise. Programs go through
     // their calls in the same order again and again: looked at first is the one that came after
     // the last one the time before.
-    const KnownPrice* find(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                           PyObject* kwnames) noexcept {
+    [[gnu::always_inline]] const KnownPrice* find(PyObject* self, PyObject* const* args,
+                                                  Py_ssize_t nargs, PyObject* kwnames) noexcept {
         RememberedCall* call = expected_;
-        if (call == nullptr) return nullptr;
         if (!call->matches(self, args, nargs, kwnames)) [[unlikely]] {
             call = search(self, args, nargs, kwnames);
             if (call == nullptr) return nullptr;
@@ -165,8 +171,10 @@ private:
     RememberedCall* search(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                            PyObject* kwnames) noexcept;
 
-    RememberedCall* expected_ = nullptr; // null: there is none
-    RememberedCall* last_ = nullptr;     // what was found last
+    [[gnu::visibility("hidden")]] static RememberedCall nothing; // like no call
+
+    RememberedCall* expected_ = &nothing;
+    RememberedCall* last_ = nullptr; // what was found last
     std::unique_ptr<RememberedCall[]> calls_;
     bool serving_ = false;
     int next_ = 0;   // to be written

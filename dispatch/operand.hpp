@@ -25,7 +25,7 @@ enum class Reading : std::uint8_t {
 struct alignas(64) ExactTypes {
     PyTypeObject *array, *float64, *python_float, *python_int;
 };
-extern ExactTypes exact; // set by prepare_operands
+[[gnu::visibility("hidden")]] extern ExactTypes exact; // set by prepare_operands
 
 inline bool is_exact_array(PyObject* o) noexcept {
     return Py_TYPE(o) == exact.array;

@@ -22,19 +22,19 @@ struct Arguments {
     Py_ssize_t nargs = 0;
 };
 
+// Whether NumPy asks for anything else that is counted while a call runs. Known of ufuncs of exact
+// arrays, and of calls that are remembered, from the time before: what decides it is what is
+// compared, the function, shapes, dtypes and other arguments.
+enum class Asks : std::uint8_t { unknown, nothing, something };
+
 // What is remembered of it for the next call that is the same.
 struct KnownPrice {
     counters::Amount amount;
     Verdict verdict = Verdict::priced;
     std::int8_t type = NPY_NOTYPE;  // that set the rate; of what could be read, where not all could
     bool result_is_counted = false; // the amount has the result's bytes already
-    // NumPy asks for nothing else that is counted. Known of ufuncs of exact arrays, and of calls
-    // that are remembered, from the time before: what decides it is what is compared, the function,
-    // shapes, dtypes and other arguments.
-    mutable bool asks_nothing = false;
+    mutable Asks asks = Asks::unknown;
     mutable std::uint64_t in_log = 0; // mark of its kind in the log of a budget
-
-    bool is_leaf() const noexcept { return asks_nothing && verdict == Verdict::priced; }
 };
 
 struct Price : KnownPrice {

@@ -91,7 +91,8 @@ private:
 
 extern Table table;
 inline constexpr int max_records = 16384;
-extern bool was_hit[max_records]; // by a record's index: whether a call came through it
+// By a record's index: whether a call came through it.
+[[gnu::visibility("hidden")]] extern bool was_hit[max_records];
 
 // A frozen string, for the names of records.
 const char* keep(const std::string& text);

@@ -57,7 +57,7 @@ template <int Ordinal, class Signature> struct Entry;
 template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result (*)(Args...)> {
     static Result call(Args... args) {
         const Record& r = pool::record(first + Ordinal);
-        const auto price_it = [&](Price& room) -> const KnownPrice& {
+        const auto price_it = [&](Price& room) {
             const std::tuple<std::conditional_t<true, Argument, Args>...> held{Argument(args)...};
             room = price_bound(r.pricing, [&](const Signature&, Bound& bound) {
                 std::apply(
@@ -68,7 +68,6 @@ template <int Ordinal, class Result, class... Args> struct Entry<Ordinal, Result
                     held);
                 return true;
             });
-            return room;
         };
         const auto run = [&] { return reinterpret_cast<Result (*)(Args...)>(r.original)(args...); };
         if constexpr (std::is_pointer_v<Result>)
@@ -170,7 +169,7 @@ PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** op
     const Record& r = pool::record(first + 60);
     return reinterpret_cast<PyArrayObject*>(counted(
         r, r.operation,
-        [&](Price& room) -> const KnownPrice& {
+        [&](Price& room) {
             PyRef text(PyUnicode_FromString(subscripts));
             std::vector<PyObject*> values{text.get()};
             for (npy_intp i = 0; i < count; ++i)
@@ -179,7 +178,6 @@ PyArrayObject* einstein_sum(char* subscripts, npy_intp count, PyArrayObject** op
                 return text && bind(s, nullptr, values.data(),
                                     static_cast<Py_ssize_t>(values.size()), nullptr, bound);
             });
-            return room;
         },
         [&] {
             using Function = PyArrayObject* (*)(char*, npy_intp, PyArrayObject**, PyArray_Descr*,

@@ -7,7 +7,6 @@ namespace flopscope {
 unsigned modes = 0;
 
 std::int64_t bytes_of_any_result(PyObject* result) noexcept {
-    if (Py_TYPE(result) == exact.float64) return sizeof(double);
     if (PyArray_Check(result)) {
         auto* a = reinterpret_cast<PyArrayObject*>(result);
         return size_of(a) * PyArray_ITEMSIZE(a);
@@ -25,14 +24,14 @@ PyObject* result_of_status(bool succeeded) noexcept {
     return succeeded ? Py_NewRef(Py_None) : nullptr;
 }
 
-std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
+std::uint64_t log_anew(counters::Scope& scope, int operation, const counters::Amount& amount,
                        std::int8_t type, const Arguments& arguments, std::int64_t own,
                        std::int64_t now) noexcept {
     Price p;
     p.amount = amount;
     p.type = type;
     p.arguments = arguments;
-    draw.log(operation, p, own, now);
+    log_call(*scope.budget->log, scope.name_in_log(), operation, p, own, now);
     return p.in_log;
 }
 

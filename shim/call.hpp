@@ -29,13 +29,20 @@ struct Running {
     const PyThreadState* state;     // of its thread
     const InterpreterFrame* caller; // the frame it was called from
     bool covers;                    // its price stands for what NumPy's own code calls inside
-    bool covers_all = false;        // and for what anybody's code calls inside
-    bool has_covered = false;       // something was called inside that it stands for
-    std::int64_t inner_ticks = 0;   // spent in counted calls inside it
-    std::int64_t inner_calls = 0;   // counted calls inside it
+    bool covers_all;                // and for what anybody's code calls inside
+    bool has_covered;               // something was called inside that it stands for
+    std::int64_t inner_ticks;       // spent in counted calls inside it
+    std::int64_t inner_calls;       // counted calls inside it
 
+    Running() noexcept = default; // of a call that asks for nothing: it is never looked at
     Running(Running* o, const PyThreadState* s, bool c) noexcept
-        : outer(o), state(s), caller(current_frame(s)), covers(c) {}
+        : outer(o), state(s), caller(current_frame(s)), covers(c), covers_all(false),
+          has_covered(false), inner_ticks(0), inner_calls(0) {}
+
+    // What is noted of a call that succeeded; one that failed may have ended early.
+    Asks asked() const noexcept {
+        return has_covered || inner_calls != 0 ? Asks::something : Asks::nothing;
+    }
 };
 } // namespace counters
 
@@ -47,11 +54,8 @@ struct CallPricer {
     Py_ssize_t nargs;
     PyObject* kwnames;
 
-    const KnownPrice& operator()(Price& room) const noexcept {
-        return price_call(pricing, self, args, nargs, kwnames, room);
-    }
     // What is remembered of the same call; null where there is none.
-    const KnownPrice* known() const noexcept {
+    [[gnu::always_inline]] const KnownPrice* known() const noexcept {
         return pricing != nullptr ? pricing->memo.find(self, args, nargs, kwnames) : nullptr;
     }
     void anew(Price& into) const noexcept {
@@ -60,7 +64,7 @@ struct CallPricer {
     Arguments arguments() const noexcept { return {self, args, nargs}; }
 };
 
-// Others are functions that price a call into the room that they are given, and return that.
+// Others are functions that price a call into the room that they are given.
 template <class Pricer>
 concept remembers = requires(const Pricer& price) { price.known(); };
 
@@ -80,12 +84,29 @@ enum Mode : unsigned {
     mode_scopes = 4,   // a budget or a namespace is open somewhere in the process
     mode_inactive = 8, // deactivated: a slot that a subclass copied may still lead here
 };
-extern unsigned modes;
+[[gnu::visibility("hidden")]] extern unsigned modes;
+
+// What most calls are made in has code of its own, in which nothing is asked that is known.
+inline constexpr unsigned plainly = 0, in_budget = mode_scopes,
+                          with_lines = mode_timing | mode_details | mode_lines,
+                          in_any_mode = ~0u; // which may change during a call
+
+// Calls `way` for what is switched on.
+template <class Way> [[gnu::always_inline]] inline PyObject* by_mode(const Way& way) {
+    const unsigned on = modes;
+    if (on == plainly) [[likely]]
+        return way.template operator()<plainly>();
+    if (on == in_budget) return way.template operator()<in_budget>();
+    if (on == with_lines) return way.template operator()<with_lines>();
+    return way.template operator()<in_any_mode>();
+}
 
 // Bytes of a result that was written: an array, a scalar, or a tuple of them.
 std::int64_t bytes_of_any_result(PyObject* result) noexcept;
 inline std::int64_t bytes_of_result(PyObject* result) noexcept {
-    if (!is_exact_array(result)) return bytes_of_any_result(result);
+    if (!is_exact_array(result)) [[unlikely]]
+        return Py_TYPE(result) == exact.float64 ? std::int64_t{sizeof(double)}
+                                                : bytes_of_any_result(result);
     auto* a = reinterpret_cast<PyArrayObject*>(result);
     return size_of(a) * PyArray_ITEMSIZE(a);
 }
@@ -102,9 +123,9 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
 inline constexpr unsigned sampled = 16;
 
 // The time, for every sampled call in a scope; else 0.
-inline std::int64_t sample_entry() noexcept {
+inline std::int64_t sample_entry(unsigned on) noexcept {
     static unsigned calls = 0;
-    return (modes & mode_scopes) != 0 && ++calls % sampled == 0 ? clock::ticks() : 0;
+    return (on & mode_scopes) != 0 && ++calls % sampled == 0 ? clock::ticks() : 0;
 }
 
 // Whether the price of an operation that is running stands for a call made here: NumPy's own code
@@ -127,9 +148,11 @@ inline bool is_covered_nearby(counters::Running* outer) noexcept {
     return true;
 }
 
-inline void count(counters::Thread& t, int operation, const counters::Amount& amount) noexcept {
+// Counts a call with no mode on; `outer`: what it was called in, if anything.
+inline void count(counters::Thread& t, counters::Running* outer, int operation,
+                  const counters::Amount& amount) noexcept {
     t.row(operation, counters::Priced::formula).add(amount, 0);
-    if (t.running != nullptr) ++t.running->inner_calls;
+    if (outer != nullptr) ++outer->inner_calls;
 }
 
 inline counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* state,
@@ -203,14 +226,15 @@ template <class Original>
         ((on & mode_scopes) != 0 && !draw.reserve(p.amount.charged, t, state))) [[unlikely]]
         return observe_any(r, operation, t, p, entered, original);
     counters::Running self{t.running, state, true};
-    if (!p.asks_nothing) t.running = &self;
+    const bool asks = p.asks != Asks::nothing;
+    if (asks) t.running = &self;
     const bool timed = (on & (mode_timing | mode_scopes)) != 0;
     const std::int64_t start = timed ? clock::ticks() : 0;
     PyObject* result = original();
     const std::int64_t now = timed ? clock::ticks() : 0;
-    if (!p.asks_nothing) {
+    if (asks) {
         t.running = self.outer;
-        p.asks_nothing = result != nullptr && !self.has_covered && self.inner_calls == 0;
+        if (result != nullptr) p.asks = self.asked();
     }
     if (result == Py_NotImplemented) [[unlikely]] {
         if (draw.active()) draw.cancel(p.amount.charged);
@@ -226,102 +250,164 @@ template <class Original>
     return result;
 }
 
-// What observe_leaf leaves: a call that is not drawn on one budget at most.
+// A call that was made before, the long way: what it asks for is not known yet, or it is not drawn
+// on one budget at most.
 template <class Original>
-[[gnu::noinline]] PyObject* observe_leaf_slowly(const Record& r, int operation, counters::Thread& t,
-                                                const KnownPrice& known, const Arguments& arguments,
-                                                std::int64_t entered, const Original& original) {
+[[gnu::noinline]] PyObject*
+observe_known_slowly(const Record& r, int operation, counters::Thread& t, const KnownPrice& known,
+                     const Arguments& arguments, std::int64_t entered, const Original& original) {
     const std::uint64_t version = Memo::version;
     Price p;
     static_cast<KnownPrice&>(p) = known; // which may be forgotten meanwhile
     p.arguments = arguments;
-    PyObject* result = observe_any(r, operation, t, p, entered, original);
-    if (version == Memo::version) known.in_log = p.in_log;
+    PyObject* result = observe(r, operation, t, p, entered, original);
+    if (version == Memo::version) {
+        known.in_log = p.in_log;
+        known.asks = p.asks;
+    }
     return result;
 }
-// And one that is new to the budget's log; gives its mark there.
-std::uint64_t log_leaf(const PlainDraw& draw, int operation, const counters::Amount& amount,
+
+// Logs a call that is new to the budget's log; gives its mark there.
+std::uint64_t log_anew(counters::Scope& scope, int operation, const counters::Amount& amount,
                        std::int8_t type, const Arguments& arguments, std::int64_t own,
                        std::int64_t now) noexcept;
 
-// A call that was made before, and asked for nothing: all that is needed of its price stays in
-// registers.
-template <class Original>
+// A call that was made before, with a mode on: all that is needed of its price stays in registers.
+// What has its address taken lives in memory, so the long ways are given copies. `element_wise`: of
+// a ufunc, which asks for nothing and whose type and result are in what is remembered.
+template <unsigned mode, bool element_wise, class Original>
 [[gnu::always_inline]] inline PyObject*
-observe_leaf(const Record& r, int operation, counters::Thread& t, const KnownPrice& known,
-             const Arguments& arguments, std::int64_t entered, const Original& original) {
-    const unsigned on = modes;
+observe_known(const Record& r, int operation, counters::Thread& t, counters::Running* outer,
+              const KnownPrice& known, const Arguments& arguments, std::int64_t entered,
+              const Original& original) {
+    const unsigned on = mode == in_any_mode ? modes : mode;
+    const bool draws = (on & mode_scopes) != 0;
     const PyThreadState* state = current_thread_state();
     counters::Amount amount = known.amount;
     const std::uint64_t in_log = known.in_log, version = Memo::version;
-    const bool result_is_counted = known.result_is_counted;
+    const bool result_is_counted = element_wise || known.result_is_counted;
     const std::int8_t type = known.type;
+    const Asks asks = element_wise ? Asks::nothing : known.asks;
     PlainDraw draw;
-    if ((on & mode_inactive) != 0 ||
-        ((on & mode_scopes) != 0 && !draw.reserve(amount.charged, t, state))) [[unlikely]] {
-        // What has its address taken lives in memory: these are copies.
+    if (asks == Asks::unknown || (on & mode_inactive) != 0 ||
+        (draws && !draw.reserve(amount.charged, t, state))) [[unlikely]] {
         const Arguments its_arguments = arguments;
         const Original its_original = original;
-        return observe_leaf_slowly(r, operation, t, known, its_arguments, entered, its_original);
+        return observe_known_slowly(r, operation, t, known, its_arguments, entered, its_original);
+    }
+    counters::Running self;
+    if (asks != Asks::nothing) {
+        self = counters::Running(outer, state, true);
+        t.running = &self;
     }
     const bool timed = (on & (mode_timing | mode_scopes)) != 0;
     const std::int64_t start = timed ? clock::ticks() : 0;
     PyObject* result = original();
     const std::int64_t now = timed ? clock::ticks() : 0;
+    const std::int64_t elapsed = now - start;
+    std::int64_t own = elapsed;
+    if (!element_wise && t.running == &self) {
+        t.running = outer;
+        own -= self.inner_ticks;
+    }
     if (result == Py_NotImplemented) [[unlikely]] {
-        if (draw.active()) draw.cancel(amount.charged);
+        if (draws) draw.cancel(amount.charged);
         return result;
     }
     if (result != nullptr && !result_is_counted)
         amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
-    const std::int64_t own = now - start;
     t.row(operation, counters::Priced::formula).add(amount, own);
-    if (t.running != nullptr) {
-        ++t.running->inner_calls;
-        t.running->inner_ticks += own;
+    if (outer != nullptr) {
+        ++outer->inner_calls;
+        outer->inner_ticks += elapsed;
     }
     if ((on & mode_details) != 0)
         row_of(t, state, current_frame(state), on, operation,
-               attribution::type_of(type, Arguments(arguments)))
+               element_wise ? type : attribution::type_of(type, Arguments(arguments)))
             .add(amount, own);
-    if (!draw.active()) return result;
+    if (!draws) return result;
     if (!draw.settle(operation, amount, in_log, own, now)) [[unlikely]] {
+        const counters::Amount its_amount = amount;
         const Arguments its_arguments = arguments;
-        const std::uint64_t mark = log_leaf(draw, operation, amount, type, its_arguments, own, now);
+        const std::uint64_t mark =
+            log_anew(draw.scope(), operation, its_amount, type, its_arguments, own, now);
         if (version == Memo::version) known.in_log = mark;
     }
     if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
     return result;
 }
 
-// A call that was made before. `p` has its arguments.
-template <class Original>
-[[gnu::always_inline]] inline PyObject*
-observe_known(const Record& r, int operation, counters::Thread& t, const KnownPrice& known,
-              Price& p, std::int64_t entered, const Original& original) {
-    const std::uint64_t version = Memo::version;
-    static_cast<KnownPrice&>(p) = known; // which may be forgotten meanwhile
-    PyObject* result = observe(r, operation, t, p, entered, original);
-    if (version == Memo::version) {
-        known.in_log = p.in_log;
-        known.asks_nothing = p.asks_nothing;
-    }
+// With no mode on, after the original has run.
+[[gnu::always_inline]] inline PyObject* count_result(counters::Thread& t, counters::Running* outer,
+                                                     int operation, counters::Amount amount,
+                                                     bool result_is_counted,
+                                                     PyObject* result) noexcept {
+    if (result == Py_NotImplemented) [[unlikely]]
+        return result;
+    if (result != nullptr && !result_is_counted)
+        amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
+    count(t, outer, operation, amount);
     return result;
 }
 
-// The ways that are not the common one are functions of their own, so that the common one keeps
-// what it needs in registers. `known`: of the same call before; null if it is none.
+// Runs what may ask for more.
+template <class Original>
+[[gnu::always_inline]] inline PyObject* run(counters::Thread& t, counters::Running& self,
+                                            const Original& original) {
+    t.running = &self;
+    PyObject* result = original();
+    t.running = self.outer;
+    return result;
+}
+
+// A call that was made before, of which it is not known yet what it asks for.
+template <class Original>
+[[gnu::noinline]] PyObject* count_second(counters::Thread& t, int operation,
+                                         const KnownPrice& known, const Original& original) {
+    const counters::Amount amount = known.amount; // which may be forgotten meanwhile
+    const bool result_is_counted = known.result_is_counted;
+    const std::uint64_t version = Memo::version;
+    counters::Running self{t.running, current_thread_state(), true};
+    PyObject* result = run(t, self, original);
+    if (result != nullptr && version == Memo::version) known.asks = self.asked();
+    return count_result(t, self.outer, operation, amount, result_is_counted, result);
+}
+
+template <class Original>
+[[gnu::always_inline]] inline PyObject* count_known(counters::Thread& t, counters::Running* outer,
+                                                    int operation, const KnownPrice& known,
+                                                    const Original& original) {
+    if (known.asks == Asks::unknown) [[unlikely]] {
+        const Original its_original = original;
+        return count_second(t, operation, known, its_original);
+    }
+    const counters::Amount amount = known.amount;
+    const bool result_is_counted = known.result_is_counted;
+    PyObject* result = nullptr;
+    if (known.asks == Asks::nothing)
+        result = original();
+    else {
+        counters::Running self{outer, current_thread_state(), true};
+        t.running = &self;
+        result = original();
+        t.running = outer;
+    }
+    return count_result(t, outer, operation, amount, result_is_counted, result);
+}
+
+// A call that was not made before.
 template <class Pricer, class Original>
 [[gnu::noinline]] PyObject* counted_anew(const Record& r, int operation, counters::Thread& t,
-                                         const Pricer& price, const KnownPrice* known,
-                                         std::int64_t entered, const Original& original) {
+                                         const Pricer& price, std::int64_t entered,
+                                         const Original& original) {
     Price p;
-    if constexpr (remembers<Pricer>)
-        if (known != nullptr) {
-            p.arguments = price.arguments();
-            return observe_known(r, operation, t, *known, p, entered, original);
-        }
     price_anew(price, p);
+    if (modes == 0 && p.verdict == Verdict::priced) [[likely]] {
+        counters::Running self{t.running, current_thread_state(), true};
+        PyObject* result = p.asks == Asks::nothing ? original() : run(t, self, original);
+        return count_result(t, self.outer, operation, p.amount, p.result_is_counted, result);
+    }
     if (p.verdict == Verdict::foreign) return original();
     if constexpr (requires(PyObject*& result) { original.converted(result); })
         // Where nothing limits a program, NumPy converts as often as it always does.
@@ -342,95 +428,51 @@ template <class Pricer, class Original>
     return observe(r, operation, t, p, entered, original);
 }
 
-// With a mode on.
-template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject* counted_in_mode(const Record& r, int operation,
-                                                        counters::Thread& t, Pricer price,
-                                                        Original original) {
-    const std::int64_t entered = sample_entry();
-    const KnownPrice* known = nullptr;
-    if constexpr (remembers<Pricer>) {
-        known = price.known();
-        if (known != nullptr && known->is_leaf()) [[likely]]
-            return observe_leaf(r, operation, t, *known, price.arguments(), entered, original);
-    }
-    // What has its address taken lives in memory: these are copies.
-    const Pricer its_price = price;
+// A call that no other covers. `outer`: what it was called in, if anything; `operation` is the row
+// that it is counted in; `price` tells its price, as CallPricer does; `original` runs the function
+// that NumPy had there. The ways that are not the common one are functions of their own, so that
+// the common one keeps what it needs in registers.
+template <unsigned mode, class Pricer, class Original>
+[[gnu::always_inline]] inline PyObject*
+counted_here(const Record& r, int operation, counters::Thread& t, counters::Running* outer,
+             const Pricer& price, const Original& original) {
+    const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
+    if constexpr (remembers<Pricer>)
+        if (const KnownPrice* known = price.known(); known != nullptr) [[likely]] {
+            if constexpr (mode != plainly)
+                return observe_known<mode, false>(r, operation, t, outer, *known, price.arguments(),
+                                                  entered, original);
+            else
+                return count_known(t, outer, operation, *known, original);
+        }
+    const Pricer its_price = price; // copies, as in observe_known
     const Original its_original = original;
-    return counted_anew(r, operation, t, its_price, known, entered, its_original);
+    return counted_anew(r, operation, t, its_price, entered, its_original);
 }
 
 template <class Pricer, class Original>
-[[gnu::noinline]] PyObject* counted_slowly(const Record& r, int operation, counters::Thread& t,
-                                           const Pricer& price, const Original& original) {
-    return counted_in_mode(r, operation, t, price, original);
+[[gnu::noinline]] PyObject* counted_in_mode(const Record& r, int operation, counters::Thread& t,
+                                            const Pricer& price, const Original& original) {
+    return counted_here<in_any_mode>(r, operation, t, t.running, price, original);
 }
 
-template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject* counted_apart(const Record& r, int operation,
-                                                      counters::Thread& t, const Pricer& price,
-                                                      const Original& original) {
-    const Pricer its_price = price; // copies, as in counted_in_mode
-    const Original its_original = original;
-    return counted_slowly(r, operation, t, its_price, its_original);
-}
-
-// A call that no other covers, with no mode on.
-template <class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject* counted_plainly(const Record& r, int operation,
-                                                        counters::Thread& t, Pricer price,
-                                                        Original original) {
-    Price room;
-    const KnownPrice& p = price(room);
-    if (p.verdict != Verdict::priced) [[unlikely]]
-        return counted_apart(r, operation, t, price, original);
-    counters::Amount amount = p.amount;
-    const bool result_is_counted = p.result_is_counted;
-    PyObject* result = nullptr;
-    if (p.asks_nothing)
-        result = original();
-    else {
-        const std::uint64_t version = Memo::version;
-        counters::Running self{t.running, current_thread_state(), true};
-        t.running = &self;
-        result = original();
-        t.running = self.outer;
-        // One that failed may have asked for nothing only because it ended early.
-        if (result != nullptr && !self.has_covered && self.inner_calls == 0 && &p != &room &&
-            version == Memo::version)
-            p.asks_nothing = true;
-    }
-    if (result == Py_NotImplemented) [[unlikely]]
-        return result;
-    if (result != nullptr && !result_is_counted)
-        amount.bytes = saturating::add(amount.bytes, bytes_of_result(result));
-    count(t, operation, amount);
-    return result;
-}
-
-// A call that no other covers. `operation` is the row that it is counted in; `price` tells its
-// price, as CallPricer does; `original` runs the function that NumPy had there.
+// The same for a trampoline that has not looked whether a mode is on.
 template <class Pricer, class Original>
 [[gnu::always_inline]] inline PyObject*
-counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
-    if (modes != 0) [[unlikely]]
-        return counted_apart(r, operation, t, price, original);
-    return counted_plainly(r, operation, t, price, original);
-}
-// The same for a trampoline that has looked whether a mode is on.
-template <bool in_mode, class Pricer, class Original>
-[[gnu::always_inline]] inline PyObject*
-counted_here(const Record& r, int operation, counters::Thread& t, Pricer price, Original original) {
-    if constexpr (in_mode)
-        return counted_in_mode(r, operation, t, price, original);
-    else
-        return counted_plainly(r, operation, t, price, original);
+counted_outside(const Record& r, int operation, counters::Thread& t, counters::Running* outer,
+                const Pricer& price, const Original& original) {
+    if (modes == 0) [[likely]]
+        return counted_here<plainly>(r, operation, t, outer, price, original);
+    const Pricer its_price = price; // copies, as in observe_known
+    const Original its_original = original;
+    return counted_in_mode(r, operation, t, its_price, its_original);
 }
 
 template <class Pricer, class Original>
 [[gnu::noinline]] PyObject* counted_inside(const Record& r, int operation, counters::Thread& t,
                                            const Pricer& price, const Original& original) {
-    return is_covered(t) ? original() : counted_here(r, operation, t, price, original);
+    return is_covered(t) ? original()
+                         : counted_outside(r, operation, t, t.running, price, original);
 }
 
 template <class Pricer, class Original>
@@ -439,7 +481,7 @@ template <class Pricer, class Original>
     was_hit[r.index] = true;
     counters::Thread& t = counters::current_thread();
     if (t.running == nullptr) [[likely]]
-        return counted_here(r, operation, t, price, original);
+        return counted_outside(r, operation, t, nullptr, price, original);
     const Pricer its_price = price;
     const Original its_original = original;
     return counted_inside(r, operation, t, its_price, its_original);
@@ -449,11 +491,12 @@ template <class Original>
 [[gnu::noinline]] PyObject* observe_slot(const Record& r, int operation, counters::Thread& t,
                                          const counters::Amount& amount, PyObject* a, PyObject* b,
                                          const Original& original) {
-    const std::int64_t entered = sample_entry();
+    const std::int64_t entered = sample_entry(modes);
     PyObject* const args[] = {a, b};
     Price p;
     p.amount = amount;
-    p.result_is_counted = p.asks_nothing = true;
+    p.result_is_counted = true;
+    p.asks = Asks::nothing;
     p.arguments = {nullptr, args, b != nullptr ? 2 : 1};
     return observe(r, operation, t, p, entered, original);
 }
@@ -466,7 +509,7 @@ counted_leaf(const Record& r, int operation, counters::Thread& t, const counters
              PyObject* a, PyObject* b, const Original& original) {
     if (modes != 0) [[unlikely]]
         return observe_slot(r, operation, t, amount, a, b, original);
-    count(t, operation, amount);
+    count(t, t.running, operation, amount);
     return original();
 }
 

@@ -33,9 +33,26 @@ void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) n
     any_ = true;
 }
 
-Converted::Converted(const Record& r, int operands, PyObject* self, PyObject* const* args,
-                     Py_ssize_t nargs, PyObject* kwnames) noexcept
-    : positional_(nargs + (self != nullptr ? 1 : 0)), kwnames_(kwnames) {
+namespace {
+
+// How many of the positional arguments are operands: of a ufunc, or of a method of one, where the
+// ufunc itself comes first. -1: the pricing says it.
+int operands_of(const Record& r) noexcept {
+    if (r.kind == EntryKind::ufunc_call) return r.ufunc->ufunc->nin;
+    if (r.kind != EntryKind::method_definition || r.form != of_ufunc) return -1;
+    const auto method = static_cast<UfuncMethod>(r.method);
+    return method == UfuncMethod::outer ? 3 : method == UfuncMethod::at ? 0 : 2;
+}
+
+} // namespace
+
+Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                     PyObject* kwnames) noexcept
+    : callable_(r.owner), kwnames_(kwnames) {
+    // A builtin knows its module itself.
+    if (r.kind == EntryKind::ufunc_call || PyCFunction_Check(callable_)) self = nullptr;
+    positional_ = nargs + (self != nullptr ? 1 : 0);
+    const int operands = operands_of(r);
     if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (self != nullptr) arguments_.push_back(self);
@@ -64,8 +81,8 @@ Converted::Converted(const Record& r, int operands, PyObject* self, PyObject* co
     }
 }
 
-PyObject* Converted::call(PyObject* callable) noexcept {
-    return PyObject_Vectorcall(callable, arguments_.data(), static_cast<std::size_t>(positional_),
+PyObject* Converted::call() noexcept {
+    return PyObject_Vectorcall(callable_, arguments_.data(), static_cast<std::size_t>(positional_),
                                kwnames_);
 }
 

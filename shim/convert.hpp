@@ -13,21 +13,24 @@
 
 namespace flopscope {
 
+// Record::form of a method definition.
+enum Form { takes_array, takes_no_self, of_ufunc };
+
 // The arguments of one call with its unreadable operands converted.
 class Converted {
 public:
-    // Of a call through a record with a pricing, or of a method of a ufunc (`operands`: how many of
-    // its positional arguments are operands; -1: the pricing says it). `self` may be null.
-    Converted(const Record& r, int operands, PyObject* self, PyObject* const* args,
-              Py_ssize_t nargs, PyObject* kwnames) noexcept;
+    // Of a call through the record of a function, a method or a ufunc, with what it was called on.
+    Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+              PyObject* kwnames) noexcept;
     bool any() const noexcept { return any_; }
-    PyObject* call(PyObject* callable) noexcept;
+    PyObject* call() noexcept;
 
 private:
     // `is_wrapped`: the function gives its result to the operand's __array_wrap__.
     void convert(PyObject*& argument, bool is_operand, bool is_wrapped) noexcept;
 
-    std::vector<PyObject*> arguments_; // the first is self, where there is one
+    PyObject* callable_;
+    std::vector<PyObject*> arguments_; // the first is the object of a method
     std::vector<PyRef> held_;
     Py_ssize_t positional_;
     PyObject* kwnames_;
@@ -38,8 +41,6 @@ private:
 template <class Original> struct Convertible {
     Original original;
     const Record& r;
-    int operands;
-    PyObject* callable;
     PyObject* self;
     PyObject* const* args;
     Py_ssize_t nargs;
@@ -48,9 +49,9 @@ template <class Original> struct Convertible {
     PyObject* operator()() const { return original(); }
     // False: there is nothing to convert.
     bool converted(PyObject*& result) const {
-        Converted c(r, operands, self, args, nargs, kwnames);
+        Converted c(r, self, args, nargs, kwnames);
         if (!c.any()) return false;
-        result = c.call(callable);
+        result = c.call();
         return true;
     }
 };

@@ -11,39 +11,53 @@ namespace flopscope {
 
 namespace {
 
-template <bool in_mode>
-[[gnu::noinline]] PyObject* count_dispatcher(const Record& r, counters::Thread& t, PyObject* self,
-                                             PyObject* const* args, std::size_t nargsf,
-                                             PyObject* kwnames) {
+// What these functions hand on to one another stays in the registers that CPython passed it in.
+
+template <unsigned mode, bool outermost>
+[[gnu::noinline, gnu::aligned(64)]] PyObject*
+count_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+                 const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_here<in_mode>(
-        r, r.operation, t,
+    return counted_here<mode>(
+        r, r.operation, t, outermost ? nullptr : t.running,
         CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
         [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline]] PyObject* call_dispatcher_inside(const Record& r, counters::Thread& t,
-                                                   PyObject* self, PyObject* const* args,
-                                                   std::size_t nargsf, PyObject* kwnames) {
+[[gnu::noinline]] PyObject* call_dispatcher_inside(PyObject* self, PyObject* const* args,
+                                                   std::size_t nargsf, PyObject* kwnames,
+                                                   const Record& r, counters::Thread& t) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_dispatcher<false>(r, t, self, args, nargsf, kwnames)
-                      : count_dispatcher<true>(r, t, self, args, nargsf, kwnames);
+    return modes == 0 ? count_dispatcher<plainly, false>(self, args, nargsf, kwnames, r, t)
+                      : count_dispatcher<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
+}
+
+PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames);
+
+[[gnu::noinline, gnu::cold]] PyObject* call_first(PyObject* self, PyObject* const* args,
+                                                  std::size_t nargsf, PyObject* kwnames) {
+    counters::attach_thread();
+    return call_dispatcher(self, args, nargsf, kwnames);
 }
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
 // is not in the cache costs more than the look-up.
-PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames) {
+[[gnu::aligned(64)]] PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
+                                               std::size_t nargsf, PyObject* kwnames) {
+    counters::Thread* t = counters::this_thread;
+    if (t == nullptr) [[unlikely]]
+        return call_first(self, args, nargsf, kwnames);
     const Record& r = *called_objects.find(self);
     was_hit[r.index] = true;
-    counters::Thread& t = counters::current_thread();
-    if (t.running == nullptr) [[likely]]
-        return modes == 0 ? count_dispatcher<false>(r, t, self, args, nargsf, kwnames)
-                          : count_dispatcher<true>(r, t, self, args, nargsf, kwnames);
-    if (is_covered_nearby(t.running))
+    if (t->running == nullptr) [[likely]]
+        return by_mode([&]<unsigned mode>() {
+            return count_dispatcher<mode, true>(self, args, nargsf, kwnames, r, *t);
+        });
+    if (is_covered_nearby(t->running))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return call_dispatcher_inside(r, t, self, args, nargsf, kwnames);
+    return call_dispatcher_inside(self, args, nargsf, kwnames, r, *t);
 }
 
 std::string text_attribute(PyObject* object, const char* name) {

@@ -37,7 +37,7 @@ private:
     std::size_t mask_ = 0, used_ = 0;
 };
 
-extern CodeSet numpy_code;
+[[gnu::visibility("hidden")]] extern CodeSet numpy_code;
 
 inline bool is_numpy(const PyObject* code) noexcept {
     return numpy_code.contains(code);

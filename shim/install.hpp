@@ -32,7 +32,8 @@ void switch_pointers(bool ours) noexcept;
 enum class SlotState { installed, restored, overwritten };
 SlotState state_of(const Record& r) noexcept;
 
-extern ObjectMap called_objects;       // records of ufuncs and dispatchers, by object
+// Records of ufuncs and dispatchers, by object.
+[[gnu::visibility("hidden")]] extern ObjectMap called_objects;
 extern ObjectMap replaced_definitions; // records of method definitions, by our trampoline
 
 // One function a kind of entry point, each in its own file; they add to the block.

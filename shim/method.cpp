@@ -19,9 +19,6 @@ namespace flopscope {
 
 namespace {
 
-// Record::form of a method definition.
-enum Form { takes_array, takes_no_self, of_ufunc };
-
 // ufunc.reduce and its kin: the operation depends on the ufunc that they are called on.
 const UfuncPricing* ufunc_of(PyObject* self) noexcept {
     const Record* r = called_objects.find(self);
@@ -35,77 +32,85 @@ PyObject* bound_self(const Record& r, PyObject* self) noexcept {
 // The functions below are what the trampolines share. A call that another covers goes straight on;
 // what counts one is a function of its own, so that the straight way saves no registers for it.
 
+// A method of ufuncs: its price depends on the ufunc.
 template <class Original>
-Convertible<Original> convertible(const Record& r, int operands, PyObject* self,
-                                  PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                                  Original original) {
-    // A builtin knows its module itself.
-    PyObject* first = r.form == takes_no_self && PyCFunction_Check(r.owner) ? nullptr : self;
-    return {original, r, operands, r.owner, first, args, nargs, kwnames};
+[[gnu::noinline]] PyObject* count_ufunc_method(const Record& r, counters::Thread& t, PyObject* self,
+                                               PyObject* const* args, Py_ssize_t nargs,
+                                               PyObject* kwnames, Original run) {
+    const UfuncPricing* u = ufunc_of(self);
+    const auto method = static_cast<UfuncMethod>(r.method);
+    const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
+    return counted_outside(
+        r, operation < 0 ? r.operation : operation, t, t.running,
+        [=](Price& room) {
+            if (u == nullptr || operation < 0)
+                room.verdict =
+                    Verdict::transparent; // a ufunc made from Python: its calls are the user's
+            else
+                price_ufunc_method(*u, method, args, nargs, kwnames, room);
+        },
+        Convertible{run, r, self, args, nargs, kwnames});
 }
 
 template <class Original>
 [[gnu::noinline]] PyObject* count_method(const Record& r, counters::Thread& t, PyObject* self,
                                          PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                                          Original run) {
-    if (r.form != of_ufunc) {
-        const auto original = convertible(r, -1, self, args, nargs, kwnames, run);
-        return counted_here(r, r.operation, t,
-                            CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
-                            original);
-    }
-    const UfuncPricing* u = ufunc_of(self);
-    const auto method = static_cast<UfuncMethod>(r.method);
-    // The ufunc itself comes first.
-    const int operands = method == UfuncMethod::outer ? 3 : method == UfuncMethod::at ? 0 : 2;
-    const auto original = convertible(r, operands, self, args, nargs, kwnames, run);
-    const int operation = u != nullptr ? operation_of_method(*u, method) : r.operation;
-    return counted_here(
-        r, operation < 0 ? r.operation : operation, t,
-        [=](Price& room) -> const KnownPrice& {
-            if (u == nullptr || operation < 0)
-                room.verdict =
-                    Verdict::transparent; // a ufunc made from Python: its calls are the user's
-            else
-                price_ufunc_method(*u, method, args, nargs, kwnames, room);
-            return room;
-        },
-        original);
+    if (r.form == of_ufunc) return count_ufunc_method(r, t, self, args, nargs, kwnames, run);
+    return counted_outside(r, r.operation, t, t.running,
+                           CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
+                           Convertible{run, r, self, args, nargs, kwnames});
 }
 
-[[gnu::noinline]] PyObject* fastcall_keywords_inside(const Record& r, counters::Thread& t,
-                                                     PyObject* self, PyObject* const* args,
-                                                     Py_ssize_t nargs, PyObject* kwnames) {
+// By far the most methods are called like this. What these functions hand on to one another stays
+// in the registers that CPython passed it in.
+[[gnu::noinline]] PyObject* fastcall_keywords_inside(PyObject* self, PyObject* const* args,
+                                                     Py_ssize_t nargs, PyObject* kwnames,
+                                                     const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
     if (is_covered(t)) return original(self, args, nargs, kwnames);
     return count_method(r, t, self, args, nargs, kwnames,
                         [=] { return original(self, args, nargs, kwnames); });
 }
 
-template <bool in_mode>
-[[gnu::noinline]] PyObject* fastcall_keywords_outermost(const Record& r, counters::Thread& t,
-                                                        PyObject* self, PyObject* const* args,
-                                                        Py_ssize_t nargs, PyObject* kwnames) {
+template <unsigned mode>
+[[gnu::noinline, gnu::aligned(64)]] PyObject*
+fastcall_keywords_outermost(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                            PyObject* kwnames, const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
-    return counted_here<in_mode>(r, r.operation, t,
-                                 CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
-                                 convertible(r, -1, self, args, nargs, kwnames,
-                                             [=] { return original(self, args, nargs, kwnames); }));
+    return counted_here<mode>(r, r.operation, t, nullptr,
+                              CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
+                              Convertible{[=] { return original(self, args, nargs, kwnames); }, r,
+                                          self, args, nargs, kwnames});
 }
 
-// By far the most methods are called like this.
-[[gnu::noinline]] PyObject* fastcall_keywords(const Record& r, PyObject* self,
-                                              PyObject* const* args, Py_ssize_t nargs,
-                                              PyObject* kwnames) {
+PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                            PyObject* kwnames, const Record& r);
+
+[[gnu::noinline, gnu::cold]] PyObject* fastcall_keywords_first(PyObject* self,
+                                                               PyObject* const* args,
+                                                               Py_ssize_t nargs, PyObject* kwnames,
+                                                               const Record& r) {
+    counters::attach_thread();
+    return fastcall_keywords(self, args, nargs, kwnames, r);
+}
+
+[[gnu::noinline, gnu::aligned(64)]] PyObject* fastcall_keywords(PyObject* self,
+                                                                PyObject* const* args,
+                                                                Py_ssize_t nargs, PyObject* kwnames,
+                                                                const Record& r) {
+    counters::Thread* t = counters::this_thread;
+    if (t == nullptr) [[unlikely]]
+        return fastcall_keywords_first(self, args, nargs, kwnames, r);
     was_hit[r.index] = true;
-    counters::Thread& t = counters::current_thread();
-    if (t.running != nullptr && is_covered_nearby(t.running))
+    if (t->running != nullptr && is_covered_nearby(t->running))
         return reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original)(self, args, nargs,
                                                                           kwnames);
-    if (t.running != nullptr || r.form == of_ufunc)
-        return fastcall_keywords_inside(r, t, self, args, nargs, kwnames);
-    return modes == 0 ? fastcall_keywords_outermost<false>(r, t, self, args, nargs, kwnames)
-                      : fastcall_keywords_outermost<true>(r, t, self, args, nargs, kwnames);
+    if (t->running != nullptr || r.form == of_ufunc)
+        return fastcall_keywords_inside(self, args, nargs, kwnames, r, *t);
+    return by_mode([&]<unsigned mode>() {
+        return fastcall_keywords_outermost<mode>(self, args, nargs, kwnames, r, *t);
+    });
 }
 
 PyObject* fastcall(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs) {
@@ -177,7 +182,7 @@ PyObject* one_argument(const Record& r, PyObject* self, PyObject* arg) {
 template <int I> struct FastcallKeywords {
     static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                           PyObject* kwnames) {
-        return fastcall_keywords(pool::record(I), self, args, nargs, kwnames);
+        return fastcall_keywords(self, args, nargs, kwnames, pool::record(I));
     }
 };
 template <int I> struct Fastcall {

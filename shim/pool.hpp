@@ -24,7 +24,7 @@ inline constexpr int of_methods = 0, of_slots = 1024, of_c_api = 1760, of_thread
 
 // Zero until assigned, read-only but for an Assignment's lifetime, and part of the module, so that
 // a trampoline knows its record's address.
-extern unsigned char storage[];
+[[gnu::visibility("hidden")]] extern unsigned char storage[];
 
 // The record that trampoline `i` of any pool stands for.
 inline const Record& record(int i) noexcept {

@@ -17,7 +17,8 @@ struct ScopeObject {
     PyObject_HEAD counters::Scope* scope;
 };
 
-extern std::uint64_t scope_changes; // times that any scope was entered, left or given back
+// Times that any scope was entered, left or given back.
+[[gnu::visibility("hidden")]] extern std::uint64_t scope_changes;
 
 // Looks the thread's scope up where it may have changed.
 void look_for_scope(counters::Thread& t, const PyThreadState* state) noexcept;
@@ -71,6 +72,7 @@ public:
         scope_->scope->overhead += ticks;
     }
     bool active() const noexcept { return scope_ != nullptr; }
+    counters::Scope& scope() const noexcept { return *scope_->scope; }
 
 private:
     counters::Budget& budget() const noexcept { return *scope_->scope->budget; }

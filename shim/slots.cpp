@@ -73,13 +73,7 @@ template <class Original>
     p.arguments = {nullptr, args, b != nullptr ? 2 : 1};
     if (!price_scalar(*r.ufunc, a, b, p.amount)) return original();
     p.result_is_counted = true;
-    return counted_here(
-        r, operation, t,
-        [&](Price& room) -> const KnownPrice& {
-            room = p;
-            return room;
-        },
-        original);
+    return counted_outside(r, operation, t, t.running, [&](Price& room) { room = p; }, original);
 }
 
 template <class Original>
@@ -177,10 +171,9 @@ PyObject* call_power(const Record& r, PyObject* a, PyObject* b, const Original& 
     PyObject* args[] = {a, b};
     return counted(
         r, r.operation,
-        [&](Price& room) -> const KnownPrice& {
+        [&](Price& room) {
             room.arguments = {nullptr, args, 2};
             price_ufunc(*r.ufunc, args, 2, nullptr, room);
-            return room;
         },
         original);
 }

@@ -11,32 +11,34 @@ namespace flopscope {
 
 namespace {
 
+// What these functions hand on to one another stays in the registers that CPython passed it in.
+
 // What is not an everyday call.
-[[gnu::noinline]] PyObject* call_ufunc_slowly(const Record& r, counters::Thread& t, PyObject* self,
-                                              PyObject* const* args, std::size_t nargsf,
-                                              PyObject* kwnames) {
+[[gnu::noinline]] PyObject* call_ufunc_slowly(PyObject* self, PyObject* const* args,
+                                              std::size_t nargsf, PyObject* kwnames,
+                                              const Record& r, counters::Thread& t) {
     const UfuncPricing* ufunc = r.ufunc;
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_here(
-        r, r.operation, t,
-        [=](Price& room) -> const KnownPrice& {
+    return counted_outside(
+        r, r.operation, t, t.running,
+        [=](Price& room) {
             room.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
             price_ufunc_slowly(*ufunc, args, PyVectorcall_NARGS(nargsf), kwnames, room);
-            return room;
         },
         [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline]] PyObject* call_ufunc_anew(const Record& r, counters::Thread& t, PyObject* self,
-                                            PyObject* const* args, std::size_t nargsf,
-                                            PyObject* kwnames, std::int64_t entered) {
+[[gnu::noinline]] PyObject* call_ufunc_anew(PyObject* self, PyObject* const* args,
+                                            std::size_t nargsf, PyObject* kwnames, const Record& r,
+                                            counters::Thread& t, std::int64_t entered) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const auto call = [=] { return original(self, args, nargsf, kwnames); };
     const UfuncPricing& ufunc = *r.ufunc;
     Price p;
     p.arguments = {nullptr, args, PyVectorcall_NARGS(nargsf)};
     if (price_everyday(ufunc, r.form, args, p.arguments.nargs, kwnames, p.amount)) {
-        p.result_is_counted = p.asks_nothing = true;
+        p.result_is_counted = true;
+        p.asks = Asks::nothing;
         p.type = attribution::type_of_operands(p.arguments); // once, for what is remembered
         ufunc.memo.remember(*ufunc.operation, nullptr, args, p.arguments.nargs, kwnames, p);
         return observe(r, r.operation, t, p, entered, call);
@@ -46,52 +48,39 @@ namespace {
     return observe(r, r.operation, t, p, entered, call);
 }
 
-[[gnu::noinline]] PyObject* call_ufunc_in_mode(const Record& r, counters::Thread& t, PyObject* self,
-                                               PyObject* const* args, std::size_t nargsf,
-                                               PyObject* kwnames) {
-    const std::int64_t entered = sample_entry();
+template <unsigned mode, bool outermost>
+[[gnu::noinline, gnu::aligned(64)]] PyObject* observe_ufunc(PyObject* self, PyObject* const* args,
+                                                            std::size_t nargsf, PyObject* kwnames,
+                                                            const Record& r, counters::Thread& t) {
+    const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
     if (known == nullptr) [[unlikely]]
-        return call_ufunc_anew(r, t, self, args, nargsf, kwnames, entered);
+        return call_ufunc_anew(self, args, nargsf, kwnames, r, t, entered);
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return observe_leaf(r, r.operation, t, *known, {nullptr, args, nargs}, entered,
-                        [=] { return original(self, args, nargsf, kwnames); });
+    return observe_known<mode, true>(r, r.operation, t, outermost ? nullptr : t.running, *known,
+                                     {nullptr, args, nargs}, entered,
+                                     [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline]] PyObject* count_ufunc(const Record& r, counters::Thread& t, PyObject* self,
-                                        PyObject* const* args, std::size_t nargsf,
-                                        PyObject* kwnames) {
+[[gnu::noinline, gnu::aligned(64)]] PyObject* count_ufunc(PyObject* self, PyObject* const* args,
+                                                          std::size_t nargsf, PyObject* kwnames,
+                                                          const Record& r, counters::Thread& t) {
     counters::Amount amount;
     if (!price_everyday(*r.ufunc, r.form, args, PyVectorcall_NARGS(nargsf), kwnames, amount))
         [[unlikely]]
-        return call_ufunc_slowly(r, t, self, args, nargsf, kwnames);
-    count(t, r.operation, amount);
+        return call_ufunc_slowly(self, args, nargsf, kwnames, r, t);
+    count(t, t.running, r.operation, amount);
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-[[gnu::noinline]] PyObject* call_ufunc_inside(const Record& r, counters::Thread& t, PyObject* self,
-                                              PyObject* const* args, std::size_t nargsf,
-                                              PyObject* kwnames) {
+[[gnu::noinline]] PyObject* call_ufunc_inside(PyObject* self, PyObject* const* args,
+                                              std::size_t nargsf, PyObject* kwnames,
+                                              const Record& r, counters::Thread& t) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    if (modes != 0) [[unlikely]]
-        return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
-    return count_ufunc(r, t, self, args, nargsf, kwnames);
-}
-
-PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
-    const Record& r = *called_objects.find(self);
-    was_hit[r.index] = true;
-    counters::Thread& t = counters::current_thread();
-    if (t.running == nullptr) [[likely]] {
-        if (modes != 0) [[unlikely]]
-            return call_ufunc_in_mode(r, t, self, args, nargsf, kwnames);
-        return count_ufunc(r, t, self, args, nargsf, kwnames);
-    }
-    if (is_covered_nearby(t.running))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return call_ufunc_inside(r, t, self, args, nargsf, kwnames);
+    return modes == 0 ? count_ufunc(self, args, nargsf, kwnames, r, t)
+                      : observe_ufunc<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
 }
 
 struct GufuncPricer {
@@ -100,13 +89,7 @@ struct GufuncPricer {
     Py_ssize_t nargs;
     PyObject* kwnames;
 
-    const KnownPrice& operator()(Price& room) const noexcept {
-        if (const KnownPrice* price = known(); price != nullptr) [[likely]]
-            return *price;
-        anew(room);
-        return room;
-    }
-    const KnownPrice* known() const noexcept {
+    [[gnu::always_inline]] const KnownPrice* known() const noexcept {
         return nargs == ufunc->ufunc->nin ? ufunc->general->memo.find(nullptr, args, nargs, kwnames)
                                           : nullptr;
     }
@@ -121,37 +104,67 @@ struct GufuncPricer {
 };
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
-auto gufunc_call(const Record& r, PyObject* self, PyObject* const* args, std::size_t nargsf,
-                 PyObject* kwnames) noexcept {
+template <unsigned mode, bool outermost>
+[[gnu::noinline, gnu::aligned(64)]] PyObject* count_gufunc(PyObject* self, PyObject* const* args,
+                                                           std::size_t nargsf, PyObject* kwnames,
+                                                           const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return Convertible{[=] { return original(self, args, nargsf, kwnames); },
-                       r,
-                       static_cast<int>(r.ufunc->ufunc->nin),
-                       self,
-                       nullptr,
-                       args,
-                       PyVectorcall_NARGS(nargsf),
-                       kwnames};
+    const Convertible call{[=] { return original(self, args, nargsf, kwnames); },
+                           r,
+                           self,
+                           args,
+                           PyVectorcall_NARGS(nargsf),
+                           kwnames};
+    return counted_here<mode>(r, r.operation, t, outermost ? nullptr : t.running,
+                              GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
+                              call);
 }
 
-[[gnu::noinline]] PyObject* call_gufunc_in_mode(const Record& r, counters::Thread& t,
-                                                PyObject* self, PyObject* const* args,
-                                                std::size_t nargsf, PyObject* kwnames) {
-    return counted_in_mode(r, r.operation, t,
-                           GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
-                           gufunc_call(r, self, args, nargsf, kwnames));
+[[gnu::noinline]] PyObject* call_gufunc_inside(PyObject* self, PyObject* const* args,
+                                               std::size_t nargsf, PyObject* kwnames,
+                                               const Record& r, counters::Thread& t) {
+    if (is_covered(t))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return modes == 0 ? count_gufunc<plainly, false>(self, args, nargsf, kwnames, r, t)
+                      : count_gufunc<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
 }
 
-PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                      PyObject* kwnames) {
+// The ways of a call of a kind of ufunc.
+struct ElementWise {
+    static constexpr auto inside = call_ufunc_inside;
+    template <unsigned mode> static constexpr auto outermost = observe_ufunc<mode, true>;
+};
+template <> constexpr auto ElementWise::outermost<plainly> = count_ufunc;
+struct General {
+    static constexpr auto inside = call_gufunc_inside;
+    template <unsigned mode> static constexpr auto outermost = count_gufunc<mode, true>;
+};
+
+template <class Kind>
+PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames);
+
+template <class Kind>
+[[gnu::noinline, gnu::cold]] PyObject* call_first(PyObject* self, PyObject* const* args,
+                                                  std::size_t nargsf, PyObject* kwnames) {
+    counters::attach_thread();
+    return call_ufunc<Kind>(self, args, nargsf, kwnames);
+}
+
+template <class Kind>
+[[gnu::aligned(64)]] PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                          PyObject* kwnames) {
+    counters::Thread* t = counters::this_thread;
+    if (t == nullptr) [[unlikely]]
+        return call_first<Kind>(self, args, nargsf, kwnames);
     const Record& r = *called_objects.find(self);
-    counters::Thread& t = counters::current_thread();
-    if (modes != 0 && t.running == nullptr) {
-        was_hit[r.index] = true;
-        return call_gufunc_in_mode(r, t, self, args, nargsf, kwnames);
-    }
-    return counted(r, r.operation, GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
-                   gufunc_call(r, self, args, nargsf, kwnames));
+    was_hit[r.index] = true;
+    if (t->running == nullptr) [[likely]]
+        return by_mode([&]<unsigned mode>() {
+            return Kind::template outermost<mode>(self, args, nargsf, kwnames, r, *t);
+        });
+    if (is_covered_nearby(t->running))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return Kind::inside(self, args, nargsf, kwnames, r, *t);
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
@@ -185,7 +198,8 @@ void add_ufunc(Block& block, PyUFuncObject* ufunc, int operation, const char* na
     r.form = r.ufunc->everyday_inputs;
     r.slot = reinterpret_cast<void**>(&ufunc->vectorcall);
     const bool general = r.ufunc->priced && r.ufunc->general != nullptr;
-    r.replacement = reinterpret_cast<void*>(general ? call_gufunc : call_ufunc);
+    r.replacement =
+        reinterpret_cast<void*>(general ? call_ufunc<General> : call_ufunc<ElementWise>);
     r.owner = reinterpret_cast<PyObject*>(ufunc);
     r.name = name;
     block.add(r);
