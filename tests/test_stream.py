@@ -27,7 +27,7 @@ def memory(nbytes: int) -> memoryview:
 @pytest.fixture(params=[None, memory], ids=["bytes", "memory"])
 def streams(request: pytest.FixtureRequest) -> Iterator[tuple[Stream, Stream]]:
     one, other = socket.socketpair()
-    made = Stream(one), Stream(other, 1 << 24, request.param)
+    made = Stream(one), Stream(other, 1 << 26, request.param)
     yield made
     for each in made:
         each.end()
@@ -78,7 +78,7 @@ def test_thousands_of_parts_are_one_message(streams: tuple[Stream, Stream]) -> N
 
 def test_what_is_not_taken_waits(streams: tuple[Stream, Stream]) -> None:
     here, there = streams
-    content = bytes(8 << 20)
+    content = bytes(32 << 20)  # more than any kernel keeps
     here.put(b"much", content)
     assert not here.flush()  # nobody reads
     reading: list[Any] = []
@@ -117,13 +117,13 @@ def test_an_end_is_no_message(streams: tuple[Stream, Stream]) -> None:
         received(there)
 
 
-@pytest.mark.parametrize("lengths", [(1 << 25, 0), (0, 1 << 25), (2**64 - 1, 2**64 - 1)])
+@pytest.mark.parametrize("lengths", [(1 << 27, 0), (0, 1 << 27), (2**64 - 1, 2**64 - 1)])
 def test_what_says_it_is_too_long_is_not_received(
     lengths: tuple[int, int], streams: tuple[Stream, Stream]
 ) -> None:
     here, there = streams
     here._connection.sendall(struct.pack("<QQ", *lengths))
-    with pytest.raises(MessageTooLongError, match="longer than the 16,777,216"):
+    with pytest.raises(MessageTooLongError, match="longer than the 67,108,864"):
         there.receive()
 
 

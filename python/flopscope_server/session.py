@@ -33,7 +33,7 @@ class Limits:
     wall_s, cpu_s : float
         Seconds since it was opened, and of its worker's processor time (whole ones: 1.5 is 2).
     memory_bytes : int
-        Address space of its worker, with the 200 MB that Python and NumPy take.
+        Address space of its worker, with the 130 MB that Python and NumPy take.
     arrays : int
         Arrays held at a time.
     message_bytes : int
