@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import zmq
 
 from flopscope import _protocol as protocol
 from flopscope import errors
@@ -94,6 +93,8 @@ def _asked(server: str, request: dict[str, Any]) -> dict[str, Any]:
     """Ask the broker."""
     start = f"start one with `python -m flopscope_server --url {server}`"
     _probe(server, start)
+    import zmq  # whoever is given an opened session does without
+
     context = zmq.Context.instance()
     with context.socket(zmq.REQ) as door:
         door.setsockopt(zmq.LINGER, 0)
