@@ -43,7 +43,7 @@ KNOWN = {
 }
 
 PROGRAM = r"""
-import array, json, sys, time
+import array, contextlib, json, statistics, sys, time
 import flopscope as flops
 import flopscope.numpy as fnp
 
@@ -62,19 +62,28 @@ with flops.BudgetContext(10**15, quiet=True):
     float(c[0])
     result["pipelined"] = count / (clock() - start)
 
+    # The reference waits for each operation; ours where it is told to, or a value is wanted.
     few = max(50, count // 20)
+    with flops.synchronous() if ours else contextlib.nullcontext():
+        start = clock()
+        for _ in range(few):
+            a + b
+        result["synchronous"] = few / (clock() - start)
     start = clock()
     for _ in range(few):
-        float((a + b)[0]) if ours else (a + b)
-    result["synchronous"] = few / (clock() - start)
+        float((a + b)[0])
+    result["synchronous, a value read"] = few / (clock() - start)
 
     numbers = array.array("d", [1.5]) * elements
     listed = numbers.tolist()
     def timed(function):
         function()
-        start = clock()
-        value = function()
-        return value, clock() - start
+        seconds = []
+        for _ in range(11):
+            start = clock()
+            value = function()
+            seconds.append(clock() - start)
+        return value, statistics.median(seconds)
     def up(values):
         x = fnp.array(values)
         float(x[0])
@@ -84,14 +93,15 @@ with flops.BudgetContext(10**15, quiet=True):
     if ours:
         whole, seconds = timed(lambda: up(numbers))
         result["upload"] = elements * 8 / seconds
-        _, seconds = timed(whole.tobytes)
+        seconds = timed(whole.tobytes)[1]
         result["download"] = elements * 8 / seconds
     else:
         result["upload"] = result["upload of a list"]
-    _, seconds = timed(whole.tolist)
+    seconds = timed(whole.tolist)[1]
     result["download into a list"] = elements * 8 / seconds
     result.setdefault("download", result["download into a list"])
 
+    del listed, numbers, whole
     def normal(*shape):
         return fnp.random.normal(0.0, 1.0, shape)
     x, y = normal(64, 32), normal(64, 1)
@@ -254,16 +264,16 @@ def main() -> int:
     )
     parser.add_argument("--sessions", type=int, default=64, help="at once, for fairness")
     options = parser.parse_args()
-    sizes = (1, 5000, 200_000) if options.quick else (5, 50_000, 1_000_000)
+    sizes = (1, 5000, 1_000_000) if options.quick else (5, 50_000, 1_000_000)
     with packages() as path:
         ours = measured(sys.executable, [sys.executable, "-S"], path, sizes)
         more = opening(sys.executable, path, 8 if options.quick else options.sessions)
     theirs: dict[str, Any] = dict(KNOWN)
     if options.reference:
         client = options.reference_client or options.reference
-        theirs = measured(options.reference, [client], "", (sizes[0], 500, 200_000))
+        theirs = measured(options.reference, [client], "", (sizes[0], 500, sizes[2]))
     beside = "measured" if options.reference else "known figures"
-    print(f"{'':<24}{'flopscope':>16}{'reference':>16}{'ratio':>10}{'wanted':>10}   ({beside})")
+    print(f"{'':<28}{'flopscope':>16}{'reference':>16}{'ratio':>10}{'wanted':>10}   ({beside})")
     missed = 0
     for name, value in ours.items():
         if name == "session":
@@ -272,11 +282,11 @@ def main() -> int:
         ratio = value / other if other else None
         missed += bool(wanted and ratio and ratio < wanted)
         print(
-            f"{name:<24}{value:>16,.0f}{f'{other:,.0f}' if other else '':>16}"
+            f"{name:<28}{value:>16,.0f}{f'{other:,.0f}' if other else '':>16}"
             f"{f'{ratio:.1f}x' if ratio else '':>10}{f'{wanted:.0f}x' if wanted else '':>10}"
         )
-    print(f"{'a session opens in':<24}{more['open'] * 1e3:>13.1f} ms{'':>26}{'20 ms':>10}")
-    print(f"{'mean to worst of many':<24}{more['unfairness']:>15.2f}x{'':>26}{'2x':>10}")
+    print(f"{'a session opens in':<28}{more['open'] * 1e3:>13.1f} ms{'':>26}{'20 ms':>10}")
+    print(f"{'mean to worst of many':<28}{more['unfairness']:>15.2f}x{'':>26}{'2x':>10}")
     missed += more["open"] > 0.02
     missed += more["unfairness"] > 2
     return 1 if missed else 0

@@ -33,7 +33,7 @@ class Limits:
     wall_s, cpu_s : float
         Seconds since it was opened, and of its worker's processor time (whole ones: 1.5 is 2).
     memory_bytes : int
-        Address space of its worker, with the 200 MB that Python and NumPy take.
+        Address space of its worker, with the 130 MB that Python and NumPy take.
     arrays : int
         Arrays held at a time.
     message_bytes : int
@@ -59,6 +59,7 @@ _NUMBERS: Final = (
     *("flops", "charged", "operations", "bytes_in", "bytes_out", "arrays", "attached", "ended"),
     *(f"refused_{kind}" for kind in REFUSALS),
 )
+_MOST: Final = 2**63 - 1
 _TEXTS_AT: Final = 256
 _REASON: Final = 64
 _SIZE: Final = 4096
@@ -158,7 +159,7 @@ def _number(name: str) -> property:
         return self._numbers[index]
 
     def put(self: Account, value: int) -> None:
-        self._numbers[index] = min(value, 2**63 - 1)
+        self._numbers[index] = value if value < _MOST else _MOST
 
     return property(get, put)
 
@@ -178,7 +179,8 @@ class Session:
     key : bytes
         32 bytes that the client's first message shows.
     listener : int
-        Descriptor of the socket that listens at `url` already: see :meth:`bind`.
+        Descriptor of the socket that listens at `url` already: the broker has made it before it
+        tells the client where, so nobody connects too early.
     budget : flopscope.BudgetContext
         Entered; whatever the worker computes draws on it.
     inputs : mapping of str to numpy.ndarray
@@ -196,19 +198,3 @@ class Session:
     budget: flopscope.BudgetContext
     inputs: Mapping[str, Any]
     outputs: Path | None
-
-    def bind(self, socket: Any) -> None:
-        """Let a ZeroMQ socket take over the listening socket.
-
-        The broker has it listening before it tells the client where, so nobody connects too early
-        and no port is lost in between.
-
-        Parameters
-        ----------
-        socket : zmq.Socket
-            Not bound yet.
-        """
-        import zmq
-
-        socket.setsockopt(zmq.USE_FD, self.listener)
-        socket.bind(self.url)

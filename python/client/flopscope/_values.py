@@ -42,7 +42,7 @@ def values(dtype: str, data: Any) -> list[Any]:
     code = _CODES.get(dtype[1:])
     if code is not None:
         if order == "<" and code != "e":
-            return view.cast("B").cast(code).tolist()
+            return list(view.cast("B").cast(code))  # faster than its tolist()
         size = struct.calcsize(code)
         return list(struct.unpack(f"{order}{len(view) // size}{code}", view))
     if kind == "c":
