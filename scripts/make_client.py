@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "python" / "client" / "flopscope"
 COPIES = {
     ROOT / "python" / "flopscope_server" / "protocol.py": CLIENT / "_protocol.py",
+    ROOT / "python" / "flopscope_server" / "stream.py": CLIENT / "_stream.py",
     ROOT / "python" / "flopscope" / "errors.py": CLIENT / "errors.py",
 }
 COPIED = "# A copy, made by scripts/make_client.py: change {original} instead.\n"

@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -44,21 +46,58 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Line:
+    """A connection to a session, and messages over it, made here without the server's own code."""
+
+    def __init__(self, opened: dict[str, Any], key: bytes | None = None) -> None:
+        scheme, _, rest = opened["url"].partition("://")
+        if scheme == "ipc":
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(PATIENCE)
+            self.socket.connect(rest)
+        else:
+            host, _, port = rest.rpartition(":")
+            self.socket = socket.create_connection((host, int(port)), PATIENCE)
+        greeting = {"key": opened["key"] if key is None else key, "protocol": 1, "client": "a test"}
+        self.say(msgspec.msgpack.encode(greeting))
+
+    def say(self, head: bytes, *arrays: bytes) -> None:
+        body = b"".join(arrays)
+        self.socket.sendall(struct.pack("<QQ", len(head), len(body)) + head + body)
+
+    def hear(self) -> tuple[bytes, bytes]:
+        """The next message's head and body; ConnectionError where there is none any more."""
+        head, body = struct.unpack("<QQ", self._take(16))
+        return self._take(head), self._take(body)
+
+    def welcome(self) -> None:
+        """Hear that the session is ours."""
+        assert msgspec.msgpack.decode(self.hear()[0]) == {"ok": True, "protocol": 1}
+
+    def _take(self, size: int) -> bytes:
+        come = b""
+        while len(come) < size:
+            part = self.socket.recv(min(size - len(come), 1 << 20))
+            if not part:
+                raise ConnectionResetError("the other side has closed it")
+            come += part
+        return come
+
+    def close(self) -> None:
+        self.socket.close()
+
+
 class Peer:
     """A client of a session that says what it is told to."""
 
-    def __init__(self, context: zmq.Context[Any], opened: dict[str, Any]) -> None:
-        self.socket = context.socket(zmq.PAIR)
-        self.socket.connect(opened["url"])
-        hello = msgspec.msgpack.encode({"protocol": 1, "client": "a test"})
-        self.socket.send_multipart([b"flopscope", opened["key"], hello])
+    def __init__(self, opened: dict[str, Any]) -> None:
+        self.line = Line(opened)
 
     def say(self, code: str) -> None:
-        self.socket.send_string(code)
+        self.line.say(code.encode())
 
     def hear(self) -> str:
-        assert self.socket.poll(PATIENCE * 1000), "no answer came"
-        return self.socket.recv_string()
+        return self.line.hear()[0].decode()
 
     def ask(self, code: str) -> str:
         self.say(code)
@@ -104,7 +143,7 @@ class Server:
                 env=clean_environment(),
             )
         os.close(read)
-        self._peers: list[Peer] = []  # a socket that is collected drops what it has not sent
+        self._peers: list[Peer] = []
         self.context = zmq.Context()
         self.context.linger = 0  # also of sockets that are collected before the end
         started = until(lambda: self.events("listening") or self._gone(), "the server to listen")
@@ -127,18 +166,18 @@ class Server:
 
     def raw(self, *frames: bytes) -> dict[str, Any]:
         """Send a request as it is; the reply."""
-        socket = self.context.socket(zmq.DEALER)
+        asking = self.context.socket(zmq.DEALER)
         try:
-            socket.connect(self.url)
-            socket.send_multipart(frames)
+            asking.connect(self.url)
+            asking.send_multipart(frames)
             end = time.monotonic() + PATIENCE
-            while not socket.poll(500):
+            while not asking.poll(500):
                 assert not self._gone(), f"the server has ended\n{self.stderr}"
                 assert time.monotonic() < end, f"no reply came\n{self.stderr}"
-            reply: dict[str, Any] = msgspec.msgpack.decode(socket.recv_multipart()[-1])
+            reply: dict[str, Any] = msgspec.msgpack.decode(asking.recv_multipart()[-1])
             return reply
         finally:
-            socket.close(linger=0)
+            asking.close(linger=0)
 
     def request(self, do: str, **content: Any) -> dict[str, Any]:
         return self.raw(msgspec.msgpack.encode({"protocol": 1, "do": do, **content}))
@@ -155,7 +194,7 @@ class Server:
 
     def join(self, opened: dict[str, Any]) -> Peer:
         """A client of an opened session; it stays until the server is closed."""
-        peer = Peer(self.context, opened)
+        peer = Peer(opened)
         self._peers.append(peer)
         return peer
 
@@ -180,6 +219,8 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def close(self) -> None:
+        for each in self._peers:
+            each.line.close()
         self.context.destroy(linger=0)
         if self.process.poll() is None:
             self.stop()

@@ -208,6 +208,7 @@ def test_a_reply_that_is_sent_again_opens_no_second_client(server: Server) -> No
     opened = server.open()
     first = server.join(opened)
     assert first.ask("1") == "1"
-    server.join(opened).say("session.account.end('stolen')")
+    with pytest.raises(ConnectionError):
+        server.join(opened).ask("session.account.end('stolen')")
     assert first.ask("session.account.ended") == "None"
     server.request("close", token=TOKEN, session=opened["session"])

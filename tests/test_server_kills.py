@@ -18,14 +18,11 @@ from tests.serving import TOKEN, Peer, Server, short_folder, until
 from tests.test_server_hostile import doors
 
 CLIENT = """
-import sys, zmq
-url, key = sys.argv[1], bytes.fromhex(sys.argv[2])
-socket = zmq.Context().socket(zmq.PAIR)
-socket.connect(url)
-socket.send_multipart([b"flopscope", key, b"\\x80"])
+import sys
+from tests.serving import Peer
+peer = Peer({"url": sys.argv[1], "key": bytes.fromhex(sys.argv[2])})
 while True:
-    socket.send_string("np.add(np.zeros(10), 1.0).size")
-    assert socket.recv_string() == "10"
+    assert peer.ask("np.add(np.zeros(10), 1.0).size") == "10"
     print("done", flush=True)
 """
 SIZE = 1500  # of a matrix whose square takes long enough to be killed in
@@ -147,7 +144,7 @@ class Kills(RuleBasedStateMachine):
             session.client.kill()
             session.client.wait()
         elif session.peer is not None:
-            session.peer.socket.close(linger=0)
+            session.peer.line.close()
         self.look(session)
         self.server.request("close", token=TOKEN, session=session.name)
         self.over(session)

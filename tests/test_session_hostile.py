@@ -7,21 +7,20 @@ what is seen of it by the broker.
 from __future__ import annotations
 
 import contextlib
-import socket as sockets
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.serving import PATIENCE, TOKEN, Server, serving, until
+from tests.serving import TOKEN, Line, Server, serving
 
 encode = msgspec.msgpack.encode
-SECONDS = 1000
 
 
 @pytest.fixture(scope="module")
@@ -40,38 +39,20 @@ class Client:
         self.server = server
         opened = server.open(**limits)
         assert opened["ok"], opened
-        self.name, self.key, self.url = opened["session"], opened["key"], opened["url"]
-        self.socket = self.connect()
-        self.greet(self.socket)
+        self.name, self.url = opened["session"], opened["url"]
+        self.line = Line(opened)
+        self.line.welcome()
         self.made = 0
-
-    def connect(self) -> Any:
-        socket = self.server.context.socket(zmq.PAIR)
-        socket.connect(self.url)
-        return socket
-
-    def greet(self, socket: Any) -> None:
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            socket.send_multipart([b"flopscope", self.key, encode({"protocol": 1, "client": "x"})])
-            if socket.poll(2 * SECONDS):
-                assert msgspec.msgpack.decode(socket.recv())["ok"]
-                return
-        raise AssertionError("no greeting came")
-
-    def raw(self, *frames: bytes) -> None:
-        self.socket.send_multipart(frames)
 
     def send(
         self, *operations: Any, wait: Any = None, frames: tuple[bytes, ...] = (), freed: Any = ()
     ) -> None:
         batch = [self.made + 1, list(operations), list(freed), 0, wait]
         self.made += len(operations)
-        self.raw(self.key + encode(batch), *frames)
+        self.line.say(encode(batch), *frames)
 
     def answer(self) -> list[Any]:
-        assert self.socket.poll(PATIENCE * SECONDS), "no answer came"
-        answer: list[Any] = msgspec.msgpack.decode(self.socket.recv_multipart()[0])
+        answer: list[Any] = msgspec.msgpack.decode(self.line.hear()[0])
         return answer
 
     def ask(self, *operations: Any, frames: tuple[bytes, ...] = ()) -> list[Any]:
@@ -81,7 +62,7 @@ class Client:
 
     def end(self) -> dict[str, Any]:
         record: dict[str, Any] = self.server.request("close", token=TOKEN, session=self.name)
-        self.socket.close(linger=0)
+        self.line.close()
         return record
 
 
@@ -113,12 +94,24 @@ def failures(answer: list[Any]) -> list[Any]:
 
 @given(raw=st.binary(max_size=300))
 @settings(max_examples=15)
-def test_any_bytes_end_one_session_at_most(server: Server, raw: bytes) -> None:
+def test_any_head_ends_one_session_at_most(server: Server, raw: bytes) -> None:
     client = Client(server)
-    client.raw(client.key + raw)
-    client.send(wait=[1, 0, 0])
+    client.line.say(raw)
+    with contextlib.suppress(OSError):  # it has ended
+        client.send(wait=[1, 0, 0])
     record = client.end()
     assert record["ended"] in ("malformed", "closed"), record
+
+
+@given(raw=st.binary(min_size=1, max_size=300))
+@settings(max_examples=15)
+def test_any_bytes_end_one_session_at_most(server: Server, raw: bytes) -> None:
+    client = Client(server)
+    with contextlib.suppress(OSError):
+        client.line.socket.sendall(raw)
+        client.line.socket.shutdown(socket.SHUT_WR)
+    assert server.ended(client.name)["ended"] in ("malformed", "lost")
+    client.end()
 
 
 arguments = st.recursive(
@@ -149,35 +142,53 @@ def shared(server: Server) -> Client:
     return _shared[0]
 
 
-def test_a_message_that_is_too_long_ends_its_connection(server: Server) -> None:
+@pytest.mark.parametrize("lengths", [(0, 1 << 21), (1 << 21, 0), (2**64 - 1, 2**64 - 1)])
+def test_a_message_that_says_it_is_too_long_ends_its_session(
+    server: Server, lengths: tuple[int, int]
+) -> None:
     client = Client(server, message_bytes=1 << 20)
-    client.send(["add", [9, 0, "<f8", [1 << 18]], 1.0], frames=(bytes(1 << 21),))
-    record = (
-        server.ended(client.name)
-        if until(lambda: server.account(client.name)["ended"], "its end")
-        else {}
-    )
-    assert record["charged"] == 0
-    client.socket.close(linger=0)
-
-
-def test_half_a_message_and_silence_stops_at_the_time(server: Server) -> None:
-    client = Client(server, wall_s=3)
-    client.socket.send(client.key + encode([1, [["add", 1.0, 2.0]], [], 0, [1, 0, 0]]), zmq.SNDMORE)
+    client.line.socket.sendall(struct.pack("<QQ", *lengths))
+    ended = client.answer()[5]
+    assert ended[0] == "malformed" and "1,048,576" in ended[1]
     record = server.ended(client.name)
-    assert record["ended"] == "time"
-    client.socket.close(linger=0)
+    assert record["charged"] == 0 and record["refused"] == {"message": 1}
+    client.line.close()
 
 
-def test_bytes_that_are_not_of_zeromq_hurt_no_session(client: Client) -> None:
+def test_a_body_larger_than_the_memory_ends_its_session(server: Server) -> None:
+    client = Client(server, message_bytes=1 << 40)
+    client.line.socket.sendall(struct.pack("<QQ", 10, 1 << 39) + bytes(100))
+    assert server.ended(client.name)["ended"] == "memory"
+    client.line.close()
+
+
+@pytest.mark.parametrize("kept", [7, 16, 20, 60])
+def test_half_a_message_and_silence_stops_at_the_time(server: Server, kept: int) -> None:
+    client = Client(server, wall_s=3)
+    head = encode([1, [["array", [9, 0, "<f8", [100]]]], [], 0, [1, 0, 0]])
+    whole = struct.pack("<QQ", len(head), 800) + head + bytes(800)
+    client.line.socket.sendall(whole[:kept])
+    record = server.ended(client.name)
+    assert (record["ended"], record["operations"]) == ("time", 0)
+    client.line.close()
+
+
+def test_a_message_may_come_byte_by_byte(client: Client) -> None:
+    head = encode([1, [["add", [9, 0, "<f8", [1]], 1.0]], [], 0, [1, 2, 1]])
+    for byte in struct.pack("<QQ", len(head), 8) + head + struct.pack("<d", 2.5):
+        client.line.socket.sendall(bytes([byte]))
+        time.sleep(0.001)
+    assert client.answer()[4] == ["a", [1], "<f8", struct.pack("<d", 3.5)]
+
+
+def test_strangers_hurt_no_session(client: Client) -> None:
     path = client.url.removeprefix("ipc://")
     for raw in (
         b"GET / HTTP/1.1\r\n\r\n",
         b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(44) + b"\x06" + b"\xff" * 8,
     ):
-        with sockets.socket(sockets.AF_UNIX) as stranger:
+        # Nobody listens there any more.
+        with socket.socket(socket.AF_UNIX) as stranger, contextlib.suppress(OSError):
             stranger.connect(path)
-            stranger.settimeout(5)  # nobody has to read it
-            with contextlib.suppress(OSError):
-                stranger.sendall(raw)
+            stranger.sendall(raw)
     assert result(client.ask(["add", 1.5, 2.5]))[0] == "s"

@@ -14,7 +14,7 @@ import numpy as np
 from flopscope_server import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 __all__ = ["KINDS", "Arguments", "Poisoned", "checked_dtype", "describe"]
 
@@ -82,7 +82,7 @@ class Arguments:
 
     def __init__(self, held: Mapping[int, Any]) -> None:
         self._held = held
-        self.frames: Sequence[Any] = ()
+        self.body: Any = b""  # of the message, with the elements of arrays
         self._tags: dict[int, Callable[[list[Any], int], Any]] = {
             protocol.INTEGER: self._integer,
             protocol.INTEGERS: lambda given, _: tuple(map(_integer, given[1:])),
@@ -150,7 +150,7 @@ class Arguments:
         return slice(*(self.decode(end, depth) for end in given[1:4]))
 
     def _buffer(self, given: list[Any], _: int) -> Any:
-        index, text, shape = given[1:4]
+        offset, text, shape = given[1:4]
         dtype = checked_dtype(_text(text))
         lengths = tuple(map(_integer, shape))
         if any(length < 0 for length in lengths):
@@ -158,12 +158,10 @@ class Arguments:
         nbytes = math.prod(lengths) * dtype.itemsize
         if nbytes == 0:
             return np.ndarray(lengths, dtype)
-        if not (type(index) is int and 0 <= index < len(self.frames)):
-            raise ValueError("an array whose frame did not come with the message")
-        memory = self.frames[index]
-        if len(memory) != nbytes:
-            raise ValueError(f"{len(memory)} bytes for an array of {nbytes}")
-        # The frame's own memory, which nobody else has; copied where it lies askew.
+        if type(offset) is not int or not 0 <= offset <= len(self.body) - nbytes:
+            raise ValueError(f"an array of {nbytes} bytes that did not come with the message")
+        memory = self.body[offset : offset + nbytes]
+        # The message's own memory, which nobody else has; copied where it lies askew.
         array = np.ndarray(lengths, dtype, memory)
         return array if array.flags.aligned else np.ndarray(lengths, dtype, bytearray(memory))
 
@@ -229,15 +227,15 @@ def _refuse_objects(name: str, given: Any) -> None:
         raise TypeError(f"{name}={given!r} is no dtype that travels")
 
 
-def describe(result: Any, frames: list[Any] | None) -> list[Any]:
+def describe(result: Any, body: list[Any] | None) -> list[Any]:
     """Describe a result for the client.
 
     Parameters
     ----------
     result : object
         What an operation returned.
-    frames : list, optional
-        Where the values of arrays go that are too long to be inside the message; without it
+    body : list of bytes-like, optional
+        Where the values of arrays go that are too long for the head of the message; without it
         arrays have no values.
 
     Returns
@@ -263,8 +261,8 @@ def describe(result: Any, frames: list[Any] | None) -> list[Any]:
         return [protocol.PAIR, result.real, result.imag]
     if isinstance(result, np.ndarray):
         described = [protocol.ARRAY, list(result.shape), result.dtype.str]
-        if frames is not None:
-            described.append(_data(result, frames))
+        if body is not None:
+            described.append(_data(result, body))
         return described
     if isinstance(result, np.generic):
         return [protocol.ITEM, result.dtype.str, _bytes(result)]
@@ -274,12 +272,12 @@ def describe(result: Any, frames: list[Any] | None) -> list[Any]:
         return [protocol.TYPE, np.dtype(result).str]
     if isinstance(result, tuple):
         fields = list(getattr(result, "_fields", ()))
-        items = [describe(item, frames) for item in result]
+        items = [describe(item, body) for item in result]
         return [protocol.NAMED, kind.__name__ if fields else None, fields, *items]
     if isinstance(result, list):
-        return [protocol.SEQUENCE, *(describe(item, frames) for item in result)]
+        return [protocol.SEQUENCE, *(describe(item, body) for item in result)]
     if isinstance(result, dict):
-        items = [describe(pair, frames) for pair in result.items()]
+        items = [describe(pair, body) for pair in result.items()]
         return [protocol.NAMED, "dict", [], *items]
     return [protocol.OBJECT, kind.__name__]
 
@@ -291,10 +289,14 @@ def _bytes(array: Any) -> bytes:
     return memoryview(array).tobytes()
 
 
-def _data(array: Any, frames: list[Any]) -> Any:
-    """Give the bytes of an array, or the index of their frame."""
-    exported = array.flags.c_contiguous and array.dtype.kind not in _NOT_EXPORTED
+def _data(array: Any, body: list[Any]) -> Any:
+    """Give the bytes of an array, or the offset of its elements in the message's body."""
     if array.nbytes <= protocol.INLINE_BYTES:
         return _bytes(array)
-    frames.append(array if exported else _bytes(array))
-    return len(frames) - 1
+    offset = sum(map(len, body))
+    if array.flags.c_contiguous and array.dtype.kind not in _NOT_EXPORTED:
+        flat: Any = np.ndarray((array.nbytes,), np.uint8, array)
+        body.append(memoryview(flat))
+    else:
+        body.append(_bytes(array))
+    return offset

@@ -11,11 +11,10 @@ import msgspec
 
 PROTOCOL = 1
 
-GREETING = b"flopscope"
-KEY_BYTES = 32
+GREETING_BYTES = 1024  # that a greeting may have
 # Operations in one message; the client sends sooner where it waits.
 BATCH_OPERATIONS = 32
-# Values of up to so many bytes travel inside the message, longer ones in a frame of their own.
+# Values of up to so many bytes travel in the head of a message, longer ones in its body.
 INLINE_BYTES = 4096
 
 # Arguments. An integer is a handle; None, a boolean, a float, a text and bytes are themselves; the
@@ -23,7 +22,7 @@ INLINE_BYTES = 4096
 INTEGER, INTEGERS, TUPLE, LIST, SLICE, COMPLEX, ELLIPSIS, DTYPE, PLAIN, BUFFER, SCALAR = range(11)
 # INTEGER n | INTEGERS n... (a tuple of them) | TUPLE argument... | LIST argument... |
 # SLICE start stop step | COMPLEX real imaginary | ELLIPSIS | DTYPE text |
-# PLAIN nested lists of numbers or of texts | BUFFER frame dtype shape | SCALAR dtype bytes
+# PLAIN nested lists of numbers or of texts | BUFFER offset dtype shape | SCALAR dtype bytes
 
 # Descriptions of results: lists that begin with one of these letters.
 ARRAY, ITEM, LITERAL, BIG, PAIR, TYPE, OBJECT = "a", "s", "v", "i", "c", "d", "o"
@@ -36,6 +35,14 @@ SEQUENCE, NAMED, FAILED = "l", "t", "f"
 DONE, DESCRIPTION, VALUE, CLOSE = range(4)
 
 
+class Greeting(msgspec.Struct):
+    """The first message of a client: that the session is its own, and what it speaks."""
+
+    key: bytes
+    protocol: int
+    client: str = ""
+
+
 class Wait(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """What the client wants an answer to: the number of the question, what, and of which handle."""
 
@@ -45,7 +52,7 @@ class Wait(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=T
 
 
 class Batch(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """One message of a client, after the key.
+    """The head of a client's message.
 
     Attributes
     ----------
@@ -91,7 +98,7 @@ class Failure(msgspec.Struct, array_like=True):
 
 
 class Answer(msgspec.Struct, array_like=True):
-    """One message of a worker.
+    """The head of a worker's message.
 
     Attributes
     ----------

@@ -178,7 +178,8 @@ class Session:
     key : bytes
         32 bytes that the client's first message shows.
     listener : int
-        Descriptor of the socket that listens at `url` already: see :meth:`bind`.
+        Descriptor of the socket that listens at `url` already: the broker has made it before it
+        tells the client where, so nobody connects too early.
     budget : flopscope.BudgetContext
         Entered; whatever the worker computes draws on it.
     inputs : mapping of str to numpy.ndarray
@@ -196,19 +197,3 @@ class Session:
     budget: flopscope.BudgetContext
     inputs: Mapping[str, Any]
     outputs: Path | None
-
-    def bind(self, socket: Any) -> None:
-        """Let a ZeroMQ socket take over the listening socket.
-
-        The broker has it listening before it tells the client where, so nobody connects too early
-        and no port is lost in between.
-
-        Parameters
-        ----------
-        socket : zmq.Socket
-            Not bound yet.
-        """
-        import zmq
-
-        socket.setsockopt(zmq.USE_FD, self.listener)
-        socket.bind(self.url)

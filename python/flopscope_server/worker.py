@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import os
+import select
+import socket
 import time
 import warnings
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
@@ -27,6 +25,7 @@ from flopscope_server.arguments import KINDS, Arguments, Poisoned, PoisonedArgum
 from flopscope_server.operations import operations
 from flopscope_server.own import own_operations
 from flopscope_server.protocol import Answer, Batch, Failure
+from flopscope_server.stream import MessageTooLongError, Stream
 
 if TYPE_CHECKING:
     from flopscope_server.session import Session
@@ -42,10 +41,10 @@ _OBJECTS = (
 )
 _KEPT_WARNINGS = 100
 _LONGEST_MESSAGE = 4000  # characters of an error's text
-_PATIENCE = 1000  # milliseconds between looks at whether the client is still there
-_LINGER = 500  # milliseconds for the last words to be taken
+_PATIENCE = 1000  # milliseconds between looks at the clock
+_LINGER = 0.5  # seconds for the last words to be taken
 _REFRESH = 0.05  # seconds between readings of the counters
-_PENDING_MESSAGES = 64  # in each direction
+_STRANGERS = 16  # that may be connected before the client is
 
 
 class SessionEndedError(Exception):
@@ -96,84 +95,78 @@ class _Worker:
         self._table = table() | own_operations(session)
         self._decode = msgspec.msgpack.Decoder(Batch).decode
         self._encode = msgspec.msgpack.Encoder().encode
-        self._context = zmq.Context()
-        self._socket: Any = None
-        self._monitor: Any = None
+        self._stream: Stream | None = None
         self._until = (
             None if self._limits.wall_s is None else time.monotonic() + self._limits.wall_s
         )
         self._refreshed = 0.0
         self._read_bytes = 0
-        self._early: deque[list[Any]] = deque()
         self._arrays_limit = self._limits.arrays or 2**62
         self._ordinary = frozenset(KINDS)
 
-    # -- the socket
+    # -- the connection
 
     def run(self) -> None:
-        self._open()
+        self._stream = self._greeted()
+        self._account.attach()
+        self._send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
         warnings.simplefilter("always")
         warnings.showwarning = self._warned
         while True:
-            parts = self._received()
-            self._take(parts)
+            head, body = self._received()
+            self._take(head, body)
 
-    def _open(self) -> None:
+    def _greeted(self) -> Stream:
         """Wait for the client that shows the key; whoever else comes is sent away."""
-        listener = self._session.listener
-        while True:
-            # Each socket closes the descriptor that it listens on.
-            self._session.listener = os.dup(listener)
-            self._bind()
-            if self._greeted_by_the_right_one():
-                break
-            self._close_socket()
-        os.close(listener)
-        self._account.attach()
-        self._socket.send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
+        strangers: dict[int, Stream] = {}
+        poll = select.poll()
+        with socket.socket(fileno=self._session.listener) as listener:
+            listener.setblocking(False)
+            poll.register(listener, select.POLLIN)
+            while True:
+                for descriptor, _ in poll.poll(self._patience()):
+                    if descriptor == listener.fileno():
+                        with contextlib.suppress(OSError):  # it has gone again
+                            came = Stream(listener.accept()[0], protocol.GREETING_BYTES, _memory)
+                            strangers[came.fileno()] = came
+                            poll.register(came.fileno(), select.POLLIN)
+                        continue
+                    right = self._is_the_right_one(strangers[descriptor])
+                    if right is None:
+                        continue
+                    poll.unregister(descriptor)
+                    spoken = strangers.pop(descriptor)
+                    if right:
+                        for other in strangers.values():
+                            other.end()
+                        spoken.longest = self._limits.message_bytes
+                        return spoken
+                    spoken.end()
+                while len(strangers) > _STRANGERS:  # who says nothing makes room
+                    poll.unregister(oldest := next(iter(strangers)))
+                    strangers.pop(oldest).end()
+                self._check_time()
 
-    def _bind(self) -> None:
-        socket = self._socket = self._context.socket(zmq.PAIR)
-        socket.setsockopt(zmq.LINGER, _LINGER)
-        socket.setsockopt(zmq.RCVHWM, _PENDING_MESSAGES)
-        socket.setsockopt(zmq.SNDHWM, _PENDING_MESSAGES)
-        if self._limits.message_bytes is not None:
-            socket.setsockopt(zmq.MAXMSGSIZE, self._limits.message_bytes)
-        self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED)
-        self._session.bind(socket)
-
-    def _greeted_by_the_right_one(self) -> bool:
-        """Tell whether the first to say anything has the key."""
-        while not self._socket.poll(_PATIENCE):
-            self._check_time()
-            if self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
-                self._monitor.recv_multipart()
-                if not self._socket.poll(2 * _PATIENCE):
-                    return False  # it says nothing, and keeps others out
-        return self._greeted(self._socket.recv_multipart())
-
-    def _greeted(self, parts: list[bytes]) -> bool:
-        if len(parts) != 3 or parts[0] != protocol.GREETING:
-            return False
-        if not hmac.compare_digest(parts[1], self._session.key):
-            return False
+    def _is_the_right_one(self, stranger: Stream) -> bool | None:
+        """Tell whether it has the key, or nothing where it has not said all yet."""
         try:
-            hello = msgspec.msgpack.decode(parts[2], type=dict[str, Any])
-        except (msgspec.MsgspecError, RecursionError, ValueError):
+            message = stranger.receive(socket.MSG_DONTWAIT)
+            if message is None:
+                return None
+            greeting = msgspec.msgpack.decode(message[0], type=protocol.Greeting)
+        except (OSError, EOFError, ValueError, RecursionError):  # msgspec's own is a ValueError
             return False
-        if hello.get("protocol") == protocol.PROTOCOL:
+        if not hmac.compare_digest(greeting.key, self._session.key):
+            return False
+        if greeting.protocol == protocol.PROTOCOL:
             return True
-        message = (
-            f"the client speaks protocol {hello.get('protocol')} and this server "
+        sentence = (
+            f"the client speaks protocol {greeting.protocol} and this server "
             f"{protocol.PROTOCOL}: install the flopscope-client of the server's version"
         )
-        self._socket.send(self._encode({"ok": False, "error": "version", "message": message}))
-        return False
-
-    def _client_left(self) -> bool:
-        while self._monitor.get(zmq.EVENTS) & zmq.POLLIN:
-            if recv_monitor_message(self._monitor)["event"] == zmq.EVENT_DISCONNECTED:
-                return True
+        stranger.put(self._encode({"ok": False, "error": "version", "message": sentence}))
+        with contextlib.suppress(OSError):
+            stranger.flush()
         return False
 
     def _check_time(self) -> None:
@@ -185,30 +178,38 @@ class _Worker:
             )
 
     def _patience(self) -> int:
-        """Milliseconds to wait for a message before looking at the clock and for the client."""
+        """Milliseconds to wait for a message before looking at the clock."""
         if self._until is None:
             return _PATIENCE
         return max(0, min(_PATIENCE, int((self._until - time.monotonic()) * 1000) + 1))
 
-    def _received(self) -> list[Any]:
-        if self._early:
-            return self._early.popleft()
-        socket = self._socket
-        if not socket.get(zmq.EVENTS) & zmq.POLLIN:
-            self._refresh()
-            while not socket.poll(self._patience()):
-                self._refresh()
+    def _received(self) -> tuple[bytes, Any]:
+        stream: Any = self._stream
+        message: tuple[bytes, Any] | None = None
+        self._refresh()
+        try:
+            while message is None:
+                if stream.readable(self._patience()):
+                    message = stream.receive()
+                else:
+                    self._refresh()
                 self._check_time()
-                if self._client_left() and not socket.get(zmq.EVENTS) & zmq.POLLIN:
-                    raise SessionEndedError("lost", "the client went away without a word")
-        return self._message()
+        except MessageTooLongError as error:
+            self._account.refuse("message")
+            raise SessionEndedError("malformed", str(error)) from None
+        except (OSError, EOFError):
+            raise SessionEndedError("lost", "the client went away without a word") from None
+        return message
 
-    def _message(self) -> list[Any]:
-        socket = self._socket
-        parts: list[Any] = [socket.recv()]
-        while socket.get(zmq.RCVMORE):
-            parts.append(socket.recv(copy=False).buffer)
-        return parts
+    def _send(self, head: bytes, *body: Any) -> None:
+        stream: Any = self._stream
+        stream.put(head, *body)
+        try:
+            while not stream.flush():
+                stream.writable(self._patience())
+                self._check_time()
+        except OSError:
+            raise SessionEndedError("lost", "the client went away with answers unread") from None
 
     def _refresh(self) -> None:
         """Bring the account up to date; what is charged is in the budget at once."""
@@ -220,44 +221,33 @@ class _Worker:
         self._account.charged = self._session.budget.flops_used
 
     def say_the_end(self, word: str, sentence: str) -> None:
-        with contextlib.suppress(zmq.ZMQError, AttributeError):
-            self._socket.send(self._encode(Answer(0, ended=[word, sentence])), zmq.DONTWAIT)
+        if self._stream is not None:
+            self._stream.put(self._encode(Answer(0, ended=[word, sentence])))
 
     def close(self) -> None:
         self._refreshed = 0.0
         self._refresh()
-        self._close_socket()
-        self._context.destroy(linger=_LINGER)  # also the socket of the monitor
-
-    def _close_socket(self) -> None:
-        if self._socket is not None:
-            self._socket.disable_monitor()
-            self._socket.close()
-            self._socket = self._monitor = None
+        if self._stream is not None:
+            self._stream.end(_LINGER)
 
     # -- batches
 
-    def _take(self, parts: list[Any]) -> None:
-        head = parts[0]
-        if not hmac.compare_digest(head[: protocol.KEY_BYTES], self._session.key):
-            return  # of somebody else
-        if len(parts) > 1 and len(parts[-1]) == 0:
-            return  # given up by the client in the middle, and sent again
+    def _take(self, head: bytes, body: Any) -> None:
         try:
-            batch = self._decode(memoryview(head)[protocol.KEY_BYTES :])
+            batch = self._decode(head)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             raise SessionEndedError("malformed", f"a message that is none: {error}") from None
         if batch.first < 1 or batch.first > self._next:
             raise SessionEndedError(
                 "malformed", f"operation {batch.first} came where {self._next} was to come"
             )
-        self._account.bytes_in += sum(map(len, parts[1:]))
-        self._arguments.frames = parts[1:]
+        self._account.bytes_in += len(body)
+        self._arguments.body = body
         # What was made before is not made again: a client that was interrupted sends twice.
         for operation in batch.operations[self._next - batch.first :]:
             self._check_time()
             self._make(operation)
-        self._arguments.frames = ()
+        self._arguments.body = b""
         for handle in batch.freed:
             if handle < self._next:
                 self._held.pop(handle, None)
@@ -350,7 +340,7 @@ class _Worker:
     # -- answers
 
     def _answer(self, wait: protocol.Wait, known: int) -> None:
-        frames: list[Any] = []
+        body: list[Any] = []
         answer = Answer(wait.number)
         if wait.what in (protocol.DESCRIPTION, protocol.VALUE):
             held = self._held.get(wait.handle)
@@ -358,41 +348,19 @@ class _Worker:
                 answer.result = [protocol.FAILED, held.failure]
             elif wait.handle in self._held:
                 try:
-                    answer.result = self._described(held, wait.what, frames)
+                    answer.result = self._described(held, wait.what, body)
                 except (MemoryError, UnicodeError) as error:
-                    frames = []
+                    body = []
                     answer.result = [protocol.FAILED, len(self._failures)]
                     self._failed(0, error)
         answer.known = max(0, min(known, len(self._failures)))
         answer.failures = self._failures[answer.known :]
         answer.warnings, self._warnings = self._warnings, []
-        self._send(self._encode(answer), *frames)
+        self._send(self._encode(answer), *body)
         if wait.what == protocol.CLOSE:
             raise SessionEndedError("closed", "by the client")
 
-    def _send(self, *frames: Any) -> None:
-        """Send an answer. Of a client that does not read, messages are taken meanwhile.
-
-        ZeroMQ notices that a client is gone only where it reads.
-        """
-        while not (ready := self._socket.poll(self._patience(), zmq.POLLOUT | zmq.POLLIN)) & (
-            zmq.POLLOUT
-        ):
-            self._check_time()
-            if ready & zmq.POLLIN:
-                self._early.append(self._message())
-            elif self._client_left():
-                raise SessionEndedError("lost", "the client went away with answers unread")
-            if len(self._early) > _PENDING_MESSAGES:
-                raise SessionEndedError("malformed", "the client does not read its answers")
-        try:
-            for frame in frames[:-1]:
-                self._socket.send(frame, zmq.SNDMORE | zmq.DONTWAIT, copy=False)
-            self._socket.send(frames[-1], zmq.DONTWAIT, copy=False)
-        except zmq.Again:
-            raise SessionEndedError("lost", "the client went away in an answer") from None
-
-    def _described(self, held: Any, what: int, frames: list[Any]) -> Any:
+    def _described(self, held: Any, what: int, body: list[Any]) -> Any:
         """Describe a result, its values too where they may be read."""
         nbytes = _nbytes(held, arrays=what == protocol.VALUE)
         limits = self._limits
@@ -410,7 +378,13 @@ class _Worker:
             )
         self._read_bytes += nbytes
         self._account.bytes_out += nbytes
-        return describe(held, frames if what == protocol.VALUE else None)
+        return describe(held, body if what == protocol.VALUE else None)
+
+
+def _memory(nbytes: int) -> memoryview:
+    """Make memory for the arrays of a message: NumPy's, in huge pages where it is much."""
+    array: Any = np.ndarray((nbytes,), np.uint8)
+    return memoryview(array)
 
 
 def _nbytes(held: Any, *, arrays: bool) -> int:

@@ -10,26 +10,37 @@ from typing import Any
 
 
 def serve(session: Any) -> None:
+    import socket
     import time
 
-    import zmq
+    import msgspec
 
-    context = zmq.Context()
-    socket = context.socket(zmq.PAIR)
-    session.bind(socket)
-    magic, key, _ = socket.recv_multipart()
-    assert (magic, key) == (b"flopscope", session.key)
+    from flopscope_server.stream import Stream
+
+    with socket.socket(fileno=session.listener) as listener:
+        stream = Stream(listener.accept()[0])
+
+    def heard() -> bytes:
+        while True:
+            if stream.readable(1000) and (message := stream.receive()) is not None:
+                return message[0]
+
+    assert msgspec.msgpack.decode(heard())["key"] == session.key
     session.account.attach()
     import numpy as np
 
     known = {"np": np, "session": session, "time": time}
-    while (code := socket.recv_string()) != "end":
-        try:
-            socket.send_string(repr(eval(code, known)))
-        except Exception as error:
-            socket.send_string(f"{type(error).__name__}: {error}")
+    try:
+        while (code := heard().decode()) != "end":
+            try:
+                stream.put(repr(eval(code, known)).encode())
+            except Exception as error:
+                stream.put(f"{type(error).__name__}: {error}".encode())
+            stream.flush()
+    except (OSError, EOFError):
+        session.account.end("lost")
     session.account.end("closed")
-    context.destroy(linger=1000)
+    stream.end(1.0)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Remote:
 
 
 class Buffer:
-    """Memory that goes into a frame of its own."""
+    """Memory that goes into the body of a message; its marker is told where."""
 
     __slots__ = ("marker", "memory")
 

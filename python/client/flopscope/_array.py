@@ -91,14 +91,14 @@ class RemoteArray(Remote):
         """Give the elements' bytes, in order."""
         if self._data is not None:
             return self._data
-        description, frames = _session.connection().ask(protocol.VALUE, self._handle)
+        description, body = _session.connection().ask(protocol.VALUE, self._handle)
         if description[0] != protocol.ARRAY:
             self._become(description)
             return self._data
         self._known = Known(tuple(description[1]), description[2])
         self._is_scalar = False
         data = description[3]
-        return frames[data] if type(data) is int else data
+        return body if type(data) is int else data  # there is no other array in the answer
 
     def _python(self) -> Any:
         """Give the only element as Python's."""

@@ -8,25 +8,26 @@ for any more are told by their number; and failures are told again until they ar
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import time
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
-import zmq
 
 from flopscope import _protocol as protocol
 from flopscope import errors
 from flopscope._failures import ServerLostError, ServerTimeoutError, exception_of
+from flopscope._stream import Stream
 from flopscope._version import __version__
 
 if TYPE_CHECKING:
     from types import CodeType
 
-__all__ = ["Connection", "Origin"]
+__all__ = ["Connection", "Origin", "connected"]
 
 Origin = "tuple[CodeType, int] | None"
 
@@ -34,20 +35,45 @@ _HERE = str(Path(__file__).parent) + os.sep
 # Without a wait for so many operations the client asks whether all is well, so that one that only
 # sends hears of failures, and of the session's end.
 _UNHEARD = 4096
-_GREETING_SECONDS = 30.0
+_CONNECTING_SECONDS = 10.0
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(protocol.Answer)
+
+
+def connected(url: str) -> socket.socket:
+    """Connect to an address of the server's.
+
+    Raises
+    ------
+    OSError
+        Nobody listens there.
+    ValueError
+        It is no address.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "tcp":
+        host, _, port = rest.rpartition(":")
+        return socket.create_connection((host.strip("[]"), int(port)), _CONNECTING_SECONDS)
+    if scheme != "ipc":
+        raise ValueError("it is neither ipc:// nor tcp://")
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(rest)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class _Unsent:
     """Operations that are not known to be sent."""
 
-    __slots__ = ("entries", "first", "frames", "freed")
+    __slots__ = ("body", "entries", "first", "freed")
 
     def __init__(self, first: int) -> None:
         self.first = first
         self.entries: list[tuple[list[Any], Any]] = []  # an operation, and who asked for it
-        self.frames: list[Any] = []
+        self.body: list[Any] = []  # memory that the operations' arrays are made of
         self.freed: list[int] = []
 
 
@@ -95,51 +121,52 @@ class Connection:
         self._places: dict[int, str] = {}
         self._told = 0
         self._lost: str | None = None
-        self._broken = False  # a message may have been sent in part
-        self._context = zmq.Context()
-        self._socket: zmq.Socket[bytes] = self._context.socket(zmq.PAIR)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.SNDHWM, 64)
-        self._socket.setsockopt(zmq.RCVHWM, 64)
-        self._monitor: Any = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-        self._poller = zmq.Poller()
-        self._poller.register(self._monitor, zmq.POLLIN)
-        self._socket.connect(url)
-        self._greet()
+        self._stream = self._greeted()
 
-    def _greet(self) -> None:
-        hello = msgspec.msgpack.encode({"protocol": protocol.PROTOCOL, "client": __version__})
-        until = time.monotonic() + min(self._timeout, _GREETING_SECONDS)
-        while time.monotonic() < until:
-            # Again and again: the worker sends others away, and what was sent to it meanwhile too.
-            self._socket.send_multipart([protocol.GREETING, self._key, hello])
-            if self._socket.poll(1000):
-                break
-        else:
-            raise ServerLostError(
-                f"nobody answers at {self.url}, where the session should be: it may have ended; "
-                "open another (start the program again)"
-            )
-        answer = msgspec.msgpack.decode(self._socket.recv())
+    def _greeted(self) -> Stream:
+        """Connect, and show the key: who has another one, or comes too late, is sent away."""
+        try:
+            stream = Stream(connected(self.url))
+        except (OSError, ValueError) as error:
+            raise self._nobody(str(error)) from None
+        hello = protocol.Greeting(self._key, protocol.PROTOCOL, __version__)
+        stream.put(_ENCODER.encode(hello))
+        until = time.monotonic() + self._timeout
+        try:
+            stream.flush()
+            while (message := stream.receive() if stream.readable(1000) else None) is None:
+                if time.monotonic() > until:
+                    raise self._nobody("it is silent")
+            answer = msgspec.msgpack.decode(message[0])
+        except (OSError, EOFError, ValueError) as error:
+            stream.end()
+            raise self._nobody(str(error) or "it has closed the connection") from None
         if not answer.get("ok"):
             raise errors.FlopscopeError(str(answer.get("message", answer)))
+        return stream
+
+    def _nobody(self, why: str) -> ServerLostError:
+        return ServerLostError(
+            f"nobody answers at {self.url}, where the session should be ({why}): it may have ended;"
+            " open another (start the program again)"
+        )
 
     # -- operations
 
-    def submit(self, operation: list[Any], frames: list[Any] | None = None) -> int:
+    def submit(self, operation: list[Any], buffers: list[Any] | None = None) -> int:
         """Ask for an operation, and give the handle of its result."""
         with self._lock:
             unsent = self._unsent
-            if frames:
-                for each in frames:
-                    each.marker[1] = len(unsent.frames)
-                    unsent.frames.append(each.memory)
+            if buffers:
+                for each in buffers:
+                    each.marker[1] = sum(map(len, unsent.body))
+                    unsent.body.append(each.memory)
             unsent.entries.append((operation, caller()))
             count = len(unsent.entries)
             handle = unsent.first + count - 1
             if self.synchronous:
                 self.ask(protocol.DONE)
-            elif count >= protocol.BATCH_OPERATIONS or frames:
+            elif count >= protocol.BATCH_OPERATIONS or buffers:
                 self._unheard += count
                 if self._unheard >= _UNHEARD:
                     self.ask(protocol.DONE)
@@ -151,7 +178,7 @@ class Connection:
         """Forget a result: told to the worker with the next operations. For ``__del__``."""
         self._dropped.append(handle)
 
-    def ask(self, what: int, handle: int = 0) -> tuple[Any, list[Any]]:
+    def ask(self, what: int, handle: int = 0) -> tuple[Any, Any]:
         """Wait for an answer.
 
         Parameters
@@ -163,7 +190,7 @@ class Connection:
 
         Returns
         -------
-        description, frames
+        description, body
             See docs/protocol.md.
 
         Raises
@@ -175,13 +202,13 @@ class Connection:
             self._questions += 1
             number = self._questions
             self._send(protocol.Wait(number, what, handle))
-            answer, frames = self._answered(number)
+            answer, body = self._answered(number)
             self._raise_untold()
             if answer.result is None and what in (protocol.DESCRIPTION, protocol.VALUE):
                 raise errors.FlopscopeError(f"the session has no result {handle}")
             if answer.result is not None and answer.result[0] == protocol.FAILED:
                 raise self._exception(answer.result[1])
-            return answer.result, frames
+            return answer.result, body
 
     def _send(self, wait: protocol.Wait | None) -> None:
         if self._lost is not None:
@@ -203,53 +230,34 @@ class Connection:
             len(self._failures),
             wait,
         )
-        self._wait_for_room()
-        if self._broken:  # end what was begun; the worker drops it
-            self._socket.send(b"")
-        message = self._key + _ENCODER.encode(batch)
-        if unsent.frames:
-            self._broken = True
-            self._socket.send(message, zmq.SNDMORE)
-            for frame in unsent.frames[:-1]:
-                self._socket.send(frame, zmq.SNDMORE)
-            self._socket.send(unsent.frames[-1])
-        else:
-            self._socket.send(message)
-        self._broken = False
+        self._stream.put(_ENCODER.encode(batch), *unsent.body)
         if unsent.entries:
             self._origins.append((unsent.first, [origin for _, origin in unsent.entries]))
         self._unsent = _Unsent(unsent.first + len(unsent.entries))
+        self._flush()
+
+    def _flush(self) -> None:
+        stream, until = self._stream, time.monotonic() + self._timeout
+        try:
+            while not stream.flush():
+                writable, readable = stream.writable(1000)
+                if readable:
+                    self._receive()  # of an earlier question, or the end
+                elif not writable and time.monotonic() > until:
+                    raise self._late()
+        except OSError:
+            while True:  # perhaps it has said why
+                self._receive()
 
     # -- answers
 
-    def _wait_for_room(self) -> None:
-        events = self._socket.get(zmq.EVENTS)
-        if events & zmq.POLLOUT and not events & zmq.POLLIN:
-            return
-        if events & zmq.POLLIN:
-            self._receive()  # of an earlier question, or the end
-        self._poll(zmq.POLLOUT)
+    def _late(self) -> ServerTimeoutError:
+        return ServerTimeoutError(
+            f"no answer from {self.url} for {self._timeout:g} s: the operation takes "
+            "longer, or the server hangs (FLOPSCOPE_TIMEOUT sets how many seconds to wait)"
+        )
 
-    def _poll(self, wanted: int) -> None:
-        """Wait until the socket is ready."""
-        self._poller.register(self._socket, wanted | zmq.POLLIN)
-        until = time.monotonic() + self._timeout
-        while True:
-            left = until - time.monotonic()
-            ready = dict(self._poller.poll(max(0, int(left * 1000)) + 1))
-            if (events := ready.get(self._socket, 0)) & wanted:
-                return
-            if events & zmq.POLLIN:
-                self._receive()
-            elif self._monitor in ready:
-                self._gone("the server's worker has gone away")
-            elif left <= 0:
-                raise ServerTimeoutError(
-                    f"no answer from {self.url} for {self._timeout:g} s: the operation takes "
-                    "longer, or the server hangs (FLOPSCOPE_TIMEOUT sets how many seconds to wait)"
-                )
-
-    def _gone(self, why: str) -> None:
+    def _gone(self, why: str) -> NoReturn:
         if self._lost is None:
             self._lost = (
                 f"{why}; what was on it is lost. Start the program again, which opens a session"
@@ -257,15 +265,15 @@ class Connection:
             )
         raise ServerLostError(self._lost)
 
-    def _receive(self) -> tuple[protocol.Answer, list[Any]]:
-        parts: list[Any] = [self._socket.recv()]
-        while self._socket.get(zmq.RCVMORE):
-            parts.append(self._socket.recv(copy=False).buffer)
+    def _receive(self) -> tuple[protocol.Answer, Any] | None:
+        """Take an answer, or nothing where it has not come whole."""
         try:
-            answer = _DECODER.decode(parts[0])
-        except msgspec.MsgspecError:
-            # The rest of one whose beginning was read before an interrupt.
-            return protocol.Answer(-1), []
+            message = self._stream.receive()
+        except (OSError, EOFError):
+            self._gone("the server's worker has gone away")
+        if message is None:
+            return None
+        answer = _DECODER.decode(message[0])
         self._learn(answer)
         if answer.ended:
             word, sentence = answer.ended
@@ -275,16 +283,21 @@ class Connection:
 
                 raise out_of_time(sentence)
             raise ServerLostError(self._lost)
-        return answer, parts[1:]
+        return answer, message[1]
 
-    def _answered(self, number: int) -> tuple[protocol.Answer, list[Any]]:
+    def _answered(self, number: int) -> tuple[protocol.Answer, Any]:
+        until = time.monotonic() + self._timeout
         while True:
-            self._poll(zmq.POLLIN)
-            answer, frames = self._receive()
-            if answer.number == number:
+            left = until - time.monotonic()
+            if not self._stream.readable(max(0, int(left * 1000)) + 1):
+                if left <= 0:
+                    raise self._late()
+                continue
+            received = self._receive()
+            if received is not None and received[0].number == number:
                 self._origins.clear()
                 self._unheard = 0
-                return answer, frames
+                return received
 
     def _learn(self, answer: protocol.Answer) -> None:
         for i, failure in enumerate(answer.failures, answer.known):
@@ -336,8 +349,7 @@ class Connection:
             return
         finally:
             self._lost = "the session was closed"
-            self._socket.disable_monitor()
-            self._socket.close(linger=1000)
+            self._stream.end()
 
 
 def _line(origin: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import zmq
 
 from flopscope import _protocol as protocol
 from flopscope import errors
-from flopscope._connection import Connection
+from flopscope._connection import Connection, connected
 from flopscope._failures import NoServerError
 from flopscope._version import __version__
 
@@ -116,16 +115,8 @@ def _asked(server: str, request: dict[str, Any]) -> dict[str, Any]:
 
 def _probe(server: str, start: str) -> None:
     """Find out at once that nobody listens; ZeroMQ would wait for somebody to come."""
-    scheme, _, rest = server.partition("://")
     try:
-        if scheme == "ipc":
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(rest)
-        elif scheme == "tcp":
-            host, _, port = rest.rpartition(":")
-            socket.create_connection((host.strip("[]"), int(port)), _OPENING_SECONDS).close()
-        else:
-            raise NoServerError(f"FLOPSCOPE_SERVER_URL={server!r} is neither ipc:// nor tcp://")
+        connected(server).close()
     except (OSError, ValueError) as error:
         raise NoServerError(f"no server at {server} ({error}): {start}") from None
 
