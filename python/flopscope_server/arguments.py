@@ -14,22 +14,42 @@ import numpy as np
 from flopscope_server import protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-__all__ = ["KINDS", "Arguments", "Poisoned", "checked_dtype", "describe"]
+__all__ = ["KINDS", "Arguments", "Held", "PoisonedArgumentError", "checked_dtype", "describe"]
 
 KINDS = "biufcmMUS"
 _NOT_EXPORTED = "mM"  # dates are in no buffer
 _DEEPEST = 64  # dimensions that NumPy has, and more than any argument needs
 
 
-class Poisoned:
-    """Stands for the result of an operation that failed, or that needed such a one."""
+class Held(dict[int, Any]):
+    """What the handles of a session stand for.
 
-    __slots__ = ("failure",)
+    Attributes
+    ----------
+    failed : dict of int to int
+        Handles that stand for nothing, since their operation failed or needed such a one, and the
+        index of the failure.
+    """
 
-    def __init__(self, failure: int) -> None:
-        self.failure = failure  # index into the session's failures
+    def __init__(self) -> None:
+        self.failed: dict[int, int] = {}
+
+    def __missing__(self, handle: int) -> Any:
+        if handle in self.failed:
+            raise PoisonedArgumentError(self.failed[handle])
+        raise KeyError(handle)
+
+    @property
+    def count(self) -> int:
+        """How many handles are held."""
+        return len(self) + len(self.failed)
+
+    def drop(self, handle: int) -> None:
+        """Forget a result."""
+        self.pop(handle, None)
+        self.failed.pop(handle, None)
 
 
 class PoisonedArgumentError(Exception):
@@ -76,11 +96,11 @@ class Arguments:
 
     Parameters
     ----------
-    held : mapping of int to object
+    held : Held
         What the session's handles stand for.
     """
 
-    def __init__(self, held: Mapping[int, Any]) -> None:
+    def __init__(self, held: Held) -> None:
         self._held = held
         self.body: Any = b""  # of the message, with the elements of arrays
         self._tags: dict[int, Callable[[list[Any], int], Any]] = {
@@ -109,10 +129,7 @@ class Arguments:
         """
         kind = type(given)
         if kind is int:
-            held = self._held[given]
-            if type(held) is Poisoned:
-                raise PoisonedArgumentError(held.failure)
-            return held
+            return self._held[given]
         if kind is not list:
             if kind is dict:
                 raise TypeError("a map is no argument")

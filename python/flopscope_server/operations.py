@@ -282,6 +282,9 @@ def _operators() -> Iterator[tuple[str, Callable[..., Any]]]:
     yield "ndarray.__format__", lambda array, how: format(_scalar(array), how)
 
 
+_PLAIN = frozenset((np.ndarray, np.float64, float, int))
+
+
 def _operator(function: Callable[..., Any], *, texts: bool = False) -> Callable[..., Any]:
     """Give an operator that works only where NumPy does the work.
 
@@ -290,6 +293,9 @@ def _operator(function: Callable[..., Any], *, texts: bool = False) -> Callable[
     """
 
     def apply(*operands: Any) -> Any:
+        first, last = type(operands[0]), type(operands[-1])
+        if (first is np.ndarray and last in _PLAIN) or (last is np.ndarray and first in _PLAIN):
+            return function(*operands)  # the most frequent ones, made short
         arrays = any(isinstance(each, np.ndarray) for each in operands)
         for each in operands:
             if isinstance(each, (np.ndarray, np.generic)):

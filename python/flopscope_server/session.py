@@ -59,6 +59,7 @@ _NUMBERS: Final = (
     *("flops", "charged", "operations", "bytes_in", "bytes_out", "arrays", "attached", "ended"),
     *(f"refused_{kind}" for kind in REFUSALS),
 )
+_MOST: Final = 2**63 - 1
 _TEXTS_AT: Final = 256
 _REASON: Final = 64
 _SIZE: Final = 4096
@@ -158,7 +159,7 @@ def _number(name: str) -> property:
         return self._numbers[index]
 
     def put(self: Account, value: int) -> None:
-        self._numbers[index] = min(value, 2**63 - 1)
+        self._numbers[index] = value if value < _MOST else _MOST
 
     return property(get, put)
 

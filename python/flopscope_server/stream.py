@@ -27,6 +27,8 @@ _LENGTHS = struct.Struct("<QQ")  # of the head and of the body
 _BUFFER = 1 << 22  # bytes that may wait in the kernel, each way: it takes what it allows
 _PARTS = 1000  # of a message that one system call sends
 _WAITED = struct.pack("ll", 1, 0)  # seconds that a receiving call waits for the rest
+_WHOLE, _NOW = socket.MSG_WAITALL, socket.MSG_DONTWAIT
+_NOT_WAITING, _NO_DATA = (_NOW,), ((),)  # as arguments of map
 _BROKEN = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
@@ -72,9 +74,13 @@ class Stream:
         self._connection = connection
         self._memory = memory
         self._receive, self._receive_into = connection.recv, connection.recv_into
-        self._send = connection.sendmsg
+        self._send, self._send_all = connection.send, connection.sendmsg
         # What has come of a message, piece by piece: its lengths, its head and its body.
-        self._coming: tuple[list[bytes], list[bytes], _Body | list[bytes]] = self._nothing()
+        self._coming: tuple[list[bytes], list[bytes], _Body | list[bytes]] = (
+            [],
+            [],
+            self._no_body(),
+        )
         # What is to go, and how many bytes of it have gone at a time.
         self._going: tuple[list[Any], list[int]] = ([], [])
         self._reading, self._any = select.poll(), select.poll()
@@ -85,8 +91,8 @@ class Stream:
         """Give the descriptor, for selectors."""
         return self._connection.fileno()
 
-    def _nothing(self) -> tuple[list[bytes], list[bytes], _Body | list[bytes]]:
-        return [], [], ([] if self._memory is None else _Body())
+    def _no_body(self) -> _Body | list[bytes]:
+        return [] if self._memory is None else _Body()
 
     def readable(self, milliseconds: int) -> bool:
         """Wait until something has come, or the other side is gone."""
@@ -115,15 +121,18 @@ class Stream:
             The other side is gone.
         """
         waiting, sent = self._going
-        while rest := _after(waiting, sum(sent)):
+        while rest := _after(waiting, sent):
             try:
-                sent.extend(map(self._send, (rest[:_PARTS],), ((),), (socket.MSG_DONTWAIT,)))
+                if len(rest) == 1:
+                    sent.extend(map(self._send, rest, _NOT_WAITING))
+                else:
+                    sent.extend(map(self._send_all, (rest[:_PARTS],), _NO_DATA, _NOT_WAITING))
             except BlockingIOError:
                 return False
         self._going = ([], [])
         return True
 
-    def receive(self, flags: int = socket.MSG_WAITALL) -> tuple[bytes, Any] | None:
+    def receive(self, flags: int = _WHOLE) -> tuple[bytes, Any] | None:
         """Give the next message, or nothing where its rest does not come within a second.
 
         What has come of it is kept.
@@ -164,17 +173,19 @@ class Stream:
                 content = self._filled(body, body_length, flags)  # type: ignore[arg-type]
             if content is None:
                 return None
-        self._coming = self._nothing()
+        self._coming = ([], [], self._no_body()) if body_length else ([], [], body)
         return text, content
 
     def _whole(self, pieces: list[bytes], length: int, flags: int) -> bytes | None:
-        while missing := length - sum(map(len, pieces)):
+        missing = length - sum(map(len, pieces)) if pieces else length
+        while missing:
             try:
                 pieces.extend(map(self._receive, (missing,), (flags,)))
             except BlockingIOError:
                 return None
-            if not pieces[-1]:
+            if not (come := len(pieces[-1])):
                 raise EOFError
+            missing -= come
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _filled(self, body: _Body, length: int, flags: int) -> memoryview | None:
@@ -223,15 +234,18 @@ class _Body:
         self.counts: list[int] = []
 
 
-def _after(parts: list[Any], sent: int) -> list[Any]:
+def _after(parts: list[Any], sent: list[int]) -> list[Any]:
     """Give what is left of some memory."""
     if not sent:
         return parts
+    gone = sum(sent)
+    if len(parts) == 1 and gone == len(parts[0]):  # the most frequent one
+        return []
     left = []
     for each in parts:
-        if sent >= len(each):
-            sent -= len(each)
+        if gone >= len(each):
+            gone -= len(each)
         else:
-            left.append(each[sent:] if sent else each)
-            sent = 0
+            left.append(each[gone:] if gone else each)
+            gone = 0
     return left

@@ -21,7 +21,7 @@ import numpy as np
 from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope_server import protocol
-from flopscope_server.arguments import KINDS, Arguments, Poisoned, PoisonedArgumentError, describe
+from flopscope_server.arguments import KINDS, Arguments, Held, PoisonedArgumentError, describe
 from flopscope_server.operations import operations
 from flopscope_server.own import own_operations
 from flopscope_server.protocol import Answer, Batch, Failure
@@ -39,6 +39,8 @@ _OBJECTS = (
     np.random.SeedSequence,
     np.random.BitGenerator,
 )
+_ARRAYS = (np.ndarray, np.generic)
+_KINDS = frozenset(KINDS)
 _KEPT_WARNINGS = 100
 _LONGEST_MESSAGE = 4000  # characters of an error's text
 _PATIENCE = 1000  # milliseconds between looks at the clock
@@ -87,7 +89,7 @@ class _Worker:
         self._session = session
         self._account = session.account
         self._limits = session.limits
-        self._held: dict[int, Any] = {}
+        self._held = Held()
         self._next = 1
         self._failures: list[Failure] = []
         self._warnings: list[list[Any]] = []
@@ -102,7 +104,6 @@ class _Worker:
         self._refreshed = 0.0
         self._read_bytes = 0
         self._arrays_limit = self._limits.arrays or 2**62
-        self._ordinary = frozenset(KINDS)
 
     # -- the connection
 
@@ -113,8 +114,7 @@ class _Worker:
         warnings.simplefilter("always")
         warnings.showwarning = self._warned
         while True:
-            head, body = self._received()
-            self._take(head, body)
+            self._take(*self._received())
 
     def _greeted(self) -> Stream:
         """Wait for the client that shows the key; whoever else comes is sent away."""
@@ -189,10 +189,11 @@ class _Worker:
         self._refresh()
         try:
             while message is None:
-                if stream.readable(self._patience()):
+                # Receiving waits for a second by itself.
+                patience = self._patience()
+                if patience == _PATIENCE or stream.readable(patience):
                     message = stream.receive()
-                else:
-                    self._refresh()
+                self._refresh()
                 self._check_time()
         except MessageTooLongError as error:
             self._account.refuse("message")
@@ -244,59 +245,56 @@ class _Worker:
         self._account.bytes_in += len(body)
         self._arguments.body = body
         # What was made before is not made again: a client that was interrupted sends twice.
+        until, account = self._until, self._account
         for operation in batch.operations[self._next - batch.first :]:
-            self._check_time()
-            self._make(operation)
+            if until is not None:
+                self._check_time()
+            handle = self._next
+            self._next = handle + 1
+            account.operations = handle
+            try:
+                self._held[handle] = self._made(operation)
+            except PoisonedArgumentError as error:
+                self._held.failed[handle] = error.failure
+            except (SessionEndedError, KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:
+                self._failed(handle, error)
         self._arguments.body = b""
         for handle in batch.freed:
             if handle < self._next:
-                self._held.pop(handle, None)
-        self._account.arrays = len(self._held)
+                self._held.drop(handle)
+        account.arrays = self._held.count
         if batch.wait is not None:
             self._answer(batch.wait, batch.failures)
 
-    def _make(self, operation: list[Any]) -> None:
-        handle = self._next
-        self._next = handle + 1
-        self._account.operations += 1
-        try:
-            result = self._called(operation)
-        except PoisonedArgumentError as error:
-            self._held[handle] = Poisoned(error.failure)
-        except SessionEndedError:
-            raise
-        except BaseException as error:
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                raise
-            self._failed(handle, error)
-        else:
-            self._held[handle] = result
-
-    def _called(self, operation: list[Any]) -> Any:
-        if not operation or type(operation[0]) is not str:
+    def _made(self, operation: list[Any]) -> Any:
+        name = operation[0] if operation else None
+        if type(name) is not str:
             raise SessionEndedError("malformed", "an operation without a name")
-        function = self._table.get(operation[0])
+        function = self._table.get(name)
         if function is None:
-            raise NotImplementedError(f"{operation[0][:100]!r} is no operation of this server")
-        if len(self._held) >= self._arrays_limit:
+            raise NotImplementedError(f"{name[:100]!r} is no operation of this server")
+        held = self._held
+        if held.count >= self._arrays_limit:
             self._account.refuse("arrays")
             raise LimitError(
-                f"the session holds {len(self._held):,} results and may hold no more: drop some"
+                f"the session holds {held.count:,} results and may hold no more: drop some"
             )
-        decode, keywords = self._arguments.decode, {}
-        given = operation[1:]
-        if given and type(given[-1]) is dict:
-            keywords = self._arguments.keywords(given.pop())
+        decode, keywords, arguments = self._arguments.decode, {}, []
+        if type(operation[-1]) is dict:
+            keywords = self._arguments.keywords(operation.pop())
         try:
-            arguments = [decode(each) for each in given]
+            for given in operation[1:]:
+                arguments.append(held[given] if type(given) is int else decode(given))
         except KeyError as error:
             raise ValueError(f"there is no result {error.args[0]}") from None
         return self._checked(function(*arguments, **keywords))
 
     def _checked(self, result: Any) -> Any:
         """Refuse results that do not travel."""
-        if isinstance(result, (np.ndarray, np.generic)):
-            if result.dtype.kind not in self._ordinary:
+        if isinstance(result, _ARRAYS):
+            if result.dtype.kind not in _KINDS:
                 raise TypeError(f"a result of {result.dtype!r} does not travel")
         elif isinstance(result, (tuple, list)):
             for each in result:
@@ -310,7 +308,7 @@ class _Worker:
             self._account.refuse("time")
         elif isinstance(error, MemoryError) and not isinstance(error, LimitError):
             self._account.refuse("memory")
-        self._held[handle] = Poisoned(len(self._failures))
+        self._held.failed[handle] = len(self._failures)
         classes = [each.__name__ for each in type(error).__mro__[:-1]]
         message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         details = {
@@ -343,12 +341,11 @@ class _Worker:
         body: list[Any] = []
         answer = Answer(wait.number)
         if wait.what in (protocol.DESCRIPTION, protocol.VALUE):
-            held = self._held.get(wait.handle)
-            if type(held) is Poisoned:
-                answer.result = [protocol.FAILED, held.failure]
+            if (failure := self._held.failed.get(wait.handle)) is not None:
+                answer.result = [protocol.FAILED, failure]
             elif wait.handle in self._held:
                 try:
-                    answer.result = self._described(held, wait.what, body)
+                    answer.result = self._described(self._held[wait.handle], wait.what, body)
                 except (MemoryError, UnicodeError) as error:
                     body = []
                     answer.result = [protocol.FAILED, len(self._failures)]

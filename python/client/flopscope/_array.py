@@ -52,9 +52,12 @@ class RemoteArray(Remote):
         self._data: Any = None
 
     def __del__(self) -> None:
-        # An interrupt may have come before it was made.
-        if getattr(self, "_handle", 0) and _session._open:
-            _session._open[0].drop(self._handle)
+        try:
+            handle = self._handle
+        except AttributeError:
+            return  # an interrupt came before it was made
+        if handle and _session._open:
+            _session._open[0].drop(handle)
 
     # -- what it is
 

@@ -237,9 +237,10 @@ class Connection:
         self._flush()
 
     def _flush(self) -> None:
-        stream, until = self._stream, time.monotonic() + self._timeout
+        stream, until = self._stream, 0.0
         try:
             while not stream.flush():
+                until = until or time.monotonic() + self._timeout
                 writable, readable = stream.writable(1000)
                 if readable:
                     self._receive()  # of an earlier question, or the end
@@ -288,8 +289,10 @@ class Connection:
     def _answered(self, number: int) -> tuple[protocol.Answer, Any]:
         until = time.monotonic() + self._timeout
         while True:
-            left = until - time.monotonic()
-            if not self._stream.readable(max(0, int(left * 1000)) + 1):
+            # Receiving waits for a second by itself.
+            if (left := until - time.monotonic()) < 1 and not self._stream.readable(
+                max(0, int(left * 1000)) + 1
+            ):
                 if left <= 0:
                     raise self._late()
                 continue
