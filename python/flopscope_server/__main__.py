@@ -140,12 +140,13 @@ def server(
     from flopscope_server.broker import Broker
     from flopscope_server.listening import AddressError
     from flopscope_server.opened import least_memory
-    from flopscope_server.worker import serve
+    from flopscope_server.worker import serve, table
 
     if (reason := reason_not_to_run()) is not None:
         raise click.ClickException(reason)
     arrays = _load(inputs)
     _shim.activate()
+    table()  # before the fork, for all sessions
     _shim.reset()
     least = least_memory()
     if settings.limits.memory_bytes is not None and settings.limits.memory_bytes < least:

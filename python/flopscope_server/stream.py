@@ -26,10 +26,7 @@ __all__ = ["MessageTooLongError", "Stream"]
 _LENGTHS = struct.Struct("<QQ")  # of the head and of the body
 _BUFFER = 1 << 22  # bytes that may wait in the kernel, each way: it takes what it allows
 _PARTS = 1000  # of a message that one system call sends
-_WAITED = struct.pack("ll", 1, 0)  # seconds that a receiving call waits for the rest
-_WHOLE, _NOW = socket.MSG_WAITALL, socket.MSG_DONTWAIT
-_NOT_WAITING, _NO_DATA = (_NOW,), ((),)  # as arguments of map
-_BROKEN = select.POLLERR | select.POLLHUP | select.POLLNVAL
+_WAITED = struct.pack("ll", 1, 0)  # seconds that a call waits for the other side
 
 
 class MessageTooLongError(ValueError):
@@ -69,6 +66,7 @@ class Stream:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _WAITED)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _WAITED)
         connection.setblocking(True)
         self.longest = longest
         self._connection = connection
@@ -83,9 +81,8 @@ class Stream:
         )
         # What is to go, and how many bytes of it have gone at a time.
         self._going: tuple[list[Any], list[int]] = ([], [])
-        self._reading, self._any = select.poll(), select.poll()
+        self._reading = select.poll()
         self._reading.register(connection, select.POLLIN)
-        self._any.register(connection, select.POLLIN | select.POLLOUT)
 
     def fileno(self) -> int:
         """Give the descriptor, for selectors."""
@@ -98,11 +95,6 @@ class Stream:
         """Wait until something has come, or the other side is gone."""
         return bool(self._reading.poll(milliseconds))
 
-    def writable(self, milliseconds: int) -> tuple[bool, bool]:
-        """Wait until more can be sent, or something has come: tell which, in this order."""
-        events = dict(self._any.poll(milliseconds)).get(self.fileno(), 0)
-        return bool(events & (select.POLLOUT | _BROKEN)), bool(events & select.POLLIN)
-
     def put(self, head: bytes, *body: Any) -> None:
         """Note a message to be sent: its body's parts are contiguous memory."""
         if not body:
@@ -113,7 +105,7 @@ class Stream:
         self._going[0].extend([lengths + head, *parts])
 
     def flush(self) -> bool:
-        """Send what was put; false where the other side has to read first.
+        """Send what was put; false where the other side takes nothing for a second.
 
         Raises
         ------
@@ -124,15 +116,15 @@ class Stream:
         while rest := _after(waiting, sent):
             try:
                 if len(rest) == 1:
-                    sent.extend(map(self._send, rest, _NOT_WAITING))
+                    sent.extend(map(self._send, rest))
                 else:
-                    sent.extend(map(self._send_all, (rest[:_PARTS],), _NO_DATA, _NOT_WAITING))
+                    sent.extend(map(self._send_all, (rest[:_PARTS],)))
             except BlockingIOError:
                 return False
         self._going = ([], [])
         return True
 
-    def receive(self, flags: int = _WHOLE) -> tuple[bytes, Any] | None:
+    def receive(self, flags: int = socket.MSG_WAITALL) -> tuple[bytes, Any] | None:
         """Give the next message, or nothing where its rest does not come within a second.
 
         What has come of it is kept.
@@ -211,8 +203,8 @@ class Stream:
         """
         until = time.monotonic() + linger
         try:
-            while not self.flush() and (left := until - time.monotonic()) > 0:
-                self.writable(int(left * 1000) + 1)
+            while linger and not self.flush() and time.monotonic() < until:
+                pass
             self._connection.shutdown(socket.SHUT_WR)
             # Closing while something has not been read would take back what was sent.
             while (left := until - time.monotonic()) > 0 and self.readable(int(left * 1000) + 1):

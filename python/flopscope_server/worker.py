@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import select
 import socket
+import sys
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ _LONGEST_MESSAGE = 4000  # characters of an error's text
 _PATIENCE = 1000  # milliseconds between looks at the clock
 _LINGER = 0.5  # seconds for the last words to be taken
 _REFRESH = 0.05  # seconds between readings of the counters
+_KEPT_BYTES = 1 << 24  # of memory for the next message
 _STRANGERS = 16  # that may be connected before the client is
 
 
@@ -54,7 +56,7 @@ class SessionEndedError(Exception):
 
 
 def table() -> dict[str, Any]:
-    """Give the table of operations, made at the first call: before the fork, for all sessions."""
+    """Give the table of operations, made at the first call."""
     if not _TABLE:
         _TABLE.update(operations())
     return _TABLE
@@ -119,6 +121,7 @@ class _Worker:
     def _greeted(self) -> Stream:
         """Wait for the client that shows the key; whoever else comes is sent away."""
         strangers: dict[int, Stream] = {}
+        memory = _Memory()
         poll = select.poll()
         with socket.socket(fileno=self._session.listener) as listener:
             listener.setblocking(False)
@@ -127,7 +130,7 @@ class _Worker:
                 for descriptor, _ in poll.poll(self._patience()):
                     if descriptor == listener.fileno():
                         with contextlib.suppress(OSError):  # it has gone again
-                            came = Stream(listener.accept()[0], protocol.GREETING_BYTES, _memory)
+                            came = Stream(listener.accept()[0], protocol.GREETING_BYTES, memory)
                             strangers[came.fileno()] = came
                             poll.register(came.fileno(), select.POLLIN)
                         continue
@@ -207,7 +210,6 @@ class _Worker:
         stream.put(head, *body)
         try:
             while not stream.flush():
-                stream.writable(self._patience())
                 self._check_time()
         except OSError:
             raise SessionEndedError("lost", "the client went away with answers unread") from None
@@ -378,10 +380,23 @@ class _Worker:
         return describe(held, body if what == protocol.VALUE else None)
 
 
-def _memory(nbytes: int) -> memoryview:
-    """Make memory for the arrays of a message: NumPy's, in huge pages where it is much."""
-    array: Any = np.ndarray((nbytes,), np.uint8)
-    return memoryview(array)
+class _Memory:
+    """Memory for the bodies of messages: that of the one before, where no array has kept it.
+
+    Pages that were touched before cost no fault; NumPy asks for huge ones where it is much.
+    """
+
+    def __init__(self) -> None:
+        self._last: Any = np.ndarray((0,), np.uint8)
+
+    def __call__(self, nbytes: int) -> memoryview:
+        # One count is ours, one of the call that asks; whoever has a view of it has another.
+        if self._last.nbytes < nbytes or sys.getrefcount(self._last) > 2:
+            fresh: Any = np.ndarray((nbytes,), np.uint8)
+            if nbytes > _KEPT_BYTES:
+                return memoryview(fresh)
+            self._last = fresh
+        return memoryview(self._last)[:nbytes]
 
 
 def _nbytes(held: Any, *, arrays: bool) -> int:

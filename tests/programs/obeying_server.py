@@ -47,7 +47,7 @@ if __name__ == "__main__":
     import types
 
     worker = types.ModuleType("flopscope_server.worker")
-    worker.serve = serve  # type: ignore[attr-defined]
+    worker.serve, worker.table = serve, dict  # type: ignore[attr-defined]
     sys.modules["flopscope_server.worker"] = worker
     from flopscope_server.__main__ import main
 

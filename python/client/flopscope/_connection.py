@@ -241,10 +241,9 @@ class Connection:
         try:
             while not stream.flush():
                 until = until or time.monotonic() + self._timeout
-                writable, readable = stream.writable(1000)
-                if readable:
+                if stream.readable(0):
                     self._receive()  # of an earlier question, or the end
-                elif not writable and time.monotonic() > until:
+                elif time.monotonic() > until:
                     raise self._late()
         except OSError:
             while True:  # perhaps it has said why
