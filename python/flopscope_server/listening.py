@@ -22,7 +22,7 @@ class AddressError(ValueError):
 
 
 def listen(url: str) -> tuple[socket.socket, str]:
-    """Listen at a ZeroMQ address.
+    """Listen at an address, written as ZeroMQ does.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ __all__ = ["UNLIMITED", "Opened", "least_memory", "whole_seconds"]
 
 UNLIMITED = 2.0**62  # charged units; a budget is counted in 64 bits
 _CRASHED = 70
-_ROOM = 96 << 20  # bytes: ZeroMQ's threads and a few arrays
+_ROOM = 32 << 20  # bytes, for a few arrays
 _DESCRIPTORS = 256  # of a worker
 # After its time a worker can still say so to its client, unless it is inside an operation.
 _TIME_TO_SAY_SO = 0.5
