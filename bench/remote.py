@@ -93,14 +93,15 @@ with flops.BudgetContext(10**15, quiet=True):
     if ours:
         whole, seconds = timed(lambda: up(numbers))
         result["upload"] = elements * 8 / seconds
-        _, seconds = timed(whole.tobytes)
+        seconds = timed(whole.tobytes)[1]
         result["download"] = elements * 8 / seconds
     else:
         result["upload"] = result["upload of a list"]
-    _, seconds = timed(whole.tolist)
+    seconds = timed(whole.tolist)[1]
     result["download into a list"] = elements * 8 / seconds
     result.setdefault("download", result["download into a list"])
 
+    del listed, numbers, whole
     def normal(*shape):
         return fnp.random.normal(0.0, 1.0, shape)
     x, y = normal(64, 32), normal(64, 1)

@@ -27,9 +27,7 @@ from flopscope._version import __version__
 if TYPE_CHECKING:
     from types import CodeType
 
-__all__ = ["Connection", "Origin", "connected"]
-
-Origin = "tuple[CodeType, int] | None"
+__all__ = ["Connection", "connected"]
 
 _HERE = str(Path(__file__).parent) + os.sep
 # Without a wait for so many operations the client asks whether all is well, so that one that only
@@ -68,23 +66,26 @@ def connected(url: str) -> socket.socket:
 class _Unsent:
     """Operations that are not known to be sent."""
 
-    __slots__ = ("body", "entries", "first", "freed")
+    __slots__ = ("body", "first", "freed", "operations", "origins")
 
     def __init__(self, first: int) -> None:
         self.first = first
-        self.entries: list[tuple[list[Any], Any]] = []  # an operation, and who asked for it
+        self.operations: list[list[Any]] = []
+        # Who asked for each: its code and the instruction, one after the other. A tuple for each
+        # would be one more thing that Python's collector walks over.
+        self.origins: list[Any] = []
         self.body: list[Any] = []  # memory that the operations' arrays are made of
         self.freed: list[int] = []
 
 
-def caller() -> tuple[CodeType, int] | None:
+def caller() -> tuple[CodeType | None, int]:
     """Tell the innermost place outside this package: code and instruction."""
     frame = sys._getframe(2)
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_HERE):
             return frame.f_code, frame.f_lasti
         frame = frame.f_back  # type: ignore[assignment]
-    return None
+    return None, 0
 
 
 class Connection:
@@ -161,8 +162,10 @@ class Connection:
                 for each in buffers:
                     each.marker[1] = sum(map(len, unsent.body))
                     unsent.body.append(each.memory)
-            unsent.entries.append((operation, caller()))
-            count = len(unsent.entries)
+            count = len(unsent.operations)
+            unsent.origins[2 * count :] = caller()  # over what an interrupt left there
+            unsent.operations.append(operation)
+            count += 1
             handle = unsent.first + count - 1
             if self.synchronous:
                 self.ask(protocol.DONE)
@@ -225,15 +228,15 @@ class Connection:
             del self._dropped[:count]
         batch = protocol.Batch(
             unsent.first,
-            [operation for operation, _ in unsent.entries],
+            unsent.operations,
             unsent.freed,
             len(self._failures),
             wait,
         )
         self._stream.put(_ENCODER.encode(batch), *unsent.body)
-        if unsent.entries:
-            self._origins.append((unsent.first, [origin for _, origin in unsent.entries]))
-        self._unsent = _Unsent(unsent.first + len(unsent.entries))
+        if unsent.operations:
+            self._origins.append((unsent.first, unsent.origins))
+        self._unsent = _Unsent(unsent.first + len(unsent.operations))
         self._flush()
 
     def _flush(self) -> None:
@@ -313,8 +316,9 @@ class Connection:
 
     def _place(self, operation: int) -> str:
         for first, origins in self._origins:
-            if first <= operation < first + len(origins):
-                return _line(origins[operation - first])
+            at = 2 * (operation - first)
+            if 0 <= at < len(origins):
+                return _line(origins[at], origins[at + 1])
         return ""
 
     def _exception(self, index: int) -> BaseException:
@@ -354,11 +358,10 @@ class Connection:
             self._stream.end()
 
 
-def _line(origin: Any) -> str:
+def _line(code: CodeType | None, instruction: int) -> str:
     """Tell file and line of a place in code."""
-    if origin is None:
+    if code is None:
         return ""
-    code, instruction = origin
     for i, (line, *_) in enumerate(code.co_positions()):
         if i * 2 == instruction:
             return f"{code.co_filename}:{line}"
