@@ -205,6 +205,15 @@ def test_a_server_that_cannot_start_is_told_of(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@needs_bubblewrap
+def test_less_memory_than_a_worker_has_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "submission.py").write_text("")
+    done = command(tmp_path, "--budget", "1", "--time", "1", "--memory", "10M", "submission.py")
+    assert done.returncode == 1
+    assert "--memory: a worker takes" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 ENDED = {"ended": "closed", "refused": {}}
 
 

@@ -42,6 +42,17 @@ def test_memory_ends_what_wants_more_and_not_the_session(server: Server) -> None
     assert server.account(session)["ended"] is None
 
 
+def test_native_code_that_ends_for_lack_of_memory_has_not_crashed(server: Server) -> None:
+    least = int(server.open(memory_bytes=1)["message"].split("at least ")[1].split(",")[0])
+    room = 256 << 20
+    for nbytes, ended in ((room, "memory"), (8, "crashed")):
+        peer, session = server.peer(memory_bytes=least + room)
+        peer.say(f"(lambda full: __import__('os').abort())(np.ones({nbytes // 8}))")
+        account = server.ended(session)
+        assert account["ended"] == ended, account
+        assert "SIGABRT" in account["detail"]
+
+
 def test_a_worker_that_is_killed_inside_an_operation_has_paid_for_it(server: Server) -> None:
     peer, session = server.peer()
     size = 4000

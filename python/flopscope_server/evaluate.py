@@ -107,12 +107,15 @@ def evaluate(
         sandbox = Sandbox(
             python_view.view(), terms.cpu_s, terms.memory_bytes, terms.processes, terms.output_bytes
         )
-        sandbox.check()
-    except (SandboxError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
         raise EvaluationError(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="flopscope-", dir=_short_folder()) as name:
         folder = Path(name)
-        with _Server(folder, terms, inputs) as server:
+        with _Server(folder, terms, inputs) as server:  # which says so where there is no memory
+            try:
+                sandbox.check()
+            except SandboxError as error:
+                raise EvaluationError(str(error)) from None
             opened = server.ask("open", client="evaluate", limits={})
             session, started = opened["session"], time.monotonic()
 

@@ -136,11 +136,24 @@ class Opened:
             # The kernel's own end of a process whose hard limit of processor time has passed.
             if self.limits.cpu_s is not None and spent >= whole_seconds(self.limits.cpu_s) - 0.1:
                 return "cpu", f"{spent:.1f} s of processor time"
-            return ("killed" if number == signal.SIGKILL else "crashed"), f"by {name}"
+            if number == signal.SIGKILL:
+                return "killed", f"by {name}"
+            if self._was_full():  # native code ends where it gets none
+                return "memory", f"the worker has no memory left: it ended by {name}"
+            return "crashed", f"by {name}"
         if said is not None:
             return said
         status = os.WEXITSTATUS(self.status)
         return ("closed", "") if status == 0 else ("crashed", f"exit status {status}")
+
+    def _was_full(self) -> bool:
+        """Tell whether its memory was at the limit, with what is mapped and was never touched."""
+        limit = self.limits.memory_bytes
+        if limit is None or self.usage is None:
+            return False
+        size, resident = _pages()
+        untouched = (size - resident) * resource.getpagesize()
+        return self.usage.ru_maxrss * 1024 + untouched > limit * 4 // 5
 
 
 def whole_seconds(seconds: float) -> int:
@@ -213,5 +226,10 @@ def _end_with_parent(parent: int) -> None:
 
 def least_memory() -> int:
     """Tell the bytes of address space that a worker has from the start, and a few to work with."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize() + _ROOM
+    return _pages()[0] * resource.getpagesize() + _ROOM
+
+
+def _pages() -> tuple[int, int]:
+    """Tell the pages of this process: mapped, and resident."""
+    size, resident, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(size), int(resident)
