@@ -144,13 +144,12 @@ if os.fork() == 0:  # says everything again
     echo = Stream(there)
     while True:
         try:
-            message = echo.receive()
-        except EOFError:
+            if (message := echo.receive()) is not None:
+                echo.put(*message)
+                while not echo.flush():
+                    pass
+        except (EOFError, OSError):
             os._exit(0)
-        if message is not None:
-            echo.put(*message)
-            while not echo.flush():
-                pass
 there.close()
 stream = Stream(here, None, MEMORY)
 armed, interrupts = False, 0

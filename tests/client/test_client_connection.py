@@ -45,6 +45,25 @@ def test_an_opened_session_can_be_attached_to(client: Client, server: Server) ->
     assert (ended["ended"], ended["operations"], ended["charged"]) == ("closed", 2, 10)
 
 
+def test_a_session_over_tcp(client: Client) -> None:
+    with serving(url="tcp://127.0.0.1:*") as server:
+        client(
+            """
+            import array
+            import flopscope.numpy as fnp
+            numbers = array.array("d", range(300_000))
+            a = fnp.array(numbers)
+            for _ in range(100):
+                a = a + 1
+            assert a.tobytes() == array.array("d", range(100, 300_100)).tobytes()
+            assert float((a * 2)[7]) == 214.0
+            """,
+            env={"FLOPSCOPE_SERVER_URL": server.url},
+        )
+        (ended,) = until(lambda: server.events("session ended"), "the session's end")
+    assert (ended["ended"], ended["bytes_in"]) == ("closed", 2_400_000)
+
+
 def test_over_the_sessions_budget_nothing_runs(client: Client, server: Server) -> None:
     opened = server.open(budget=1000)
     session = json.dumps({"url": opened["url"], "key": opened["key"].hex()})

@@ -280,6 +280,25 @@ def test_what_is_sent_twice_is_made_once(raw: Raw) -> None:
     assert account["operations"] == 2
 
 
+KEEPING = {
+    "the whole": ["asarray"],
+    "a part": ["ndarray.__getitem__", [P.SLICE, None, None, None]],
+    "another shape": ["reshape", [P.INTEGERS, 10, 100]],
+}
+
+
+@pytest.mark.parametrize("how", KEEPING)
+def test_memory_that_an_array_has_kept_is_not_the_next_messages(how: str, raw: Raw) -> None:
+    buffer = [P.BUFFER, 0, "<f8", [1000]]
+    name, *more = KEEPING[how]
+    first = raw.next
+    raw.make([name, buffer, *more], frames=(struct.pack("<d", 1.0) * 1000,))
+    for value in (2.0, 3.0, 4.0):
+        raw.make(["sum", buffer], frames=(struct.pack("<d", value) * 1000,))
+    total = raw.make(["sum", first])
+    assert total.result == [P.ITEM, "<f8", struct.pack("<d", 1000.0)]
+
+
 def test_limits_of_arrays_and_reading_are_kept(server: Server) -> None:
     raw = Raw(server, arrays=100, read_bytes=1000)
     for _ in range(100):
