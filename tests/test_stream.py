@@ -99,6 +99,16 @@ def test_what_is_there_is_taken_without_waiting(streams: tuple[Stream, Stream]) 
     assert message is not None and message[0] == b"now"
 
 
+def test_looking_for_what_comes_soon_takes_nothing(streams: tuple[Stream, Stream]) -> None:
+    here, there = streams
+    for _ in range(1000):  # in vain, which is given up
+        there.soon()
+    here.put(b"late")
+    here.flush()
+    there.soon()
+    assert received(there) == (b"late", b"")
+
+
 def test_an_end_is_no_message(streams: tuple[Stream, Stream]) -> None:
     here, there = streams
     here._connection.sendall(struct.pack("<QQ", 100, 0) + b"half of it")

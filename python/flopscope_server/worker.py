@@ -7,11 +7,6 @@ message of this protocol ends the session.
 
 from __future__ import annotations
 
-import contextlib
-import hmac
-import select
-import socket
-import sys
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -23,6 +18,7 @@ from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope_server import protocol
 from flopscope_server.arguments import KINDS, Arguments, Held, PoisonedArgumentError, describe
+from flopscope_server.arrival import client_of
 from flopscope_server.operations import operations
 from flopscope_server.own import own_operations
 from flopscope_server.protocol import Answer, Batch, Failure
@@ -47,8 +43,6 @@ _LONGEST_MESSAGE = 4000  # characters of an error's text
 _PATIENCE = 1000  # milliseconds between looks at the clock
 _LINGER = 0.5  # seconds for the last words to be taken
 _REFRESH = 0.05  # seconds between readings of the counters
-_KEPT_BYTES = 1 << 24  # of memory for the next message
-_STRANGERS = 16  # that may be connected before the client is
 
 
 class SessionEndedError(Exception):
@@ -104,73 +98,20 @@ class _Worker:
             None if self._limits.wall_s is None else time.monotonic() + self._limits.wall_s
         )
         self._refreshed = 0.0
+        self._has_answered = False
         self._read_bytes = 0
         self._arrays_limit = self._limits.arrays or 2**62
 
     # -- the connection
 
     def run(self) -> None:
-        self._stream = self._greeted()
+        self._stream = client_of(self._session, self._patience, self._check_time)
         self._account.attach()
         self._send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
         warnings.simplefilter("always")
         warnings.showwarning = self._warned
         while True:
             self._take(*self._received())
-
-    def _greeted(self) -> Stream:
-        """Wait for the client that shows the key; whoever else comes is sent away."""
-        strangers: dict[int, Stream] = {}
-        memory = _Memory()
-        poll = select.poll()
-        with socket.socket(fileno=self._session.listener) as listener:
-            listener.setblocking(False)
-            poll.register(listener, select.POLLIN)
-            while True:
-                for descriptor, _ in poll.poll(self._patience()):
-                    if descriptor == listener.fileno():
-                        with contextlib.suppress(OSError):  # it has gone again
-                            came = Stream(listener.accept()[0], protocol.GREETING_BYTES, memory)
-                            strangers[came.fileno()] = came
-                            poll.register(came.fileno(), select.POLLIN)
-                        continue
-                    right = self._is_the_right_one(strangers[descriptor])
-                    if right is None:
-                        continue
-                    poll.unregister(descriptor)
-                    spoken = strangers.pop(descriptor)
-                    if right:
-                        for other in strangers.values():
-                            other.end()
-                        spoken.longest = self._limits.message_bytes
-                        return spoken
-                    spoken.end()
-                while len(strangers) > _STRANGERS:  # who says nothing makes room
-                    poll.unregister(oldest := next(iter(strangers)))
-                    strangers.pop(oldest).end()
-                self._check_time()
-
-    def _is_the_right_one(self, stranger: Stream) -> bool | None:
-        """Tell whether it has the key, or nothing where it has not said all yet."""
-        try:
-            message = stranger.receive(socket.MSG_DONTWAIT)
-            if message is None:
-                return None
-            greeting = msgspec.msgpack.decode(message[0], type=protocol.Greeting)
-        except (OSError, EOFError, ValueError, RecursionError):  # msgspec's own is a ValueError
-            return False
-        if not hmac.compare_digest(greeting.key, self._session.key):
-            return False
-        if greeting.protocol == protocol.PROTOCOL:
-            return True
-        sentence = (
-            f"the client speaks protocol {greeting.protocol} and this server "
-            f"{protocol.PROTOCOL}: install the flopscope-client of the server's version"
-        )
-        stranger.put(self._encode({"ok": False, "error": "version", "message": sentence}))
-        with contextlib.suppress(OSError):
-            stranger.flush()
-        return False
 
     def _check_time(self) -> None:
         if self._until is not None and time.monotonic() >= self._until:
@@ -190,6 +131,9 @@ class _Worker:
         stream: Any = self._stream
         message: tuple[bytes, Any] | None = None
         self._refresh()
+        if self._has_answered:
+            stream.soon()
+            self._has_answered = False
         try:
             while message is None:
                 # Receiving waits for a second by itself.
@@ -356,6 +300,7 @@ class _Worker:
         answer.failures = self._failures[answer.known :]
         answer.warnings, self._warnings = self._warnings, []
         self._send(self._encode(answer), *body)
+        self._has_answered = True  # whoever asks one thing at a time asks again at once
         if wait.what == protocol.CLOSE:
             raise SessionEndedError("closed", "by the client")
 
@@ -378,25 +323,6 @@ class _Worker:
         self._read_bytes += nbytes
         self._account.bytes_out += nbytes
         return describe(held, body if what == protocol.VALUE else None)
-
-
-class _Memory:
-    """Memory for the bodies of messages: that of the one before, where no array has kept it.
-
-    Pages that were touched before cost no fault; NumPy asks for huge ones where it is much.
-    """
-
-    def __init__(self) -> None:
-        self._last: Any = np.ndarray((0,), np.uint8)
-
-    def __call__(self, nbytes: int) -> memoryview:
-        # One count is ours, one of the call that asks; whoever has a view of it has another.
-        if self._last.nbytes < nbytes or sys.getrefcount(self._last) > 2:
-            fresh: Any = np.ndarray((nbytes,), np.uint8)
-            if nbytes > _KEPT_BYTES:
-                return memoryview(fresh)
-            self._last = fresh
-        return memoryview(self._last)[:nbytes]
 
 
 def _nbytes(held: Any, *, arrays: bool) -> int:

@@ -243,6 +243,22 @@ def test_who_has_another_key_is_sent_away_and_the_right_one_served(server: Serve
         line.close()
 
 
+def test_a_client_of_another_protocol_is_told_so(server: Server) -> None:
+    opened = server.open()
+    greeting = msgspec.msgpack.encode({"key": opened["key"], "protocol": 99, "client": "9.0"})
+    with socket.socket(socket.AF_UNIX) as other:
+        other.settimeout(PATIENCE)
+        other.connect(opened["url"].removeprefix("ipc://"))
+        other.sendall(struct.pack("<QQ", len(greeting), 0) + greeting)
+        told = b"".join(iter(lambda: other.recv(4096), b""))
+    answer = msgspec.msgpack.decode(told[16:])
+    assert (answer["ok"], answer["error"]) == (False, "version")
+    assert "speaks protocol 99" in answer["message"]
+    right = Line(opened)
+    right.welcome()
+    right.close()
+
+
 @pytest.mark.parametrize(
     "greeting",
     [b"", b"\xc1", b"\x80", msgspec.msgpack.encode({"key": "text", "protocol": 1}), bytes(5000)],

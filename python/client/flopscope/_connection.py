@@ -290,6 +290,7 @@ class Connection:
 
     def _answered(self, number: int) -> tuple[protocol.Answer, Any]:
         until = time.monotonic() + self._timeout
+        self._stream.soon()
         while True:
             # Receiving waits for a second by itself.
             if (left := until - time.monotonic()) < 1 and not self._stream.readable(

@@ -1,0 +1,114 @@
+"""Who comes to a session: its client, which shows the key, and strangers, who are sent away."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import select
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from flopscope_server import protocol
+from flopscope_server.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flopscope_server.session import Session
+
+__all__ = ["client_of"]
+
+_STRANGERS = 16  # that may be connected before the client is
+_KEPT_BYTES = 1 << 24  # of memory for the next message
+
+
+def client_of(session: Session, patience: Callable[[], int], look: Callable[[], None]) -> Stream:
+    """Wait for the client of a session; whoever else comes is sent away.
+
+    Parameters
+    ----------
+    session : Session
+        Its listening socket is closed when the client has come.
+    patience : callable
+        Gives the milliseconds until the next look.
+    look : callable
+        Called now and then; what it raises ends the wait.
+
+    Returns
+    -------
+    Stream
+        The client's connection.
+    """
+    strangers: dict[int, Stream] = {}
+    memory = _Memory()
+    poll = select.poll()
+    with socket.socket(fileno=session.listener) as listener:
+        listener.setblocking(False)
+        poll.register(listener, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll(patience()):
+                if descriptor == listener.fileno():
+                    with contextlib.suppress(OSError):  # it has gone again
+                        came = Stream(listener.accept()[0], protocol.GREETING_BYTES, memory)
+                        strangers[came.fileno()] = came
+                        poll.register(came.fileno(), select.POLLIN)
+                elif (is_right := _has_the_key(strangers[descriptor], session.key)) is not None:
+                    poll.unregister(descriptor)
+                    spoken = strangers.pop(descriptor)
+                    if is_right:
+                        for other in strangers.values():
+                            other.end()
+                        spoken.longest = session.limits.message_bytes
+                        return spoken
+                    spoken.end()
+            while len(strangers) > _STRANGERS:  # who says nothing makes room
+                poll.unregister(oldest := next(iter(strangers)))
+                strangers.pop(oldest).end()
+            look()
+
+
+def _has_the_key(stranger: Stream, key: bytes) -> bool | None:
+    """Tell whether it shows the key and speaks as we do; nothing where it has not said all yet."""
+    try:
+        message = stranger.receive(socket.MSG_DONTWAIT)
+        if message is None:
+            return None
+        greeting = msgspec.msgpack.decode(message[0], type=protocol.Greeting)
+    except (OSError, EOFError, ValueError, RecursionError):  # msgspec's own is a ValueError
+        return False
+    if not hmac.compare_digest(greeting.key, key):
+        return False
+    if greeting.protocol == protocol.PROTOCOL:
+        return True
+    sentence = (
+        f"the client speaks protocol {greeting.protocol} and this server "
+        f"{protocol.PROTOCOL}: install the flopscope-client of the server's version"
+    )
+    answer = {"ok": False, "error": "version", "message": sentence}
+    stranger.put(msgspec.msgpack.encode(answer))
+    with contextlib.suppress(OSError):
+        stranger.flush()
+    return False
+
+
+class _Memory:
+    """Memory for the bodies of messages: that of the one before, where no array has kept it.
+
+    Pages that were touched before cost no fault; NumPy asks for huge ones where it is much.
+    """
+
+    def __init__(self) -> None:
+        self._last: Any = np.ndarray((0,), np.uint8)
+
+    def __call__(self, nbytes: int) -> memoryview:
+        # One count is ours, one of the call that asks; whoever has a view of it has another.
+        if self._last.nbytes < nbytes or sys.getrefcount(self._last) > 2:
+            fresh: Any = np.ndarray((nbytes,), np.uint8)
+            if nbytes > _KEPT_BYTES:
+                return memoryview(fresh)
+            self._last = fresh
+        return memoryview(self._last)[:nbytes]
