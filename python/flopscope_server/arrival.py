@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from flopscope_server import protocol
+from flopscope_server.protocol import GREETING_BYTES, PROTOCOL, Greeting
 from flopscope_server.stream import Stream
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ _STRANGERS = 16  # that may be connected before the client is
 _KEPT_BYTES = 1 << 24  # of memory for the next message
 
 
-def client_of(session: Session, patience: Callable[[], int], look: Callable[[], None]) -> Stream:
+def client_of(
+    session: Session, patience: Callable[[], int], look: Callable[[], None]
+) -> tuple[Stream, Greeting]:
     """Wait for the client of a session; whoever else comes is sent away.
 
     Parameters
@@ -40,8 +42,8 @@ def client_of(session: Session, patience: Callable[[], int], look: Callable[[], 
 
     Returns
     -------
-    Stream
-        The client's connection.
+    Stream, Greeting
+        The client's connection, and what it has said; it has no answer yet.
     """
     strangers: dict[int, Stream] = {}
     memory = _Memory()
@@ -53,46 +55,55 @@ def client_of(session: Session, patience: Callable[[], int], look: Callable[[], 
             for descriptor, _ in poll.poll(patience()):
                 if descriptor == listener.fileno():
                     with contextlib.suppress(OSError):  # it has gone again
-                        came = Stream(listener.accept()[0], protocol.GREETING_BYTES, memory)
+                        came = Stream(listener.accept()[0], GREETING_BYTES, memory)
                         strangers[came.fileno()] = came
                         poll.register(came.fileno(), select.POLLIN)
-                elif (is_right := _has_the_key(strangers[descriptor], session.key)) is not None:
+                    continue
+                stranger = strangers[descriptor]
+                try:
+                    greeting = _greeting(stranger, session.key)
+                except _NoClientError:
                     poll.unregister(descriptor)
-                    spoken = strangers.pop(descriptor)
-                    if is_right:
-                        for other in strangers.values():
+                    strangers.pop(descriptor).end()
+                    continue
+                if greeting is not None:
+                    for other in strangers.values():
+                        if other is not stranger:
                             other.end()
-                        spoken.longest = session.limits.message_bytes
-                        return spoken
-                    spoken.end()
+                    stranger.longest = session.limits.message_bytes
+                    return stranger, greeting
             while len(strangers) > _STRANGERS:  # who says nothing makes room
                 poll.unregister(oldest := next(iter(strangers)))
                 strangers.pop(oldest).end()
             look()
 
 
-def _has_the_key(stranger: Stream, key: bytes) -> bool | None:
-    """Tell whether it shows the key and speaks as we do; nothing where it has not said all yet."""
+class _NoClientError(Exception):
+    """Whoever speaks is not the session's client."""
+
+
+def _greeting(stranger: Stream, key: bytes) -> Greeting | None:
+    """Give what shows the key and speaks as we do; nothing where it has not come whole yet."""
     try:
         message = stranger.receive(socket.MSG_DONTWAIT)
         if message is None:
             return None
-        greeting = msgspec.msgpack.decode(message[0], type=protocol.Greeting)
+        greeting = msgspec.msgpack.decode(message[0], type=Greeting)
     except (OSError, EOFError, ValueError, RecursionError):  # msgspec's own is a ValueError
-        return False
+        raise _NoClientError from None
     if not hmac.compare_digest(greeting.key, key):
-        return False
-    if greeting.protocol == protocol.PROTOCOL:
-        return True
+        raise _NoClientError
+    if greeting.protocol == PROTOCOL:
+        return greeting
     sentence = (
-        f"the client speaks protocol {greeting.protocol} and this server "
-        f"{protocol.PROTOCOL}: install the flopscope-client of the server's version"
+        f"the client speaks protocol {greeting.protocol} and this server {PROTOCOL}: install the"
+        " flopscope-client of the server's version"
     )
     answer = {"ok": False, "error": "version", "message": sentence}
     stranger.put(msgspec.msgpack.encode(answer))
     with contextlib.suppress(OSError):
         stranger.flush()
-    return False
+    raise _NoClientError
 
 
 class _Memory:

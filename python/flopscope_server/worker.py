@@ -105,7 +105,7 @@ class _Worker:
     # -- the connection
 
     def run(self) -> None:
-        self._stream = client_of(self._session, self._patience, self._check_time)
+        self._stream, _ = client_of(self._session, self._patience, self._check_time)
         self._account.attach()
         self._send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
         warnings.simplefilter("always")

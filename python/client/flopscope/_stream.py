@@ -52,7 +52,6 @@ class Stream:
     Examples
     --------
     >>> import socket
-    >>> from flopscope_server.stream import Stream
     >>> here, there = map(Stream, socket.socketpair())
     >>> here.put(b"head", b"a body ", b"in parts")
     >>> here.flush(), there.readable(1000), there.receive()
