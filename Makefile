@@ -86,9 +86,12 @@ demo: install ## run the main job on two real programs
 long-run: install ## a hundred million calls
 	$(BIN)/python tests/programs/long_run.py 100_000_000
 
-# Options: make bench BENCH="--quick"
-bench: install ## measure what counting costs
-	$(BIN)/python -m bench $(BENCH)
+# Options: make bench BENCH="--quick" REMOTE="--quick"
+bench: install ## measure what counting costs, and client and server
+	status=0; \
+	$(BIN)/python -m bench $(BENCH) || status=1; \
+	$(BIN)/python -m bench.remote $(REMOTE) || status=1; \
+	exit $$status
 
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
 # exception interception aborts. Python itself does not free everything at exit, hence no leak

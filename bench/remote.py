@@ -273,7 +273,7 @@ def main() -> int:
         client = options.reference_client or options.reference
         theirs = measured(options.reference, [client], "", (sizes[0], 500, sizes[2]))
     beside = "measured" if options.reference else "known figures"
-    print(f"{'':<24}{'flopscope':>16}{'reference':>16}{'ratio':>10}{'wanted':>10}   ({beside})")
+    print(f"{'':<28}{'flopscope':>16}{'reference':>16}{'ratio':>10}{'wanted':>10}   ({beside})")
     missed = 0
     for name, value in ours.items():
         if name == "session":
@@ -282,11 +282,11 @@ def main() -> int:
         ratio = value / other if other else None
         missed += bool(wanted and ratio and ratio < wanted)
         print(
-            f"{name:<24}{value:>16,.0f}{f'{other:,.0f}' if other else '':>16}"
+            f"{name:<28}{value:>16,.0f}{f'{other:,.0f}' if other else '':>16}"
             f"{f'{ratio:.1f}x' if ratio else '':>10}{f'{wanted:.0f}x' if wanted else '':>10}"
         )
-    print(f"{'a session opens in':<24}{more['open'] * 1e3:>13.1f} ms{'':>26}{'20 ms':>10}")
-    print(f"{'mean to worst of many':<24}{more['unfairness']:>15.2f}x{'':>26}{'2x':>10}")
+    print(f"{'a session opens in':<28}{more['open'] * 1e3:>13.1f} ms{'':>26}{'20 ms':>10}")
+    print(f"{'mean to worst of many':<28}{more['unfairness']:>15.2f}x{'':>26}{'2x':>10}")
     missed += more["open"] > 0.02
     missed += more["unfairness"] > 2
     return 1 if missed else 0

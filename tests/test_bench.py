@@ -32,3 +32,13 @@ def test_the_page_of_many_stacks_is_as_small_as_it_has_to_be(python: Run) -> Non
     size = next(line for line in done.stdout.splitlines() if line.startswith("size of the page"))
     assert "missed" not in size
     assert "page written" in done.stdout
+
+
+def test_client_and_server_are_measured(python: Run) -> None:
+    done = python("-m", "bench.remote", "--quick", env={"PYTHONPATH": str(ROOT)}, timeout=300)
+    assert done.returncode in (0, 1), done.stderr
+    rows = {line[:28].strip(): line[28:44].strip() for line in done.stdout.splitlines()[1:]}
+    wanted = ("pipelined", "synchronous", "upload", "download", "network")
+    assert all(float(rows[name].replace(",", "")) > 0 for name in wanted), done.stdout
+    assert rows["a session opens in"].endswith("ms")
+    assert rows["mean to worst of many"].endswith("x")
