@@ -79,7 +79,7 @@ with flops.BudgetContext(10**15, quiet=True):
     def timed(function):
         function()
         seconds = []
-        for _ in range(5):
+        for _ in range(11):
             start = clock()
             value = function()
             seconds.append(clock() - start)
