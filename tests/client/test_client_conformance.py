@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopscope import _shim, stats
+from flopscope import BudgetContext, _shim, stats
 from tests.client.conftest import client_environment
+from tests.client.told import told
 from tests.conformance import arrays, cases
+from tests.conformance.shares import PLENTY
 from tests.serving import Server
 
 PROGRAM = Path(__file__).with_name("conformance_client.py")
@@ -47,26 +49,15 @@ def sent(given: Any) -> Any:
     return {tag: sent(content)}
 
 
-def told(value: Any) -> Any:
-    """A value of the core's, as the client's program prints it."""
+def of_an_array(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
         return [kind, value.dtype.str, list(value.shape), value.tobytes().hex()]
-    if isinstance(value, tuple):
-        return ["tuple", *map(told, value)]
-    if isinstance(value, list):
-        return ["list", *map(told, value)]
-    if isinstance(value, dict):
-        return ["dict", *([key, told(each)] for key, each in value.items())]
-    if isinstance(value, bytes):
-        return ["bytes", value.hex()]
-    if isinstance(value, complex):
-        return ["complex", value.real, value.imag]
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return [type(value).__name__, value]
     if isinstance(value, np.dtype):
         return ["dtype", value.str]
-    return [type(value).__name__]
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return ["class", value.__name__]
+    return None
 
 
 def same(mine: Any, theirs: Any) -> bool:
@@ -90,17 +81,25 @@ def same(mine: Any, theirs: Any) -> bool:
 
 
 def expected(case: cases.Case) -> dict[str, Any]:
+    """What the core library does of a call, on this NumPy."""
     args = [arrays.build(each) for each in case.args]
     kwargs = {name: arrays.build(each) for name, each in case.kwargs.items()}
     if case.op.startswith("random.") and case.op.count(".") == 1:
         np.random.seed(0)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        BudgetContext(PLENTY, quiet=True) as budget,
+    ):
         warnings.simplefilter("ignore")
-        value = _call(case.op, args, kwargs)
+        try:
+            value = _call(case.op, args, kwargs)
+        except Exception as error:  # another NumPy has it not, or not for these
+            return {"error": type(error).__name__}
     return {
-        "charged": case.charged,
-        "value": told(value),
-        "changed": [told(each) for each in args if isinstance(each, np.ndarray)],
+        "charged": budget.flops_used,
+        "value": told(value, of_an_array),
+        "changed": [told(each, of_an_array) for each in args if isinstance(each, np.ndarray)],
     }
 
 
@@ -121,8 +120,6 @@ def _call(op: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
 def test_calls_through_the_client_are_the_cores(
     part: int, client_python: str, server: Server, tmp_path: Path
 ) -> None:
-    if np.__version__ != cases.RECORDED_WITH:
-        pytest.skip(f"the client's tables are of NumPy {cases.RECORDED_WITH}")
     mine = RECORDED[part::PARTS]
     lines = [
         json.dumps(
@@ -166,9 +163,10 @@ def bare(value: Any) -> Any:
 
 
 def unlike(case: cases.Case, outcome: dict[str, Any]) -> str:
-    if "error" in outcome:
-        return str(outcome["error"])
     theirs = expected(case)
+    if "error" in outcome or "error" in theirs:
+        error = str(outcome.get("error", "no error"))
+        return "" if error.split(":")[0] == theirs.get("error", "no error") else error
     if outcome["charged"] != theirs["charged"]:
         return f"charged {outcome['charged']}, not {theirs['charged']}"
     if case.op == "einsum_path":  # its text has letters that change from run to run

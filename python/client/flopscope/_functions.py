@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from flopscope import _tables
+from flopscope._absent import absent
 from flopscope._call import call
 
 __all__ = ["Function", "UFunc", "function", "names_below"]
@@ -27,6 +28,10 @@ class Function:
         self.__name__ = operation.rpartition(".")[2]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._operation not in _tables.operations:  # of the server's NumPy
+            raise AttributeError(
+                f"the server's NumPy {_tables.numpy_version} has no {self._operation!r}"
+            )
         return call(self._operation, args, kwargs)
 
     @property
@@ -84,6 +89,9 @@ class UFunc(Function):
 
     def __repr__(self) -> str:
         return f"<ufunc {self.__name__!r}>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise absent("ufunc", name)
 
 
 def signature_of(text: str) -> inspect.Signature:

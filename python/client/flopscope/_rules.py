@@ -22,6 +22,7 @@ __all__ = [
     "Known",
     "UnknownError",
     "axis_of",
+    "broadcast_shape",
     "promoted",
     "shape_of",
     "strong",
@@ -141,7 +142,7 @@ def _accumulated(dtype: str) -> str:
     return "<u8" if dtype[1] == "u" else dtype
 
 
-def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+def broadcast_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     result: list[int] = []
     for shape in shapes:
         if len(shape) > len(result):
@@ -160,7 +161,7 @@ def _broadcast_given(call: Any, *rules: Any) -> tuple[int, ...]:
         if rule[0] == "shape" and call.argument(rule[1]) is MISSING:
             continue
         shapes.append(call.shape(rule))
-    return _broadcast(shapes)
+    return broadcast_shape(shapes)
 
 
 def _reduced(call: Any, rule: Any, axis: Any, keepdims: Any = 0) -> tuple[int, ...]:
@@ -405,6 +406,16 @@ def _promote_given(call: Any, *rules: Any) -> str:
     return promoted(types)
 
 
+# What these give has the type of what they are given, dates and texts too: a difference of dates is
+# none, and a text alone is as wide as it is long.
+_MOVING = frozenset(("getitem", "reshape", "ravel", "transpose", "copy", "sort"))
+
+
+def _type(call: Any, rule: Any) -> str:
+    text = strong(type_of(call.argument(rule)))
+    return _unknown() if text[1] in "MmUS" and call.operation not in _MOVING else text
+
+
 SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "shape": lambda call, rule: shape_of(call.argument(rule)),
     "lengths": _lengths,
@@ -429,7 +440,9 @@ SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "concatenated": _concatenated,
     "stacked": _stacked,
     "subscripted": _subscripted,
-    "together": lambda call, rule: _broadcast([shape_of(each) for each in call.sequence(rule)]),
+    "together": lambda call, rule: broadcast_shape(
+        [shape_of(each) for each in call.sequence(rule)]
+    ),
 }
 NUMBERS: dict[str, Callable[..., int]] = {
     "extent": _extent,
@@ -446,7 +459,7 @@ NUMBERS: dict[str, Callable[..., int]] = {
     "steps": _steps,
 }
 DTYPES: dict[str, Callable[..., str]] = {
-    "type": lambda call, rule: strong(type_of(call.argument(rule))),
+    "type": _type,
     "weak": lambda call, rule: type_of(call.argument(rule)),
     "dtype": _given_dtype,
     "promote": _promote_given,

@@ -59,7 +59,8 @@ class finfo:  # noqa: N801 - NumPy's name
             setattr(self, name, made)
 
     def __repr__(self) -> str:
-        return f"finfo({self.dtype.name})"
+        limits = ", ".join(f"{name}={getattr(self, name)}" for name in ("resolution", "min", "max"))
+        return f"finfo({limits}, dtype={self.dtype.name})"
 
 
 class iinfo:  # noqa: N801 - NumPy's name
@@ -90,6 +91,7 @@ class iinfo:  # noqa: N801 - NumPy's name
         signed = self.dtype.kind == "i"
         self.min = -(2 ** (self.bits - 1)) if signed else 0
         self.max = 2 ** (self.bits - signed) - 1
+        self.key = f"{self.kind}{self.bits}"
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype.name})"
@@ -225,7 +227,8 @@ def trapz(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     y, x, dx, axis
         As for ``numpy.trapezoid``.
     """
-    return call("trapezoid", (y, x, dx, axis), {})
+    name = "trapz" if "trapz" in _tables.operations else "trapezoid"
+    return call(name, (y, x, dx, axis), {})
 
 
 def in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
@@ -236,5 +239,7 @@ def in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) 
     ar1, ar2, assume_unique, invert
         As for ``numpy.isin``.
     """
+    if "in1d" in _tables.operations:
+        return call("in1d", (ar1, ar2, assume_unique, invert), {})
     flat = call("ravel", (call("asarray", (ar1,), {}),), {})
     return call("isin", (flat, ar2), {"assume_unique": assume_unique, "invert": invert})
