@@ -250,7 +250,7 @@ class Connection:
                     self._receive()  # of an earlier question, or the end
                 elif time.monotonic() > until:
                     raise self._late()
-        except OSError:
+        except ConnectionError:
             while True:  # perhaps it has said why
                 self._receive()
 
