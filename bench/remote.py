@@ -22,8 +22,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.results import environment as versions
+
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "python" / "client"
+
+RESULTS = ROOT / "bench" / "results" / "remote.json"
 
 # What has to be reached: a multiple of the reference's rate.
 WANTED = {
@@ -263,6 +267,9 @@ def main() -> int:
         "--reference-client", metavar="PYTHON", help="a Python with the reference's client"
     )
     parser.add_argument("--sessions", type=int, default=64, help="at once, for fairness")
+    parser.add_argument(
+        "--results", type=Path, help="a JSON file (bench/results/remote.json, unless --quick)"
+    )
     options = parser.parse_args()
     sizes = (1, 5000, 1_000_000) if options.quick else (5, 50_000, 1_000_000)
     with packages() as path:
@@ -275,12 +282,14 @@ def main() -> int:
     beside = "measured" if options.reference else "known figures"
     print(f"{'':<28}{'flopscope':>16}{'reference':>16}{'ratio':>10}{'wanted':>10}   ({beside})")
     missed = 0
+    rows = []
     for name, value in ours.items():
         if name == "session":
             continue
         other, wanted = theirs.get(name), WANTED.get(name)
         ratio = value / other if other else None
         missed += bool(wanted and ratio and ratio < wanted)
+        rows.append({"name": name, "measured": value, "reference": other, "wanted": wanted})
         print(
             f"{name:<28}{value:>16,.0f}{f'{other:,.0f}' if other else '':>16}"
             f"{f'{ratio:.1f}x' if ratio else '':>10}{f'{wanted:.0f}x' if wanted else '':>10}"
@@ -289,6 +298,10 @@ def main() -> int:
     print(f"{'mean to worst of many':<28}{more['unfairness']:>15.2f}x{'':>26}{'2x':>10}")
     missed += more["open"] > 0.02
     missed += more["unfairness"] > 2
+    results = options.results or (None if options.quick else RESULTS)
+    if results is not None:
+        told = {"environment": versions(), "reference": beside, "rates": rows, **more}
+        results.write_text(json.dumps(told, indent=1) + "\n")
     return 1 if missed else 0
 
 

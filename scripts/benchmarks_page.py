@@ -47,6 +47,14 @@ make bench BENCH="--call exp"
 ```
 """
 
+REMOTE = """\
+On {where}, beside the Python flopscope's client and server ({beside}):
+
+```sh
+.venv/bin/python -m bench.remote
+```
+"""
+
 
 def page() -> str:
     """Return docs/benchmarks.md."""
@@ -84,4 +92,27 @@ def page() -> str:
         ]
         name = call["call"].replace("|", "\\|")
         lines.append(f"| `{name}` | {call['numpy_ns']:,} ns | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *remote()]) + "\n"
+
+
+def remote() -> list[str]:
+    """Lay out the client and server's figures; nothing where they were not measured."""
+    path = RESULTS / "remote.json"
+    if not path.exists():
+        return []
+    told: dict[str, Any] = json.loads(path.read_text())
+    where = "{processor}, {system}, {python}, NumPy {numpy}".format(**told["environment"])
+    lines = ["", "## Client and server", "", REMOTE.format(where=where, beside=told["reference"])]
+    lines += ["| what, in a second | flopscope | Python flopscope | ratio | to be reached |"]
+    lines.append("|---|---:|---:|---:|---:|")
+    for row in told["rates"]:
+        other, wanted = row["reference"], row["wanted"]
+        beside = f"{other:,.0f} | {row['measured'] / other:.1f} x" if other else "|"
+        goal = f"{wanted:g} x" if wanted else ""
+        lines.append(f"| {row['name']} | {row['measured']:,.0f} | {beside} | {goal} |")
+    lines += [
+        "",
+        f"A session opens in {told['open'] * 1e3:.1f} ms (20 to be reached). Of many sessions",
+    ]
+    lines.append(f"at once the mean gets {told['unfairness']:.2f} times what the worst does (2).")
+    return lines

@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
+
 from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
@@ -34,11 +36,16 @@ def test_the_page_of_many_stacks_is_as_small_as_it_has_to_be(python: Run) -> Non
     assert "page written" in done.stdout
 
 
-def test_client_and_server_are_measured(python: Run) -> None:
-    done = python("-m", "bench.remote", "--quick", env={"PYTHONPATH": str(ROOT)}, timeout=300)
+def test_client_and_server_are_measured(python: Run, tmp_path: Path) -> None:
+    results = tmp_path / "remote.json"
+    arguments = ("-m", "bench.remote", "--quick", "--results", str(results))
+    done = python(*arguments, env={"PYTHONPATH": str(ROOT)}, timeout=300)
     assert done.returncode in (0, 1), done.stderr
     rows = {line[:28].strip(): line[28:44].strip() for line in done.stdout.splitlines()[1:]}
     wanted = ("pipelined", "synchronous", "upload", "download", "network")
     assert all(float(rows[name].replace(",", "")) > 0 for name in wanted), done.stdout
     assert rows["a session opens in"].endswith("ms")
     assert rows["mean to worst of many"].endswith("x")
+    told = json.loads(results.read_text())
+    assert set(wanted) <= {row["name"] for row in told["rates"]}
+    assert told["environment"]["numpy"] == np.__version__
