@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from flopscope._programs import command_of, program_of, script_of, similarity_of
 from flopscope.edits import Edit, edits
 
 if TYPE_CHECKING:
@@ -180,13 +181,13 @@ def compare(before: Recording, after: Recording) -> Comparison:
     >>> change.name, change.before.flops, change.after.flops
     ('matmul', 190, 780)
     """
-    names = [_program(one) for one in (before, after)]
-    if names[0] != names[1] and _similarity(before, after) < SIMILAR_PROGRAMS:
+    names = [program_of(one) for one in (before, after)]
+    if names[0] != names[1] and similarity_of(before, after) < SIMILAR_PROGRAMS:
         raise ValueError(
             f"these are recordings of other programs, which do not compare: {names[0]}, {names[1]}"
         )
     # Two versions of a program may well have two names.
-    script = Path(_command(after)[1]).name
+    script = Path(command_of(after)[1]).name
     result = compare_sides(side_of(before, script), side_of(after, script))
     shown = {text for change in result.lines for text in change.texts}
     result.edits = [
@@ -205,7 +206,7 @@ def compare(before: Recording, after: Recording) -> Comparison:
         models = older["cost_model"], newer["cost_model"]
         differ = f"{models[0]} before, {models[1]} after" if models[0] != models[1] else "weights"
         result.notes.append(f"other prices ({differ}): charged units do not compare")
-    if _command(before)[2] != _command(after)[2]:
+    if command_of(before)[2] != command_of(after)[2]:
         result.notes.append("the program was given other arguments")
     if older["lines"] != newer["lines"]:
         which = "before" if newer["lines"] else "after"
@@ -324,7 +325,7 @@ def side_of(recording: Recording, program: str = "") -> Side:
         for source in recording["sources"]
         if source["text"] is not None
     }
-    script, folder = _script(recording), _folder(recording)
+    script, folder = script_of(recording), _folder(recording)
     for place in recording["lines"]:
         lines = texts.get(place["file"], [])
         number = place["line"]
@@ -337,13 +338,13 @@ def side_of(recording: Recording, program: str = "") -> Side:
 
 
 def _folder(recording: Recording) -> str | None:
-    script = _script(recording)
+    script = script_of(recording)
     return recording["environment"]["root"] or (str(Path(script).parent) if script else None)
 
 
 def _own_sources(recording: Recording, program: str) -> dict[str, str]:
     """Give the texts of the files below the program's folder; its own is called `program`."""
-    script, folder = _script(recording), _folder(recording)
+    script, folder = script_of(recording), _folder(recording)
     return {
         program if source["file"] == script else relative_file(source["file"], folder): text
         for source in recording["sources"]
@@ -388,54 +389,3 @@ def relative_file(file: str, folder: str | None) -> str:
     if folder is not None and path.is_relative_to(folder):
         return str(path.relative_to(folder))
     return file
-
-
-# Options of the interpreter that are followed by a word of their own.
-_WITH_WORD = ("-X", "-W", "--check-hash-based-pycs")
-
-
-def _command(recording: Recording) -> tuple[str, str, list[str]]:
-    """Tell how a program was named to Python: ``-m``, ``-c`` or neither, its name, and the rest."""
-    arguments = recording["environment"]["arguments"]
-    at = 0
-    while at < len(arguments):
-        argument = arguments[at]
-        if argument in ("-m", "-c"):
-            return argument, "".join(arguments[at + 1 : at + 2]), arguments[at + 2 :]
-        if argument[:2] in ("-m", "-c"):
-            return argument[:2], argument[2:], arguments[at + 1 :]
-        if not argument.startswith("-") or argument == "-":
-            return "", argument, arguments[at + 1 :]
-        at += 2 if argument in _WITH_WORD else 1
-    return "", "", []
-
-
-def _program(recording: Recording) -> str:
-    kind, name, _ = _command(recording)
-    if kind:
-        return f"{kind} {name}" if len(name) < 60 else f"{kind} {name[:57]}..."
-    return Path(name).name or "(unnamed)"
-
-
-def _script(recording: Recording) -> str | None:
-    """Find the program's own file among those that were recorded."""
-    kind, name, _ = _command(recording)
-    if kind or not name:
-        return None
-    parts = Path(name).parts
-    files = dict.fromkeys(row["file"] for row in recording["lines"])
-    return next((file for file in files if Path(file).parts[-len(parts) :] == parts), None)
-
-
-def _similarity(before: Recording, after: Recording) -> float:
-    """How much the programs' own texts have in common, 0 to 1."""
-    if _command(before)[0] == _command(after)[0] == "-c":
-        return difflib.SequenceMatcher(None, _command(before)[1], _command(after)[1]).ratio()
-    texts = []
-    for one in (before, after):
-        script = _script(one)
-        text = next((s["text"] for s in one["sources"] if s["file"] == script), None)
-        texts.append((text or "").splitlines())
-    if not all(texts):
-        return 0.0
-    return difflib.SequenceMatcher(None, texts[0], texts[1], autojunk=False).ratio()
