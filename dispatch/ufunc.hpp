@@ -103,6 +103,28 @@ inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_b
 bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args, Py_ssize_t nargs,
                        PyObject* kwnames, counters::Amount& into) noexcept;
 
+// The most common of the everyday calls, of one array, or of two of one shape and dtype; `inputs`
+// is not zero. False: it is another call.
+[[gnu::always_inline]] inline bool price_alike(const UfuncPricing& u, int inputs,
+                                               PyObject* const* args,
+                                               counters::Amount& into) noexcept {
+    PyObject *x = args[0], *y = args[inputs - 1];
+    if (!is_exact_array(x) || !is_exact_array(y)) return false;
+    auto *a = reinterpret_cast<PyArrayObject*>(x), *b = reinterpret_cast<PyArrayObject*>(y);
+    const int type = PyArray_TYPE(a), ndim = PyArray_NDIM(a);
+    if (PyArray_DESCR(a) != PyArray_DESCR(b) || ndim != PyArray_NDIM(b) ||
+        static_cast<unsigned>(type) >= type_count || type == NPY_OBJECT)
+        return false;
+    std::int64_t n = 1; // fits: NumPy makes no array of more
+    const npy_intp *as = PyArray_DIMS(a), *bs = PyArray_DIMS(b);
+    for (const npy_intp* const end = as + ndim; as != end; ++as, ++bs) {
+        if (*as != *bs) return false;
+        n *= *as;
+    }
+    price_elements(u.units[type], n, saturating::multiply(n, inputs * PyArray_ITEMSIZE(a)), into);
+    return true;
+}
+
 // The everyday call: one or two exact arrays, Python numbers and float64 scalars, with or without
 // an exact array for `out`; `inputs` are the ufunc's everyday_inputs. Nothing in there asks for
 // anything else that is counted. False: price_ufunc_slowly knows.
@@ -113,11 +135,18 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
                                                   PyObject* const* args, Py_ssize_t nargs,
                                                   PyObject* kwnames,
                                                   counters::Amount& into) noexcept {
+    // What has its address taken lives in memory: `into` has not.
+    const auto less_common = [&] {
+        counters::Amount amount;
+        if (!price_less_common(u, inputs, args, nargs, kwnames, amount)) return false;
+        into = amount;
+        return true;
+    };
     if (inputs == 0) [[unlikely]]
         return false;
     const bool in_place = nargs == inputs + 1 && args[inputs] == args[0]; // a += b
     if ((nargs != inputs && !in_place) || kwnames != nullptr) [[unlikely]]
-        return price_less_common(u, inputs, args, nargs, kwnames, into);
+        return less_common();
     PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
     if (y != nullptr && !is_exact_array(x)) std::swap(x, y);
     if (is_exact_array(x)) [[likely]] {
@@ -147,7 +176,7 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
             }
         }
     }
-    return price_less_common(u, inputs, args, nargs, kwnames, into);
+    return less_common();
 }
 
 inline void price_ufunc(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,

@@ -3,9 +3,13 @@
 //
 // What it costs with nothing switched on: one load of thread-local data and one of `modes`, the
 // price (an element-wise call: a walk over one shape; another that was made before: a comparison
-// with it), a push and a pop of `Running`, and six stores to the counters. With a budget, timing
-// or lines, `observe` does the same with two readings of the time-stamp counter around
-// the original. A call inside a priced one costs the walk over the frames between the two.
+// with it), six stores to the counters and, where NumPy asks for more, a push and a pop of
+// `Running`. With a budget, timing or lines, `observe_known` does the same with two readings of the
+// time-stamp counter around the original. A call inside a priced one costs the walk over the frames
+// between the two.
+//
+// What decides is how much code and memory a call touches: hot functions take their arguments in
+// the registers that they came in, and have what is rare in functions apart.
 #pragma once
 
 #include <Python.h>
@@ -307,7 +311,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
     const std::int64_t now = timed ? clock::ticks() : 0;
     const std::int64_t elapsed = now - start;
     std::int64_t own = elapsed;
-    if (!element_wise && t.running == &self) {
+    if (asks != Asks::nothing) {
         t.running = outer;
         own -= self.inner_ticks;
     }

@@ -63,13 +63,25 @@ template <unsigned mode, bool outermost>
                                      [=] { return original(self, args, nargsf, kwnames); });
 }
 
-[[gnu::noinline, gnu::aligned(64)]] PyObject* count_ufunc(PyObject* self, PyObject* const* args,
-                                                          std::size_t nargsf, PyObject* kwnames,
-                                                          const Record& r, counters::Thread& t) {
+[[gnu::noinline]] PyObject* count_everyday(PyObject* self, PyObject* const* args,
+                                           std::size_t nargsf, PyObject* kwnames, const Record& r,
+                                           counters::Thread& t) {
     counters::Amount amount;
     if (!price_everyday(*r.ufunc, r.form, args, PyVectorcall_NARGS(nargsf), kwnames, amount))
         [[unlikely]]
         return call_ufunc_slowly(self, args, nargsf, kwnames, r, t);
+    count(t, t.running, r.operation, amount);
+    return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+}
+
+[[gnu::noinline, gnu::aligned(64)]] PyObject* count_ufunc(PyObject* self, PyObject* const* args,
+                                                          std::size_t nargsf, PyObject* kwnames,
+                                                          const Record& r, counters::Thread& t) {
+    const int inputs = r.form;
+    counters::Amount amount;
+    if (inputs == 0 || PyVectorcall_NARGS(nargsf) != inputs || kwnames != nullptr ||
+        !price_alike(*r.ufunc, inputs, args, amount))
+        return count_everyday(self, args, nargsf, kwnames, r, t);
     count(t, t.running, r.operation, amount);
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
