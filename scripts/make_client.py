@@ -19,7 +19,8 @@ import numpy as np
 
 import flopscope
 from flopscope import _shim, accounting
-from flopscope_server.operations import UFUNC_METHODS, operations
+from flopscope_server import objects
+from flopscope_server.operations import ARITHMETIC, COMPARISONS, UFUNC_METHODS, UNARY, operations
 
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "python" / "client" / "flopscope"
@@ -27,6 +28,8 @@ COPIES = {
     ROOT / "python" / "flopscope_server" / "protocol.py": CLIENT / "_protocol.py",
     ROOT / "python" / "flopscope_server" / "stream.py": CLIENT / "_stream.py",
     ROOT / "python" / "flopscope" / "errors.py": CLIENT / "errors.py",
+    ROOT / "python" / "flopscope" / "_summary_text.py": CLIENT / "_summary_text.py",
+    ROOT / "python" / "flopscope" / "quantities.py": CLIENT / "quantities.py",
 }
 COPIED = "# A copy, made by scripts/make_client.py: change {original} instead.\n"
 
@@ -76,8 +79,20 @@ NAMED = (
     (np.unique_inverse, np.ones(2)),
 )
 # Rules that say nothing, of operations that give one array or scalar whatever they are given.
-RETURN_NOTHING = tuple(f"ndarray.{name}" for name in ("fill", "sort", "partition", "resize"))
+RETURN_NOTHING = (
+    *("ndarray.fill", "ndarray.sort", "ndarray.partition", "ndarray.protect"),
+    "vectorize.argument",
+)
 ONE_ARRAY = ["array", ["unknown"], ["unknown"]]
+GIVES_ARRAYS = ("char.", "emath.", "r_", "c_", "mgrid")
+# The ufunc behind an operator, where it has another name.
+UFUNCS = {
+    "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "power", "and": "bitwise_and", "or": "bitwise_or",
+    "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift", "lt": "less",
+    "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+    "neg": "negative", "pos": "positive", "abs": "absolute",
+}  # fmt: skip
 
 
 def texts(dtype: Any) -> str:
@@ -149,6 +164,8 @@ def described(
         entry["result"] = ["nothing"] if last == "at" else ONE_ARRAY
         entry.pop("parameters", None)
     elif entry.get("result") == ["unknown"] and name.startswith("lib."):
+        entry["result"] = ONE_ARRAY
+    if name.startswith(GIVES_ARRAYS):
         entry["result"] = ONE_ARRAY
     return entry
 
@@ -224,6 +241,21 @@ def tables() -> dict[str, Any]:
             for name, f in sorted(table.items())
             if isinstance(f, np.ufunc)
         },
+        "operators": {
+            kind: {name: UFUNCS.get(name, name) for name in names}
+            for kind, names in (
+                ("arithmetic", ARITHMETIC), ("comparisons", COMPARISONS), ("unary", UNARY)
+            )
+        },
+        "objects": {
+            name: {
+                "methods": list(objects.methods(name)),
+                "attributes": objects.attributes(name),
+                "settable": objects.settable(name),
+            }
+            for name in objects.CLASSES
+        },
+        "typecodes": np.typecodes,
         "names": {text: np.dtype(text).name for text in every},
         "characters": {text: np.dtype(text).char for text in every},
         "numbers": {text: np.dtype(text).num for text in every},

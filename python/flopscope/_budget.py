@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from flopscope import __version__, _shim, _startup, errors
 from flopscope._op_log import OpRecord, records
 from flopscope._session import left, open_contexts, scopes
-from flopscope._summary import Accounts, summarise, text_of
+from flopscope._summary import Accounts, summarise
+from flopscope._summary_text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flopscope import _shim
 from flopscope._session import budget_summary_dict
-from flopscope._summary import text_of
+from flopscope._summary_text import text_of
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from flopscope import _shim
-from flopscope._summary import Accounts, Row, summarise, text_of
+from flopscope._summary import Accounts, Row, summarise
+from flopscope._summary_text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

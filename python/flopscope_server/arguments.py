@@ -286,7 +286,7 @@ def describe(result: Any, body: list[Any] | None) -> list[Any]:
     if isinstance(result, np.dtype):
         return [protocol.TYPE, result.str]
     if isinstance(result, type) and issubclass(result, np.generic):
-        return [protocol.TYPE, np.dtype(result).str]
+        return [protocol.TYPE, np.dtype(result).str, True]
     if isinstance(result, tuple):
         fields = list(getattr(result, "_fields", ()))
         items = [describe(item, body) for item in result]

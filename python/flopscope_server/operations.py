@@ -7,6 +7,7 @@ array's own.
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import operator
 import warnings
@@ -17,12 +18,22 @@ import numpy.polynomial as np_polynomial
 
 from flopscope import _shim, accounting, stats
 from flopscope_server.arguments import checked_dtype
+from flopscope_server.index_tricks import index_tricks
+from flopscope_server.objects import SERIES, checked_old_state, operations_of_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-__all__ = ["ABSENT", "ARITHMETIC", "METHODS", "UFUNC_METHODS", "operations"]
+__all__ = [
+    "ABSENT",
+    "ARITHMETIC",
+    "COMPARISONS",
+    "METHODS",
+    "UFUNC_METHODS",
+    "UNARY",
+    "operations",
+]
 
 Operation = "Callable[..., Any]"
 
@@ -128,22 +139,18 @@ ARITHMETIC = (
     "rshift",
 )
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+UNARY = ("neg", "pos", "abs", "invert")
 UFUNC_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
-_POLYNOMIALS = ("polynomial", "chebyshev", "hermite", "hermite_e", "laguerre", "legendre")
-_RANDOM_CLASSES = [
-    "Generator",
-    "SeedSequence",
-    "RandomState",
-    "PCG64",
-    "PCG64DXSM",
-    "MT19937",
-    "Philox",
-    "SFC64",
-]
-_LONGEST_STATE = 624  # words of MT19937's
-_GENERATOR_METHODS = "Generator", "RandomState"
-_NOT_OF_GENERATORS = ("get_bit_generator", "set_bit_generator", "bit_generator")
-_TEXT_ARGUMENTS = ("einsum", "strings.", "session.", "accounting.", "typename", "mintypecode")
+# What they compare is on the server, and so is the text of what they say.
+_ASSERTIONS = (
+    *("assert_allclose", "assert_almost_equal", "assert_approx_equal", "assert_array_equal"),
+    *("assert_array_almost_equal", "assert_array_less", "assert_equal", "assert_string_equal"),
+    *("assert_array_almost_equal_nulp", "assert_array_max_ulp"),
+)
+_TEXT_ARGUMENTS = (
+    *("einsum", "strings.", "char.", "session.", "accounting.", "typename", "mintypecode"),
+    *("testing.", "poly1d", *(f"polynomial.{name}" for name in SERIES.values())),
+)
 
 
 def operations() -> dict[str, Callable[..., Any]]:
@@ -157,14 +164,23 @@ def operations() -> dict[str, Callable[..., Any]]:
         ("random.", np.random),
     ):
         table.update(_functions(prefix, module))
-    for name in _POLYNOMIALS:
+    for name in SERIES:
         module = getattr(np_polynomial, name)
         table.update(
             (f"polynomial.{name}.{each}", getattr(module, each))
             for each in module.__all__
             if _is_function(getattr(module, each)) and not each.endswith("interpolate")
         )
-    table.update(_of_random())
+    table["polynomial.set_default_printstyle"] = np_polynomial.set_default_printstyle
+    table.update(operations_of_objects())
+    table.update((f"testing.{name}", getattr(np.testing, name)) for name in _ASSERTIONS)
+    for prefix, module in (("char", np.char), ("emath", np.emath)):
+        table.update(
+            (f"{prefix}.{each}", getattr(module, each))
+            for each in module.__all__
+            if _is_function(getattr(module, each)) and each not in ("array", "asarray")
+        )
+    table.update(index_tricks())
     table.update((f"ndarray.{name}", _method(name)) for name in METHODS)
     table.update(_operators())
     table.update(_attributes())
@@ -177,8 +193,8 @@ def operations() -> dict[str, Callable[..., Any]]:
             table[f"accounting.{name}"] = getattr(accounting, name)
     table["lib.stride_tricks.sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
     table["bmat"], table["accounting.cost"] = _bmat, _cost
-    for name in ("random.set_state", "random.RandomState.set_state"):
-        table[name] = _set_state(table[name])
+    table["random.set_state"] = lambda state: np.random.set_state(checked_old_state(state))
+    table["ndarray.resize"] = _resized
     table["datetime64"], table["timedelta64"] = np.datetime64, np.timedelta64
     table["seterr"], table["set_printoptions"] = _seterr, _set_printoptions
     return {
@@ -206,49 +222,6 @@ def _is_function(value: Any) -> bool:
     return callable(value) and not isinstance(value, type)
 
 
-def _of_random() -> Iterator[tuple[str, Callable[..., Any]]]:
-    for name in _RANDOM_CLASSES:
-        yield f"random.{name}", getattr(np.random, name)
-    for name in _GENERATOR_METHODS:
-        kind = getattr(np.random, name)
-        for each, method in vars(kind).items():
-            if not each.startswith("_") and callable(method) and each not in _NOT_OF_GENERATORS:
-                yield f"random.{name}.{each}", _only_of(kind, method)
-    for each in ("spawn", "generate_state"):
-        kind = np.random.SeedSequence
-        yield f"random.SeedSequence.{each}", _only_of(kind, getattr(kind, each))
-
-
-def _only_of(kind: type, method: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a method that looks at whose it is.
-
-    Cython's do not: they would take the memory of an array for a generator's, and call what the
-    pointers in it point to.
-    """
-
-    def checked(owner: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(owner, kind):
-            raise TypeError(f"a {kind.__name__} was expected, not {type(owner).__name__}")
-        return method(owner, *args, **kwargs)
-
-    return checked
-
-
-def _set_state(put: Callable[..., Any]) -> Callable[..., Any]:
-    """Look at a state's position: NumPy does not, and would read what lies beside the state."""
-
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        *owner, state = (*args, *kwargs.values())
-        if isinstance(state, (tuple, list)) and len(state) > 2:
-            position = operator.index(state[2])
-            if not 0 <= position <= _LONGEST_STATE:
-                raise ValueError(f"a state's position is 0 to {_LONGEST_STATE}, not {position}")
-            state = (*state[:2], position, *state[3:])
-        return put(*owner, state)
-
-    return checked
-
-
 def _method(name: str) -> Callable[..., Any]:
     """Give a method of arrays, and of NumPy's scalars, which have the same."""
     of_arrays: Any = getattr(np.ndarray, name)
@@ -271,7 +244,7 @@ def _operators() -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in COMPARISONS:
         yield f"ndarray.__{name}__", _operator(getattr(operator, name), texts=True)
     yield "ndarray.__divmod__", _operator(divmod)
-    for name in ("neg", "pos", "abs", "invert"):
+    for name in UNARY:
         yield f"ndarray.__{name}__", _operator(getattr(operator, name))
     yield "ndarray.__getitem__", _getitem
     yield "ndarray.__setitem__", _setitem
@@ -360,6 +333,8 @@ def _attributes() -> Iterator[tuple[str, Callable[..., Any]]]:
         "ndarray.flags",
         lambda array: {n: array.flags[n] for n in _FLAGS if _array(array) is array},
     )
+    yield "ndarray.base", _base
+    yield "ndarray.protect", _protect
     yield "ndarray.flat.__getitem__", lambda array, key: _array(array).flat[key]
     yield "ndarray.flat.__setitem__", _set_flat
 
@@ -379,6 +354,32 @@ def _setter(name: str) -> Callable[..., Any]:
         setattr(array, name, value)
 
     return put
+
+
+def _resized(array: Any, *shape: Any) -> Any:
+    """Give what an array becomes when it is resized in place.
+
+    It is another one: nobody here knows who else has a view of the old one's memory.
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"an array was to be resized, not {type(array).__name__}")
+    if not (array.flags.owndata and array.flags.forc):
+        array.resize(*shape)  # which tells what is wrong
+    order: Any = "C" if array.flags.c_contiguous else "F"
+    fresh: Any = np.ndarray(array.shape, array.dtype, order=order)
+    ctypes.memmove(fresh.ctypes.data, array.ctypes.data, array.nbytes)  # as NumPy, uncounted
+    fresh.resize(*shape, refcheck=False)
+    return fresh
+
+
+def _protect(array: Any) -> None:
+    """Make an array read-only; there is no way back, since others have made some so."""
+    _array(array).setflags(write=False)
+
+
+def _base(array: Any) -> Any:
+    base = _array(array).base
+    return base if isinstance(base, np.ndarray) else None
 
 
 def _set_flat(array: Any, key: Any, value: Any) -> None:

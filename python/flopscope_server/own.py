@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import flopscope
+from flopscope import _shim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +39,47 @@ _READABLE = frozenset(
 )
 
 
+class _Summaries:
+    """What the client is told of all budgets together; it may begin them anew.
+
+    Parameters
+    ----------
+    session : Session
+        Whose.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._limit = session.limits.budget
+        self._forgotten: dict[str, Any] = {}
+        self.opened: list[float] = []  # budgets of the client's
+        self.reset()
+
+    def give(self, context: Any, by_namespace: bool) -> Any:
+        if context is None:
+            return self._whole(by_namespace)
+        if not isinstance(context, flopscope.BudgetContext):
+            raise TypeError("only a budget has a summary")
+        return context.summary_dict(by_namespace=by_namespace)
+
+    def _whole(self, by_namespace: bool) -> dict[str, Any]:
+        found = flopscope.budget_summary_dict(by_namespace)
+        used, limit = found["flops_used"], self._limit
+        found = _less(found, self._forgotten)
+        if limit is None:  # as without a server: what the program has set itself
+            used, limit = found["flops_used"], sum(self.opened) if self.opened else None
+        left = None if limit is None else limit - used
+        return found | {"flop_budget": limit, "flops_remaining": left}
+
+    def reset(self) -> None:
+        self._forgotten = flopscope.budget_summary_dict(by_namespace=True)
+        self.opened.clear()
+
+
 def own_operations(session: Session) -> dict[str, Callable[..., Any]]:
     """Make the operations of one session, by name."""
     entered: list[Any] = []
     submitted: dict[str, Any] = {}
+    summaries = _Summaries(session)
 
     def enter(context: Any) -> Any:
         if len(entered) >= _DEEPEST:
@@ -54,6 +92,7 @@ def own_operations(session: Session) -> dict[str, Callable[..., Any]]:
         context = flopscope.BudgetContext(
             limit, quiet=True, namespace=name, wall_time_limit_s=seconds
         )
+        summaries.opened.append(limit)
         return enter(context)
 
     def leave(context: Any) -> None:
@@ -65,12 +104,6 @@ def own_operations(session: Session) -> dict[str, Callable[..., Any]]:
         if not isinstance(context, flopscope.BudgetContext) or name not in _READABLE:
             raise ValueError(f"a budget has no {name!r} to be read")
         return getattr(context, name)
-
-    def summary(context: Any, by_namespace: bool) -> Any:
-        whose = session.budget if context is None else context
-        if not isinstance(whose, flopscope.BudgetContext):
-            raise TypeError("only a budget has a summary")
-        return whose.summary_dict(by_namespace=by_namespace)
 
     def log(context: Any) -> Any:
         if not isinstance(context, flopscope.BudgetContext):
@@ -105,13 +138,33 @@ def own_operations(session: Session) -> dict[str, Callable[..., Any]]:
         "session.namespace": lambda name: enter(flopscope.namespace(name)),
         "session.leave": leave,
         "session.read": read_budget,
-        "session.summary": summary,
+        "session.summary": summaries.give,
+        "session.reset": summaries.reset,
+        "session.counters": _shim.counters,
         "session.log": log,
         "session.current": current,
         "session.inputs": lambda: sorted(session.inputs),
         "session.input": give,
         "session.submit": submit,
     }
+
+
+def _less(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Subtract from a summary what was in it before; the budget and what is left of it stay."""
+    less: dict[str, Any] = {}
+    for name, value in now.items():
+        known = before.get(name)
+        if known is None or name in ("flop_budget", "flops_remaining"):
+            less[name] = value
+        elif isinstance(value, dict):
+            less[name] = _less(value, known)
+        else:
+            less[name] = max(0, value - known)
+    return {name: value for name, value in less.items() if not _is_nothing(value)}
+
+
+def _is_nothing(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("calls") == 0
 
 
 def _write(path: Any, arrays: dict[str, Any]) -> None:

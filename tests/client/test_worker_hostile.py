@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import math
 import socket
 import struct
@@ -68,7 +69,14 @@ def text_of(*values: float) -> list[Any]:
 NO_OPERATIONS = (
     *("eval", "__import__", "ndarray.__class__", "ndarray.__reduce__", "ndarray.tofile"),
     *("load", "save", "fromfile", "ndarray.dump", "ndarray.setflags", "ndarray.ctypes"),
-    *("lib.stride_tricks.as_strided", "frompyfunc", "random.Generator.bit_generator", ""),
+    *("lib.stride_tricks.as_strided", "frompyfunc", "random.PCG64.capsule", "random.PCG64.lock"),
+    *(
+        "random.PCG64.ctypes",
+        "random.PCG64.cffi",
+        "poly1d.__dict__",
+        "polynomial.Polynomial.__new__",
+    ),
+    *("random.Generator._bit_generator", "testing.measure", "testing.rundocs", "ndarray.data", ""),
     *("linalg._umath_linalg.inv", "os.system", "add.__call__", "x" * 100_000),
 )
 
@@ -113,6 +121,61 @@ def test_a_method_is_called_for_nothing_but_its_own_class(method: str, raw: Raw)
         failure = raw.refused(f"random.{method}", owner, [P.INTEGER, 1])
         assert failure.classes[0] == "TypeError", failure
     assert raw.refused(f"random.{method}", {"self": 1}).classes[0] == "TypeError"
+
+
+STATES = {
+    "a position behind the end": ("MT19937", {"state": {"key": [1] * 624, "pos": 625}}),
+    "a position before the start": ("MT19937", {"state": {"key": [1] * 624, "pos": -1}}),
+    "a short key": ("MT19937", {"state": {"key": [1] * 623, "pos": 1}}),
+    "a long number": (
+        "PCG64",
+        {"state": {"state": 2**128, "inc": 1}, "has_uint32": 0, "uinteger": 0},
+    ),
+    "another's": ("PCG64", {"bit_generator": "Philox"}),
+    "no number": ("PCG64", {"state": {"state": 1.5, "inc": 1}, "has_uint32": 0, "uinteger": 0}),
+    "a buffer's position": (
+        "Philox",
+        {
+            "state": {"counter": [1] * 4, "key": [1] * 2},
+            **{"buffer": [1] * 4, "buffer_pos": 10**6, "has_uint32": 0, "uinteger": 0},
+        },
+    ),
+    "a long array": ("SFC64", {"state": {"state": [1] * 5}, "has_uint32": 0, "uinteger": 0}),
+    "nothing": ("SFC64", {}),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_of_bits_is_looked_at_before_it_is_set(name: str, raw: Raw) -> None:
+    kind, state = STATES[name]
+    raw.make([f"random.{kind}", [P.INTEGER, 1]])
+    for text in (json.dumps({"bit_generator": kind} | state), "{", "[" * 100_000, None, 1.5):
+        assert raw.refused(f"random.{kind}.set_state", 1, text).classes[0] == "ValueError"
+
+
+def test_a_method_of_polynomials_is_called_for_nothing_else(raw: Raw) -> None:
+    raw.make(["zeros", [P.INTEGER, 3]])
+    for operation in ("poly1d.deriv", "poly1d.coeffs", "poly1d.__add__", "poly1d.__setitem__",
+                      "polynomial.Polynomial.convert", "polynomial.Legendre.__call__",
+                      "polynomial.Polynomial.coef", "polynomial.Polynomial.__divmod__",
+                      "random.Generator.bit_generator", "random.PCG64.state"):  # fmt: skip
+        failure = raw.refused(operation, 1, 1.0)
+        assert failure.classes[0] == "TypeError", (operation, failure)
+
+
+def test_a_grid_looks_up_no_name_of_the_workers(raw: Raw) -> None:
+    for trick in ("r_", "c_", "mgrid", "ogrid"):
+        failure = raw.refused(trick, "key, trick")
+        assert failure.classes[0] == "TypeError" and "a text alone" in failure.message
+
+
+def test_an_array_is_resized_without_its_views(raw: Raw) -> None:
+    """A view keeps the memory that it has, whatever becomes of the array."""
+    raw.make(["full", [P.INTEGER, 4], 1.0], ["ndarray.__getitem__", 1, [P.SLICE, None, None, None]])
+    raw.make(["ndarray.resize", 1, [P.INTEGER, 100_000]], ["ndarray.fill", 3, 9.0])
+    raw.send([raw.next, [], [], 0, [1, P.VALUE, 2]])
+    assert raw.answer().result[3] == struct.pack("<4d", 1, 1, 1, 1)
+    assert raw.refused("ndarray.resize", 2, [P.INTEGER, 8]).classes[0] == "ValueError"
 
 
 @pytest.mark.parametrize("position", [625, 10**9, -1, -(10**9)])

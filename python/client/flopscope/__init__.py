@@ -20,16 +20,20 @@ from __future__ import annotations
 from typing import Any
 
 from flopscope import errors
+from flopscope._absent import absent
 from flopscope._budget import (
     BudgetContext,
     BudgetSnapshot,
     OpRecord,
     budget,
+    budget_live,
+    budget_reset,
     budget_summary,
     budget_summary_dict,
     current_budget,
     namespace,
 )
+from flopscope._counting import count, counted
 from flopscope._evaluation import inputs, submit
 from flopscope._failures import NoServerError, ServerLostError, ServerTimeoutError
 from flopscope._session import synchronous
@@ -65,26 +69,37 @@ __all__ = [
     "UnsupportedFunctionError",
     "UnsupportedReturnType",
     "__version__",
+    "accounting",
     "budget",
+    "budget_live",
+    "budget_reset",
     "budget_summary",
     "budget_summary_dict",
     "configure",
+    "count",
+    "counted",
     "current_budget",
     "errors",
     "inputs",
     "namespace",
+    "stats",
     "submit",
     "synchronous",
 ]
 
 
-def configure(**settings: Any) -> None:
+def configure(**settings: Any) -> dict[str, Any]:
     """Refuse settings: prices are the organiser's.
 
     Parameters
     ----------
     **settings : object
         None is taken.
+
+    Returns
+    -------
+    dict
+        Of those that a program may change: empty.
 
     Raises
     ------
@@ -95,6 +110,7 @@ def configure(**settings: Any) -> None:
         raise ValueError(
             f"{', '.join(settings)}: the settings are the server's, whose organiser makes them"
         )
+    return {}
 
 
 def __getattr__(name: str) -> Any:
@@ -102,4 +118,4 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise absent("flopscope", name)

@@ -10,7 +10,7 @@ from flopscope import _protocol as protocol
 from flopscope._dtypes import ScalarType, dtype
 from flopscope._results import UNKNOWN, Known
 
-__all__ = ["Buffer", "Encoder", "Remote"]
+__all__ = ["Buffer", "Encoder", "Raw", "Remote"]
 
 _FORMATS = {
     "?": "|b1", "b": "|i1", "B": "|u1", "h": "<i2", "H": "<u2", "i": "<i4", "I": "<u4",
@@ -28,6 +28,25 @@ class Remote:
 
     def _reference(self) -> Any:
         raise NotImplementedError
+
+
+class Raw:
+    """Elements that are to be an array of the server's.
+
+    Parameters
+    ----------
+    text : str
+        As ``dtype.str`` of NumPy.
+    shape : tuple of int
+        Of the array.
+    data : bytes
+        Its elements, the last axis fastest.
+    """
+
+    __slots__ = ("data", "shape", "text")
+
+    def __init__(self, text: str, shape: tuple[int, ...], data: bytes) -> None:
+        self.text, self.shape, self.data = text, shape, data
 
 
 class Buffer:
@@ -75,7 +94,7 @@ class Encoder:
             return self._list(value)
         if kind is slice:
             ends = (value.start, value.stop, value.step)
-            return [protocol.SLICE, *(self.encode(_index(each))[0] for each in ends)], value
+            return [protocol.SLICE, *(self.encode(_end(each))[0] for each in ends)], value
         if value is ...:
             return [protocol.ELLIPSIS], value
         return self._rarer(value)
@@ -98,6 +117,8 @@ class Encoder:
         return self._items(protocol.LIST, value, list)
 
     def _rarer(self, value: Any) -> tuple[Any, Any]:
+        if isinstance(value, Raw):
+            return self._buffer(value.text, value.shape, value.data)
         if isinstance(value, complex):
             return [protocol.COMPLEX, value.real, value.imag], complex(value)
         if isinstance(value, (bool, float, str, bytes)):  # subclasses
@@ -114,6 +135,8 @@ class Encoder:
             return [protocol.DTYPE, dtype(value).str], dtype(value)
         if isinstance(value, (datetime.date, datetime.timedelta)):
             return self._date(value)
+        if isinstance(value, type) and issubclass(value, Remote):
+            return value.__name__, value.__name__  # a kind of series, known by its name
         if isinstance(value, array.array) and value.typecode == "u":
             return self.encode(list(value))
         if not callable(value):
@@ -140,8 +163,9 @@ class Encoder:
         return marker, Known(shape, text)
 
 
-def _index(value: Any) -> Any:
-    if value is None or type(value) is int or isinstance(value, Remote):
+def _end(value: Any) -> Any:
+    """Give an end of a slice; grids have other numbers than integers there too."""
+    if value is None or type(value) in (int, float, complex) or isinstance(value, Remote):
         return value
     return value.__index__()
 

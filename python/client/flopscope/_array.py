@@ -7,10 +7,12 @@ they were not foretold, are asked for when somebody needs them.
 from __future__ import annotations
 
 import math
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from flopscope import _protocol as protocol
 from flopscope import _session
+from flopscope._absent import absent
 from flopscope._arguments import Encoder, Remote
 from flopscope._call import ask, call
 from flopscope._dtypes import dtype as _dtype
@@ -60,6 +62,16 @@ class RemoteArray(Remote):
             _session._open[0].drop(handle)
 
     # -- what it is
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """A scalar is an instance of NumPy's class of it: of Python's too, where that one is."""
+        known = self._known
+        if known is not None and (known.shape or self._is_scalar is False):
+            return RemoteArray
+        if not self._scalar():
+            return RemoteArray
+        return item_class(self._describe().dtype)
 
     def _reference(self) -> Any:
         if self._handle:
@@ -183,13 +195,27 @@ class RemoteArray(Remote):
         return tuple(ask("ndarray.strides", self))
 
     @property
-    def flags(self) -> Flags:
+    def flags(self) -> Any:
         """How it lies in the server's memory."""
-        return Flags(ask("ndarray.flags", self))
+        from flopscope._views import Flags
+
+        return Flags(self)
 
     @property
-    def flat(self) -> Flat:
+    def base(self) -> Any:
+        """The array whose memory it is a view of, or None."""
+        return ask("ndarray.base", self)
+
+    @property
+    def device(self) -> str:
+        """Where its memory is: in the server's."""
+        return "cpu"
+
+    @property
+    def flat(self) -> Any:
         """Its elements one after the other."""
+        from flopscope._views import Flat
+
         return Flat(self)
 
     @flat.setter
@@ -203,9 +229,9 @@ class RemoteArray(Remote):
                 return lambda: True  # Python's integers have it from 3.12 on
             if text[1] in "US" or name in _OF_NUMBERS.get(text[1], ()):
                 return getattr(self._python(), name)
-            if text == "<f8" and name == "hex":
-                return self._python().hex
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if text == "<f8" and name in ("hex", "fromhex"):
+                return getattr(self._python(), name)
+        raise absent("ndarray", name)
 
     # -- Python's protocols
 
@@ -252,9 +278,10 @@ class RemoteArray(Remote):
         return hash(self._python())
 
     def __round__(self, ndigits: int | None = None) -> Any:
-        if ndigits is None and self._scalar():
-            return round(self._python())
-        return call("ndarray.round", (self, ndigits or 0), {})
+        if not self._scalar():
+            raise TypeError("type numpy.ndarray doesn't define __round__ method")
+        rounded = call("ndarray.round", (self, ndigits or 0), {})
+        return rounded if ndigits is not None else int(rounded._python())
 
     def __trunc__(self) -> int:
         return math.trunc(self._python())
@@ -274,7 +301,7 @@ class RemoteArray(Remote):
         return str(ask("ndarray.__str__", self))
 
     def __format__(self, how: str) -> str:
-        if not self._scalar():
+        if self.shape:
             if how:
                 raise TypeError("unsupported format string passed to numpy.ndarray.__format__")
             return str(self)
@@ -308,6 +335,68 @@ class RemoteArray(Remote):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         _done("ndarray.__setitem__", self, key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        raise ValueError("cannot delete array elements")
+
+    def __bytes__(self) -> bytes:
+        return self.tobytes()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from flopscope import numpy
+
+        return numpy
+
+    def to_device(self, device: str, /, *, stream: None = None) -> RemoteArray:
+        """Give itself: there is one device.
+
+        Parameters
+        ----------
+        device : {"cpu"}
+            Where to.
+        stream : None
+            Taken for NumPy's sake.
+        """
+        if device != "cpu" or stream is not None:
+            raise ValueError(f"Unsupported device: {device}.")
+        return self
+
+    def resize(self, *new_shape: Any, refcheck: bool = True) -> None:
+        """Change shape and size in place; views of it keep the memory that they have.
+
+        Parameters
+        ----------
+        *new_shape : int, or one tuple of them
+            Lengths of the axes.
+        refcheck : bool
+            Taken for NumPy's sake.
+        """
+        if new_shape in ((), (None,)):
+            return
+        encoder = Encoder()
+        operation = ["ndarray.resize", self._reference()]
+        operation += [encoder.encode(each)[0] for each in new_shape]
+        session = _session.connection()
+        handle = session.submit(operation)
+        description, _ = session.ask(protocol.DESCRIPTION, handle)
+        before, self._handle = self._handle, handle
+        self._known = Known(tuple(description[1]), description[2])
+        session.drop(before)
+
+    def setflags(self, write: bool | None = None, align: Any = None, uic: Any = None) -> None:
+        """Make it read-only.
+
+        Parameters
+        ----------
+        write : bool, optional
+            False; True only where it is writeable anyway: there is no way back.
+        align, uic : None
+            Taken for NumPy's sake.
+        """
+        if write is not None and not write:
+            _done("ndarray.protect", self)
+        elif write and not self.flags["WRITEABLE"]:
+            raise ValueError("cannot set WRITEABLE flag to True of this array: make a copy")
 
     def __copy__(self) -> Any:
         return call("ndarray.copy", (self,), {})
@@ -355,45 +444,13 @@ class ndarray(RemoteArray, metaclass=ArrayType):  # noqa: N801 - NumPy's name
     """What arrays are instances of."""
 
     __slots__ = ()
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __new__(cls, shape: Any, dtype: Any = float, **_: Any) -> Any:
         return call("empty", (shape, dtype), {})
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise AssertionError("never made itself")
-
-
-class Flags(dict[str, Any]):
-    """The flags of an array, by name or as attributes in lower case."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name.upper()]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class Flat:
-    """The elements of an array, one after the other."""
-
-    def __init__(self, base: RemoteArray) -> None:
-        self.base = base
-
-    def __getitem__(self, key: Any) -> Any:
-        return ask("ndarray.flat.__getitem__", self.base, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        _done("ndarray.flat.__setitem__", self.base, key, value)
-
-    def __iter__(self) -> Iterator[Any]:
-        data = self.base._bytes()
-        text = self.base._known.dtype  # type: ignore[union-attr]
-        size = _dtype(text).itemsize
-        for i in range(self.base.size):
-            yield item_of(text, bytes(data[i * size : (i + 1) * size]))
-
-    def __len__(self) -> int:
-        return self.base.size
 
 
 def item_of(text: str, data: bytes) -> RemoteArray:

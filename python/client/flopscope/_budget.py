@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from flopscope import _tables
 from flopscope._call import ask
 from flopscope._objects import RemoteObject
+from flopscope._summary_text import text_of
 from flopscope._version import __version__
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = [
     "BudgetSnapshot",
     "OpRecord",
     "budget",
+    "budget_live",
+    "budget_reset",
     "budget_summary",
     "budget_summary_dict",
     "current_budget",
@@ -37,14 +40,40 @@ class BudgetSnapshot(NamedTuple):
     flops_remaining: float
 
 
-class OpRecord:
-    """One counted call, with the attributes that the core library's have."""
+class OpRecord(NamedTuple):
+    """One counted call that drew on a budget.
 
-    def __init__(self, **facts: Any) -> None:
-        self.__dict__.update(facts)
+    Attributes
+    ----------
+    op_name : str
+        The canonical name: ``"linalg.svd"``.
+    subscripts : str or None
+        Of ``einsum``.
+    shapes : tuple of tuple of int
+        Of the first four array operands.
+    flop_cost, cumulative : int
+        Charged units of this call, and of all until it.
+    namespace : str or None
+    flopscope_context_start_offset_s : float
+        Seconds from the context's start to the call's.
+    flopscope_backend_duration_s : float
+        Seconds inside the operation.
+    flopscope_overhead_duration_s : float
+        Seconds spent on counting it.
+    resolved_dtype : str or None
+        Of the dtype that set the rate.
+    """
 
-    def __repr__(self) -> str:
-        return f"OpRecord({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+    op_name: str
+    subscripts: str | None
+    shapes: tuple[tuple[int, ...], ...]
+    flop_cost: int
+    cumulative: int
+    namespace: str | None
+    flopscope_context_start_offset_s: float
+    flopscope_backend_duration_s: float
+    flopscope_overhead_duration_s: float
+    resolved_dtype: str | None
 
 
 def _checked(value: Any) -> Any:
@@ -210,27 +239,11 @@ class BudgetContext:
         by_namespace : bool
             Add what each namespace has spent.
         """
-        return _text(self.summary_dict(by_namespace))
+        return text_of("flopscope FLOP budget summary", self.summary_dict(by_namespace))
 
 
 def _leave(remote: Any) -> None:
     ask("session.leave", remote)
-
-
-def _text(summary: dict[str, Any]) -> str:
-    lines = [
-        "flopscope FLOP budget summary",
-        f"  budget    {summary['flop_budget']:>20,}",
-        f"  used      {summary['flops_used']:>20,}",
-        f"  remaining {summary['flops_remaining']:>20,}",
-    ]
-    lines += [
-        f"  {name:<28} {facts['calls']:>10,} calls {facts['flop_cost']:>20,}"
-        for name, facts in summary.get("operations", {}).items()
-    ]
-    for name, facts in summary.get("by_namespace", {}).items():
-        lines.append(f"  [{name or 'default'}] {facts['calls']:,} calls {facts['flops_used']:,}")
-    return "\n".join(lines)
 
 
 def budget(
@@ -300,12 +313,37 @@ def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
     return cast("dict[str, Any]", ask("session.summary", None, by_namespace))
 
 
-def budget_summary(by_namespace: bool = False) -> str:
-    """Summarise the whole session as text.
+def budget_summary(by_namespace: bool = False) -> None:
+    """Print the summary of the session.
 
     Parameters
     ----------
     by_namespace : bool
-        Add what each namespace has spent.
+        Add a table by namespace.
     """
-    return _text(budget_summary_dict(by_namespace))
+    print(text_of("flopscope FLOP budget summary", budget_summary_dict(by_namespace)))
+
+
+def budget_reset() -> None:
+    """Start the session's summary anew; what it may still spend stays what it is."""
+    ask("session.reset")
+
+
+class budget_live:  # noqa: N801 - used as a function
+    """Print the summary of the session when a ``with`` block is left.
+
+    Parameters
+    ----------
+    by_namespace : bool
+        Add a table by namespace.
+    """
+
+    def __init__(self, by_namespace: bool = False) -> None:
+        self._by_namespace = by_namespace
+
+    def __enter__(self) -> budget_live:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        summary = budget_summary_dict(self._by_namespace)
+        print(text_of("flopscope FLOP budget summary", summary), file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flopscope import _protocol as protocol
 from flopscope import _session, _tables
-from flopscope._arguments import Encoder
+from flopscope._arguments import Encoder, Remote
 from flopscope._results import Known, UnknownError, result_of
 
 __all__ = ["ask", "call", "fetched", "foretell", "meet", "remember"]
@@ -64,6 +64,8 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     handle = session.submit(operation, encoder.buffers or None)
     out = kwargs.get("out")
     if out is None:
+        if name in _OF_POLYNOMIALS and any(map(_is_object, args)):
+            return fetched(handle)  # perhaps a poly1d, as they are
         entry = _ENTRIES.get(name)
         return _result(name, handle, foretell(name, entry, tuple(known), named), met)
     if isinstance(out, tuple):
@@ -98,6 +100,10 @@ def foretell(name: str, entry: Any, known: tuple[Any, ...], named: dict[str, Any
     if key is not None:
         remember(key, result)
     return result
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Remote) and not hasattr(value, "_known")
 
 
 def remember(key: Any, result: Any) -> None:
@@ -188,6 +194,10 @@ _REDUCTIONS = [
 _SCALARS = frozenset(
     (*_tables.ufuncs, *_REDUCTIONS, *(f"ndarray.{name}" for name in _REDUCTIONS))
 ) - {"tensordot", "einsum"}
+# They take poly1d as well, and give it then.
+_OF_POLYNOMIALS = frozenset(
+    ("polyadd", "polysub", "polymul", "polydiv", "polyint", "polyder", "polyval")
+)
 # They return named tuples, whose names the server tells.
 _NAMED = frozenset(
     [
@@ -233,7 +243,7 @@ def _made(handle: int, description: list[Any]) -> Any:
     if tag == protocol.PAIR:
         return complex(description[1], description[2])
     if tag == protocol.TYPE:
-        return dtype(description[1])
+        return dtype(description[1]).type if len(description) > 2 else dtype(description[1])
     if tag == protocol.OBJECT:
         return _objects.made(description[1], handle)
     if tag == protocol.SEQUENCE:

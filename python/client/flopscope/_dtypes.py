@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 import re
+from types import GenericAlias
 from typing import Any
 
 from flopscope import _tables
@@ -98,8 +100,20 @@ class dtype:  # noqa: N801 - NumPy's name
         """Always empty: dtypes of arrays do not travel."""
         return ()
 
-    fields = names = subdtype = None
-    hasobject = False
+    fields = names = subdtype = metadata = None
+    hasobject = isalignedstruct = False
+    ndim = flags = 0
+    __class_getitem__: Any = classmethod(GenericAlias)
+
+    @property
+    def descr(self) -> list[tuple[str, str]]:
+        """As a list of fields, of which it has one without a name."""
+        return [("", self.str)]
+
+    @property
+    def isbuiltin(self) -> int:
+        """1 for NumPy's own numbers in this machine's order of bytes."""
+        return int(self.str in _tables.names)
 
     @property
     def alignment(self) -> int:
@@ -118,6 +132,12 @@ class dtype:  # noqa: N801 - NumPy's name
         swap = {"<": ">", ">": "<"}[self.str[0]]
         first = {"S": swap, "=": "<", "N": "<", "L": "<", "B": ">"}.get(order.upper(), order)
         return dtype(first + self.str[1:])
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return 0
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -199,13 +219,26 @@ class ScalarType(type):
         return f"<class 'numpy.{cls.__name__}'>"
 
 
+_OF_PYTHON = {"float64": float, "complex128": complex, "str_": str, "bytes_": bytes}
+_ABSTRACT: dict[Any, str] = {
+    numbers.Integral: "integer",
+    numbers.Complex: "inexact",
+    numbers.Real: "floating",
+    numbers.Number: "number",
+}
+
+
 def _make_classes() -> dict[str, type]:
     classes: dict[str, type] = {}
     for name, base, text in _tables.classes:
-        bases = (classes[base],) if base else ()
+        bases: tuple[type, ...] = (classes[base],) if base else ()
+        if name in _OF_PYTHON:  # as NumPy's are
+            bases = (*bases, _OF_PYTHON[name])
         space = {"__module__": "flopscope.numpy", "__slots__": (), "_dtype_text": text}
         space["__doc__"] = f"The scalars that ``numpy.{name}`` is the class of, on the server."
         classes[name] = ScalarType(name, bases, space)
+    for abstract, name in _ABSTRACT.items():
+        abstract.register(classes[name])
     return classes
 
 

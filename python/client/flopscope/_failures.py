@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 __all__ = [
     "AxisError",
     "ComplexWarning",
+    "DTypePromotionError",
     "LinAlgError",
+    "ModuleDeprecationWarning",
     "NoServerError",
+    "RankWarning",
     "ServerLostError",
     "ServerTimeoutError",
+    "TooHardError",
+    "VisibleDeprecationWarning",
     "exception_of",
     "out_of_time",
     "warning_class",
@@ -41,7 +46,26 @@ class LinAlgError(ValueError):
 
 
 class AxisError(ValueError, IndexError):
-    """An array has no such axis."""
+    """An array has no such axis.
+
+    Parameters
+    ----------
+    axis : int or str
+        The axis, or the whole message.
+    ndim : int, optional
+        How many axes there are.
+    msg_prefix : str, optional
+        Before the message.
+    """
+
+    def __init__(self, axis: Any, ndim: int | None = None, msg_prefix: str | None = None) -> None:
+        self.axis = self.ndim = None
+        message = str(axis)
+        if ndim is not None or msg_prefix is not None:
+            self.axis, self.ndim = axis, ndim
+            message = f"axis {axis} is out of bounds for array of dimension {ndim}"
+            message = message if msg_prefix is None else f"{msg_prefix}: {message}"
+        super().__init__(message)
 
 
 class ComplexWarning(RuntimeWarning):
@@ -56,15 +80,28 @@ class RankWarning(RuntimeWarning):
     """A fit of a polynomial has too few points."""
 
 
+class ModuleDeprecationWarning(DeprecationWarning):
+    """A whole module is not to be used any more."""
+
+
+class TooHardError(RuntimeError):
+    """NumPy has given up."""
+
+
+class DTypePromotionError(TypeError):
+    """Two dtypes have no common one."""
+
+
 _OWN: dict[str, type[BaseException]] = {
-    each.__name__: each for each in (LinAlgError, AxisError)
+    each.__name__: each for each in (LinAlgError, AxisError, TooHardError, DTypePromotionError)
 } | {
     name: getattr(errors, name)
     for name in errors.__all__
     if issubclass(getattr(errors, name), Exception)
 }
 _WARNINGS = {
-    each.__name__: each for each in (ComplexWarning, VisibleDeprecationWarning, RankWarning)
+    each.__name__: each
+    for each in (ComplexWarning, ModuleDeprecationWarning, VisibleDeprecationWarning, RankWarning)
 }
 
 

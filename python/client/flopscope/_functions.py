@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from flopscope import _tables
+from flopscope._absent import absent
 from flopscope._call import call
 
 __all__ = ["Function", "UFunc", "function", "names_below"]
@@ -84,6 +85,9 @@ class UFunc(Function):
 
     def __repr__(self) -> str:
         return f"<ufunc {self.__name__!r}>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise absent("ufunc", name)
 
 
 def signature_of(text: str) -> inspect.Signature:

@@ -9,19 +9,12 @@ from flopscope._arguments import Encoder
 from flopscope._array import RemoteArray
 from flopscope._call import _met, call, foretell, meet
 from flopscope._results import UNKNOWN, Known
-from flopscope._tables import operations
+from flopscope._tables import operations, operators
 
 __all__ = ["fill"]
 
 # The ufunc behind each operator, whose rule says what the result is.
-_UFUNCS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
-    "floordiv": "floor_divide", "mod": "remainder", "pow": "power", "matmul": "matmul",
-    "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "left_shift",
-    "rshift": "right_shift", "lt": "less", "le": "less_equal", "gt": "greater",
-    "ge": "greater_equal", "eq": "equal", "ne": "not_equal", "neg": "negative",
-    "pos": "positive", "abs": "absolute", "invert": "invert", "divmod": "divmod",
-}  # fmt: skip
+_UFUNCS = {name: ufunc for kind in operators.values() for name, ufunc in kind.items()}
 
 
 def _operand(value: Any, encoder: Encoder) -> tuple[Any, Any]:
@@ -30,6 +23,8 @@ def _operand(value: Any, encoder: Encoder) -> tuple[Any, Any]:
         return value._handle or value._reference(), value._known or UNKNOWN
     if kind is float:
         return value, float
+    if kind is not int and getattr(kind, "__array_ufunc__", value) is None is not value:
+        raise TypeError  # a series: the operator is its own
     return encoder.encode(value)
 
 
@@ -132,42 +127,16 @@ def _method(name: str) -> Any:
     return method
 
 
-def _changing(name: str) -> Any:
-    """Make a method after which the shape is another."""
-    method = _method(name)
-
-    def changing(self: Any, *args: Any, **kwargs: Any) -> None:
-        method(self, *args, **kwargs)
-        self._known = None
-
-    changing.__name__, changing.__doc__ = name, method.__doc__
-    return changing
-
-
 def fill() -> None:
     """Give the class its operators, and the methods that it has not."""
-    for name in [
-        "add",
-        "sub",
-        "mul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "pow",
-        "matmul",
-        "and",
-        "or",
-        "xor",
-        "lshift",
-        "rshift",
-    ]:
+    for name in operators["arithmetic"]:
         forward, reflected, changed = _operator(name)
         for prefix, function in (("", forward), ("r", reflected), ("i", changed)):
             function.__name__ = f"__{prefix}{name}__"
             setattr(RemoteArray, function.__name__, function)
-    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    for name in operators["comparisons"]:
         setattr(RemoteArray, f"__{name}__", _comparison(name))
-    for name in ("neg", "pos", "abs", "invert"):
+    for name in operators["unary"]:
         setattr(RemoteArray, f"__{name}__", _unary(name))
     RemoteArray.__divmod__ = _divmod  # type: ignore[attr-defined]
     RemoteArray.__rdivmod__ = lambda a, b: _divmod(b, a)  # type: ignore[attr-defined]
@@ -176,4 +145,3 @@ def fill() -> None:
         method = owner == "ndarray" and "_" not in name and "." not in name
         if method and name not in RemoteArray.__dict__:
             setattr(RemoteArray, name, _method(name))
-    RemoteArray.resize = _changing("resize")  # type: ignore[attr-defined]

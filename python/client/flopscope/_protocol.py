@@ -28,7 +28,7 @@ INTEGER, INTEGERS, TUPLE, LIST, SLICE, COMPLEX, ELLIPSIS, DTYPE, PLAIN, BUFFER, 
 # Descriptions of results: lists that begin with one of these letters.
 ARRAY, ITEM, LITERAL, BIG, PAIR, TYPE, OBJECT = "a", "s", "v", "i", "c", "d", "o"
 SEQUENCE, NAMED, FAILED = "l", "t", "f"
-# a shape dtype [data] | s dtype data | v value | i digits | c real imaginary | d text |
+# a shape dtype [data] | s dtype data | v value | i digits | c real imaginary | d text [class] |
 # o class | l description... (a list) | t class fields description... (a tuple; a class or None) |
 # f index (of the failure that left no result)
 

@@ -22,6 +22,7 @@ __all__ = [
     "Known",
     "UnknownError",
     "axis_of",
+    "broadcast_shape",
     "promoted",
     "shape_of",
     "strong",
@@ -141,7 +142,7 @@ def _accumulated(dtype: str) -> str:
     return "<u8" if dtype[1] == "u" else dtype
 
 
-def _broadcast(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
+def broadcast_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     result: list[int] = []
     for shape in shapes:
         if len(shape) > len(result):
@@ -160,7 +161,7 @@ def _broadcast_given(call: Any, *rules: Any) -> tuple[int, ...]:
         if rule[0] == "shape" and call.argument(rule[1]) is MISSING:
             continue
         shapes.append(call.shape(rule))
-    return _broadcast(shapes)
+    return broadcast_shape(shapes)
 
 
 def _reduced(call: Any, rule: Any, axis: Any, keepdims: Any = 0) -> tuple[int, ...]:
@@ -429,7 +430,9 @@ SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "concatenated": _concatenated,
     "stacked": _stacked,
     "subscripted": _subscripted,
-    "together": lambda call, rule: _broadcast([shape_of(each) for each in call.sequence(rule)]),
+    "together": lambda call, rule: broadcast_shape(
+        [shape_of(each) for each in call.sequence(rule)]
+    ),
 }
 NUMBERS: dict[str, Callable[..., int]] = {
     "extent": _extent,

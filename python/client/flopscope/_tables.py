@@ -13,6 +13,11 @@ _ALL: dict[str, Any] = json.loads(
 # By name of the operation: signature, parameters, rule of the result, first words of its docstring.
 operations: dict[str, dict[str, Any]] = _ALL["operations"]
 ufuncs: dict[str, dict[str, Any]] = _ALL["ufuncs"]
+# The ufunc behind each operator: of "arithmetic", "comparisons" and "unary", in their order.
+operators: dict[str, dict[str, str]] = _ALL["operators"]
+# Of the classes of what lives on the server and is no array: methods, attributes, settable ones.
+objects: dict[str, dict[str, list[str]]] = _ALL["objects"]
+typecodes: dict[str, str] = _ALL["typecodes"]
 # Of dtypes, by dtype.str: name, letter, number; and every spelling of one.
 names: dict[str, str] = _ALL["names"]
 characters: dict[str, str] = _ALL["characters"]

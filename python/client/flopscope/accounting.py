@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from flopscope._absent import absent
 from flopscope._call import ask
 from flopscope._functions import Function, names_below
 
@@ -48,7 +49,7 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         value = globals()[name] = _Price(f"accounting.{name}")
         return value
-    raise AttributeError(f"module 'flopscope.accounting' has no attribute {name!r}")
+    raise absent("flopscope.accounting", name)
 
 
 def __dir__() -> list[str]:

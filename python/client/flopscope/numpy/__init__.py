@@ -9,10 +9,31 @@ import math
 from typing import Any
 
 from flopscope import _tables
+from flopscope._absent import absent
 from flopscope._array import ndarray
 from flopscope._dtypes import dtype, scalar_classes
 from flopscope._functions import UFunc as ufunc  # noqa: N813 - NumPy's name
 from flopscope._functions import function, names_below
+from flopscope._scalars import make
+from flopscope._views import Flat as flatiter  # noqa: N813 - NumPy's name
+from flopscope.numpy._callbacks import (
+    apply_along_axis,
+    apply_over_axes,
+    fromfunction,
+    piecewise,
+    vectorize,
+)
+from flopscope.numpy._index_tricks import (
+    broadcast,
+    c_,
+    index_exp,
+    mgrid,
+    ndenumerate,
+    ndindex,
+    ogrid,
+    r_,
+    s_,
+)
 from flopscope.numpy._local import (
     array2string,
     array_repr,
@@ -31,11 +52,12 @@ from flopscope.numpy._local import (
     size,
     trapz,
 )
+from flopscope.numpy._nditer import nditer
 
 pi, e, euler_gamma = math.pi, math.e, 0.5772156649015329
 inf, nan, newaxis = math.inf, math.nan, None
 little_endian = True
-True_, False_ = True, False
+True_, False_ = (make("|b1", each) for each in (True, False))
 __version__ = _tables.numpy_version
 # Other names of the same classes.
 _ALIASES = {
@@ -48,8 +70,38 @@ _ALIASES = {
 globals().update(scalar_classes)
 globals().update({name: scalar_classes[target] for name, target in _ALIASES.items()})
 
-_MODULES = ("linalg", "fft", "random", "strings", "testing", "polynomial", "lib")
+sctypeDict = {  # noqa: N816 - NumPy's name
+    **scalar_classes,
+    **{name: scalar_classes[target] for name, target in _ALIASES.items()},
+}
+typecodes = _tables.typecodes
+ScalarType = (int, float, complex, bool, bytes, str, memoryview, *scalar_classes.values())
+_MODULES = (
+    *("char", "emath", "exceptions", "fft", "lib", "linalg", "polynomial", "random", "strings"),
+    *("testing", "typing"),
+)
 _OWN = [
+    "ScalarType",
+    "apply_along_axis",
+    "apply_over_axes",
+    "broadcast",
+    "busdaycalendar",
+    "c_",
+    "flatiter",
+    "fromfunction",
+    "index_exp",
+    "mgrid",
+    "ndenumerate",
+    "ndindex",
+    "nditer",
+    "ogrid",
+    "piecewise",
+    "poly1d",
+    "r_",
+    "s_",
+    "sctypeDict",
+    "typecodes",
+    "vectorize",
     "ndarray",
     "dtype",
     "ufunc",
@@ -91,14 +143,15 @@ def __getattr__(name: str) -> Any:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
+    if name in ("busdaycalendar", "poly1d"):
+        from flopscope.numpy import _classes
+
+        return getattr(_classes, name)
     if name.endswith("_cost"):
         from flopscope import accounting
 
         return getattr(accounting, name)
-    raise AttributeError(
-        f"module 'numpy' has no attribute {name!r} that works without NumPy: "
-        "files, callables and classes of NumPy's stay on the server"
-    )
+    raise absent("numpy", name)
 
 
 def __dir__() -> list[str]:

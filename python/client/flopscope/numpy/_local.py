@@ -59,7 +59,8 @@ class finfo:  # noqa: N801 - NumPy's name
             setattr(self, name, made)
 
     def __repr__(self) -> str:
-        return f"finfo({self.dtype.name})"
+        limits = ", ".join(f"{name}={getattr(self, name)}" for name in ("resolution", "min", "max"))
+        return f"finfo({limits}, dtype={self.dtype.name})"
 
 
 class iinfo:  # noqa: N801 - NumPy's name
@@ -90,6 +91,7 @@ class iinfo:  # noqa: N801 - NumPy's name
         signed = self.dtype.kind == "i"
         self.min = -(2 ** (self.bits - 1)) if signed else 0
         self.max = 2 ** (self.bits - signed) - 1
+        self.key = f"{self.kind}{self.bits}"
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype.name})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flopscope._absent import absent
 from flopscope._functions import function, names_below
 
 __all__ = names_below("fft.")  # noqa: PLE0605
@@ -17,7 +18,7 @@ def __getattr__(name: str) -> Any:
         from flopscope import accounting
 
         return getattr(accounting, name)
-    raise AttributeError(f"module 'numpy.fft' has no attribute {name!r}")
+    raise absent("numpy.fft", name)
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flopscope._absent import absent
 from flopscope._failures import LinAlgError
 from flopscope._functions import function, names_below
 
@@ -18,7 +19,7 @@ def __getattr__(name: str) -> Any:
         from flopscope import accounting
 
         return getattr(accounting, name)
-    raise AttributeError(f"module 'numpy.linalg' has no attribute {name!r}")
+    raise absent("numpy.linalg", name)
 
 
 def __dir__() -> list[str]:

@@ -2,72 +2,57 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flopscope import _session, _tables
+from flopscope import _session
+from flopscope._absent import absent
 from flopscope._arguments import Encoder
-from flopscope._call import call
+from flopscope._array import RemoteArray
+from flopscope._call import ask
 from flopscope._functions import function, names_below
-from flopscope._objects import RemoteObject
+from flopscope._objects import RemoteObject, object_class
 
 __all__ = sorted(  # noqa: PLE0605
     name for name in (*names_below("random."), "BitGenerator") if not name.startswith("_")
 )
 
 
-class _Made(RemoteObject):
-    """Something of ``numpy.random`` that a program makes itself."""
-
-    __slots__ = ()
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        encoder = Encoder()
-        operation: list[Any] = [f"random.{cls.__name__}"]
-        operation += [encoder.encode(each)[0] for each in args]
-        if kwargs:
-            operation.append({name: encoder.encode(each)[0] for name, each in kwargs.items()})
-        return cls._of(_session.connection().submit(operation, encoder.buffers or None))
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__} on the server"
-
-
-class BitGenerator(_Made):
+class BitGenerator(RemoteObject):
     """A source of random bits."""
 
     __slots__ = ()
 
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Refuse: there is one for each algorithm."""
+        raise NotImplementedError("BitGenerator is a base class and cannot be instantized")
 
-def _method(owner: str, name: str) -> Any:
-    operation = f"random.{owner}.{name}"
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return call(operation, (self, *args), kwargs)
-
-    entry = _tables.operations[operation]
-    method.__name__, method.__qualname__ = name, f"{owner}.{name}"
-    method.__doc__ = entry.get("summary")
-    method.__text_signature__ = entry["signature"]  # type: ignore[attr-defined]
-    return method
+    def __getattr__(self, name: str) -> Any:
+        raise absent("BitGenerator", name)
 
 
-def _class(name: str, base: type) -> type:
-    methods = {each: _method(name, each) for each in names_below(f"random.{name}.")}
-    summary = _tables.operations[f"random.{name}"].get("summary", "")
-    return type(name, (base,), {"__slots__": (), "__doc__": summary, **methods})
+def _bits(name: str) -> Any:
+    def put(self: Any, state: Any) -> None:
+        if not isinstance(state, dict):
+            raise TypeError("state must be a dict")
+        ask(f"random.{name}.set_state", self, json.dumps(state, default=_plain))
+
+    state = property(lambda self: ask(f"random.{name}.state", self), put, doc="Where it is.")
+    return object_class(f"random.{name}", BitGenerator, state=state)
 
 
-Generator = _class("Generator", _Made)
-RandomState = _class("RandomState", _Made)
-SeedSequence = _class("SeedSequence", _Made)
-PCG64 = _class("PCG64", BitGenerator)
-PCG64DXSM = _class("PCG64DXSM", BitGenerator)
-MT19937 = _class("MT19937", BitGenerator)
-Philox = _class("Philox", BitGenerator)
-SFC64 = _class("SFC64", BitGenerator)
+def _plain(value: Any) -> Any:
+    if isinstance(value, RemoteArray):
+        return value.tolist()
+    raise TypeError(f"a state has numbers and arrays of them, not {type(value).__name__}")
+
+
+Generator = object_class("random.Generator")
+RandomState = object_class("random.RandomState")
+SeedSequence = object_class("random.SeedSequence")
+PCG64, PCG64DXSM, MT19937, Philox, SFC64 = map(
+    _bits, ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+)
 
 
 def default_rng(seed: Any = None) -> Any:
@@ -87,14 +72,14 @@ def default_rng(seed: Any = None) -> Any:
     encoder = Encoder()
     operation = ["random.default_rng", encoder.encode(seed)[0]]
     handle = _session.connection().submit(operation, encoder.buffers or None)
-    return Generator._of(handle)  # type: ignore[attr-defined]
+    return Generator._of(handle)
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
         value = globals()[name] = function(f"random.{name}")
         return value
-    raise AttributeError(f"module 'numpy.random' has no attribute {name!r}")
+    raise absent("numpy.random", name)
 
 
 def __dir__() -> list[str]:

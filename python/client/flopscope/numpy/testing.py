@@ -1,131 +1,200 @@
-"""The assertions of ``numpy.testing`` that programs use most, on arrays of the server."""
+"""The assertions of ``numpy.testing``: on arrays they are made on the server, and charged there."""
 
 from __future__ import annotations
 
+import re
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flopscope._call import call
+from flopscope import _tables
+from flopscope._absent import absent
+from flopscope._call import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "assert_",
     "assert_allclose",
     "assert_almost_equal",
+    "assert_approx_equal",
     "assert_array_almost_equal",
+    "assert_array_almost_equal_nulp",
     "assert_array_equal",
     "assert_array_less",
+    "assert_array_max_ulp",
     "assert_equal",
+    "assert_no_warnings",
     "assert_raises",
+    "assert_raises_regex",
+    "assert_string_equal",
+    "assert_warns",
 ]
 
 
-def assert_(val: Any, msg: str = "") -> None:
+def __getattr__(name: str) -> Any:
+    raise absent("numpy.testing", name)
+
+
+def assert_(val: Any, msg: Any = "") -> None:
     """Assert that something is true."""
+    __tracebackhide__ = True
     if not val:
         raise AssertionError(msg() if callable(msg) else msg)
 
 
-def _fail(what: str, actual: Any, desired: Any, err_msg: str) -> None:
-    raise AssertionError(f"{what}\n{err_msg}\n ACTUAL: {actual!r}\n DESIRED: {desired!r}")
+def _assertion(name: str) -> Callable[..., Any]:
+    operation = f"testing.{name}"
+
+    def assertion(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        return ask(operation, *args, **kwargs)
+
+    entry = _tables.operations[operation]
+    assertion.__name__ = assertion.__qualname__ = name
+    assertion.__doc__ = entry.get("summary")
+    assertion.__text_signature__ = entry["signature"]  # type: ignore[attr-defined]
+    return assertion
 
 
-def assert_allclose(
-    actual: Any, desired: Any, rtol: float = 1e-7, atol: float = 0, equal_nan: bool = True,
-    err_msg: str = "", verbose: bool = True,
-) -> None:  # fmt: skip
-    """Assert that two arrays are equal within tolerances.
+assert_allclose, assert_almost_equal, assert_approx_equal, assert_array_almost_equal = map(
+    _assertion,
+    ("assert_allclose", "assert_almost_equal", "assert_approx_equal", "assert_array_almost_equal"),
+)
+assert_array_almost_equal_nulp, assert_array_equal, assert_array_less, assert_array_max_ulp = map(
+    _assertion,
+    (
+        *("assert_array_almost_equal_nulp", "assert_array_equal", "assert_array_less"),
+        "assert_array_max_ulp",
+    ),
+)
+assert_string_equal = _assertion("assert_string_equal")
+_equal = _assertion("assert_equal")
+
+
+def assert_equal(
+    actual: Any, desired: Any, err_msg: str = "", verbose: bool = True, *, strict: bool = False
+) -> None:
+    """Assert that two things are equal: arrays, numbers, texts, lists, dictionaries or others.
 
     Parameters
     ----------
-    actual, desired : array_like
+    actual, desired : object
         What is compared.
-    rtol, atol : float
-        Relative and absolute tolerance.
-    equal_nan : bool
-        Whether NaN is equal to NaN.
     err_msg : str
         Printed on failure.
     verbose : bool
-        Taken for NumPy's sake.
+        Whether the values are printed too.
+    strict : bool
+        Whether shape and dtype have to be the same.
     """
-    if not call("allclose", (actual, desired, rtol, atol, equal_nan), {}):
-        _fail(f"Not equal to tolerance rtol={rtol:g}, atol={atol:g}", actual, desired, err_msg)
-
-
-def assert_array_equal(actual: Any, desired: Any, err_msg: str = "", verbose: bool = True) -> None:
-    """Assert that two arrays are equal, NaN to NaN too; a scalar stands for all elements."""
-    equal = call("equal", (actual, desired), {})
-    both = (
-        call("isnan", (actual,), {}) & call("isnan", (desired,), {})
-        if _floats(actual, desired)
-        else False
-    )
-    if not call("all", (equal | both,), {}):
-        _fail("Arrays are not equal", actual, desired, err_msg)
-
-
-def _floats(*all_of: Any) -> bool:
-    return all(call("asarray", (each,), {}).dtype.kind in "fc" for each in all_of)
-
-
-def assert_equal(actual: Any, desired: Any, err_msg: str = "", verbose: bool = True) -> None:
-    """Assert that two things are equal: arrays, numbers, texts, or lists and dictionaries."""
+    __tracebackhide__ = True
     if isinstance(desired, dict):
-        if set(actual) != set(desired):
-            _fail("Keys are not equal", actual, desired, err_msg)
+        if not isinstance(actual, dict):
+            raise AssertionError(repr(type(actual)))
+        assert_equal(len(actual), len(desired), err_msg, verbose)
         for key, value in desired.items():
-            assert_equal(actual[key], value, err_msg)
-    elif isinstance(desired, (list, tuple)) and isinstance(actual, (list, tuple)):
-        if len(actual) != len(desired):
-            _fail("Lengths are not equal", actual, desired, err_msg)
-        for a, b in zip(actual, desired, strict=True):
-            assert_equal(a, b, err_msg)
-    elif isinstance(desired, (str, bytes, type(None), bool)):
+            if key not in actual:
+                raise AssertionError(repr(key))
+            assert_equal(actual[key], value, f"key={key!r}\n{err_msg}", verbose, strict=strict)
+        return
+    try:
+        _equal(actual, desired, err_msg, verbose, strict=strict)
+    except TypeError as error:
+        if "travel" not in str(error):
+            raise
         if actual != desired:
-            _fail("Items are not equal", actual, desired, err_msg)
-    else:
-        assert_array_equal(actual, desired, err_msg)
+            raise AssertionError(
+                f"Items are not equal:\n{err_msg}\n ACTUAL: {actual!r}\n DESIRED: {desired!r}"
+            ) from None
 
 
-def assert_almost_equal(
-    actual: Any, desired: Any, decimal: int = 7, err_msg: str = "", verbose: bool = True
-) -> None:
-    """Assert that two arrays are equal to so many decimals."""
-    assert_allclose(actual, desired, rtol=0, atol=1.5 * 10.0**-decimal, err_msg=err_msg)
+def _called(context: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if not args:
+        return context
+    function, *rest = args
+    with context:
+        return function(*rest, **kwargs)
 
 
-def assert_array_almost_equal(
-    actual: Any, desired: Any, decimal: int = 6, err_msg: str = "", verbose: bool = True
-) -> None:
-    """Assert that two arrays are equal to so many decimals."""
-    assert_almost_equal(actual, desired, decimal, err_msg)
+def assert_raises(exception_class: Any, *args: Any, **kwargs: Any) -> Any:
+    """Assert that an error is raised, by a call or inside a ``with`` block.
+
+    Parameters
+    ----------
+    exception_class : type, or tuple of them
+        Of the error.
+    *args, **kwargs : object
+        A callable and its arguments; without them, for a ``with`` block.
+    """
+    return _called(_raises(exception_class, None), args, kwargs)
 
 
-def assert_array_less(x: Any, y: Any, err_msg: str = "", verbose: bool = True) -> None:
-    """Assert that each element is less than the other's."""
-    if not call("all", (call("less", (x, y), {}),), {}):
-        _fail("Arrays are not strictly ordered `x < y`", x, y, err_msg)
+def assert_raises_regex(
+    exception_class: Any, expected_regexp: str, *args: Any, **kwargs: Any
+) -> Any:
+    """Assert that an error is raised whose text matches an expression.
+
+    Parameters
+    ----------
+    exception_class : type, or tuple of them
+        Of the error.
+    expected_regexp : str
+        Searched in its text.
+    *args, **kwargs : object
+        A callable and its arguments; without them, for a ``with`` block.
+    """
+    return _called(_raises(exception_class, expected_regexp), args, kwargs)
 
 
-def assert_raises(kind: Any, *args: Any, **kwargs: Any) -> Any:
-    """Assert that an error is raised, by a call or inside a ``with`` block."""
-    if args:
-        with _raises(kind):
-            args[0](*args[1:], **kwargs)
-        return None
-    return _raises(kind)
+def assert_warns(warning_class: type[Warning], *args: Any, **kwargs: Any) -> Any:
+    """Assert that a warning comes, from a call or inside a ``with`` block.
+
+    Parameters
+    ----------
+    warning_class : type
+        Of the warning.
+    *args, **kwargs : object
+        A callable and its arguments; without them, for a ``with`` block.
+    """
+    return _called(_warns(warning_class), args, kwargs)
+
+
+def assert_no_warnings(*args: Any, **kwargs: Any) -> Any:
+    """Assert that no warning comes, from a call or inside a ``with`` block.
+
+    Parameters
+    ----------
+    *args, **kwargs : object
+        A callable and its arguments; without them, for a ``with`` block.
+    """
+    return _called(_warns(None), args, kwargs)
 
 
 @contextmanager
-def _raises(kind: Any) -> Iterator[None]:
+def _raises(kind: Any, expression: str | None) -> Iterator[None]:
     from flopscope._session import synchronous
 
     try:
         with synchronous():
             yield
-    except kind:
+    except kind as error:
+        if expression is not None and not re.search(expression, str(error)):
+            raise AssertionError(f"{expression!r} does not match {str(error)!r}") from error
         return
-    raise AssertionError(f"{kind.__name__} not raised")
+    raise AssertionError(f"{getattr(kind, '__name__', kind)} not raised")
+
+
+@contextmanager
+def _warns(kind: type[Warning] | None) -> Iterator[None]:
+    from flopscope._session import synchronous
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with synchronous():
+            yield
+    if kind is None and caught:
+        raise AssertionError(f"Got warnings: {[str(each.message) for each in caught]}")
+    if kind is not None and not any(issubclass(each.category, kind) for each in caught):
+        raise AssertionError("No warning raised")
