@@ -153,6 +153,8 @@ def described(
             entry["operation"] = found["name"]
     if name == "count_nonzero":  # Python's integer before NumPy 2.4: whoever calls it is told
         entry.pop("result")
+    if name in ("ndarray.conj", "ndarray.conjugate"):  # unlike the ufunc's, of booleans too
+        entry["result"] = ["array", ["shape", {"arg": "x"}], ["type", {"arg": "x"}]]
     if name in RETURN_NOTHING:
         entry["result"] = ["nothing"]
     if name == "ndarray.compress":  # the array comes first, unlike the function's

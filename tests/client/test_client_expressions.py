@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.client.conftest import Client
+from tests.conformance import cases
 from tests.conftest import clean_environment
 
 # One a line; what is after a semicolon is what is looked at.
@@ -420,6 +421,12 @@ EXPRESSIONS = {
         np.random.RandomState(3).rand(2)
     """,
 }
+# They are computed by NumPy's own Python, and what it asks for is not the same in every NumPy.
+OF_ONE_NUMPY = (
+    "np.vectorize(lambda x: x+1)(3)",
+    'np.vectorize(lambda x,y: np.dot(x,y), signature="(n),(n)->()")(a,a)',
+    'np.vectorize(lambda x: x[::-1], signature="(n)->(n)")(a)',
+)
 # The names that they use are made anew for each.
 PROGRAM = """
 import json, sys, warnings
@@ -433,6 +440,9 @@ def names():
         "np": np, "p": p, "P": P, "C": np.polynomial.Chebyshev([1, 2, 3.0]), "a": a, "c": c,
         "b": a.copy(), "x": np.float64(2.567), "z": np.array(2.5), "i8": np.int64(5),
     }
+
+for kind in ("f4", "f8"):
+    np.finfo(kind)  # an older NumPy computes the limits once, and is charged for it
 
 for line in json.loads(sys.argv[1]):
     known = names()
@@ -451,6 +461,8 @@ for line in json.loads(sys.argv[1]):
 @pytest.mark.parametrize("group", EXPRESSIONS)
 def test_expressions_have_the_same_value_and_charge(group: str, client: Client) -> None:
     lines = [line.strip() for line in EXPRESSIONS[group].splitlines() if line.strip()]
+    if cases.NUMPY_IS_ANOTHER:
+        lines = [line for line in lines if line not in OF_ONE_NUMPY]
     core = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(lines)],
         env=clean_environment(),

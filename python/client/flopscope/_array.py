@@ -330,6 +330,8 @@ class RemoteArray(Remote):
                 raise IndexError(f"index {key} is out of bounds for axis 0 with size {length}")
             handle = _submit(["ndarray.__getitem__", self._handle, [protocol.INTEGER, key]])
             part = Known(known.shape[1:], known.dtype)
+            if not part.shape and known.dtype[1] in "US":  # as wide as the text is long
+                return RemoteArray(handle, None, True)
             return RemoteArray(handle, part, None if part.shape else True)
         return call("ndarray.__getitem__", (self, key), {})
 

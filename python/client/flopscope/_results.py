@@ -217,8 +217,13 @@ class _Call:
     def loop(self, index: int, ufunc: str = "") -> str:
         if self.bound.get("dtype") is not None or self.bound.get("signature") is not None:
             raise UnknownError
-        facts = _tables.ufuncs[ufunc or self.operation]
+        name = ufunc or self.operation
+        facts = _tables.ufuncs[name]
         inputs = [type_of(self.bound[name]) for name in self.parameters[: facts["nin"]]]
+        if name == "power" and inputs[0] == "|b1":
+            raise UnknownError  # the operator squares, and then it is an integer of another width
+        if name == "divide" and all(strong(each)[1] in "biu" for each in inputs):
+            return "<f8"  # whatever loops there are
         if any(each[0] == "~" for each in inputs):
             whole = promoted(inputs)
             inputs = [strong(whole) if each[0] == "~" else each for each in inputs]

@@ -406,6 +406,16 @@ def _promote_given(call: Any, *rules: Any) -> str:
     return promoted(types)
 
 
+# What these give has the type of what they are given, dates and texts too: a difference of dates is
+# none, and a text alone is as wide as it is long.
+_MOVING = frozenset(("getitem", "reshape", "ravel", "transpose", "copy", "sort"))
+
+
+def _type(call: Any, rule: Any) -> str:
+    text = strong(type_of(call.argument(rule)))
+    return _unknown() if text[1] in "MmUS" and call.operation not in _MOVING else text
+
+
 SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "shape": lambda call, rule: shape_of(call.argument(rule)),
     "lengths": _lengths,
@@ -449,7 +459,7 @@ NUMBERS: dict[str, Callable[..., int]] = {
     "steps": _steps,
 }
 DTYPES: dict[str, Callable[..., str]] = {
-    "type": lambda call, rule: strong(type_of(call.argument(rule))),
+    "type": _type,
     "weak": lambda call, rule: type_of(call.argument(rule)),
     "dtype": _given_dtype,
     "promote": _promote_given,
