@@ -137,6 +137,7 @@ def server(
         ) from None
     from flopscope import _shim
     from flopscope.supported import reason_not_to_run
+    from flopscope_server import tables
     from flopscope_server.broker import Broker
     from flopscope_server.listening import AddressError
     from flopscope_server.opened import least_memory
@@ -147,6 +148,7 @@ def server(
     arrays = _load(inputs)
     _shim.activate()
     table()  # before the fork, for all sessions
+    tables.prepare()
     _shim.reset()
     least = least_memory()
     if settings.limits.memory_bytes is not None and settings.limits.memory_bytes < least:

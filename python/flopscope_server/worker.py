@@ -16,7 +16,7 @@ import numpy as np
 
 from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
-from flopscope_server import protocol
+from flopscope_server import protocol, tables
 from flopscope_server.arguments import KINDS, Arguments, Held, PoisonedArgumentError, describe
 from flopscope_server.arrival import client_of
 from flopscope_server.operations import operations
@@ -105,9 +105,12 @@ class _Worker:
     # -- the connection
 
     def run(self) -> None:
-        self._stream, _ = client_of(self._session, self._patience, self._check_time)
+        self._stream, greeting = client_of(self._session, self._patience, self._check_time)
         self._account.attach()
-        self._send(self._encode({"ok": True, "protocol": protocol.PROTOCOL}))
+        welcome = {"ok": True, "protocol": protocol.PROTOCOL, "numpy": np.__version__}
+        if (text := tables.sent_to(greeting.numpy)) is not None:
+            welcome["tables"] = text
+        self._send(self._encode(welcome))
         warnings.simplefilter("always")
         warnings.showwarning = self._warned
         while True:

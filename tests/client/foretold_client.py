@@ -103,10 +103,16 @@ def main() -> None:
         if hasattr(np.ndarray, function):
             check(f"{name}.{function}()", operator.methodcaller(function), array)
     for one, two in itertools.product(ARRAYS, repeat=2):
+        # NumPy 2.5 itself ends where dates that do not go together are to be contracted.
+        dates = {one, two} & {"days", "differences"}
         for function in BINARY:
+            if dates and function in ("inner", "dot", "kron", "matmul"):
+                continue
             check(f"{function}({one}, {two})", getattr(np, function), ARRAYS[one], ARRAYS[two])
             check(f"{function}({one}[0], {two})", getattr(np, function), firsts[one], ARRAYS[two])
         for name in OPERATORS:
+            if dates and name == "matmul":
+                continue
             apply = getattr(operator, name)
             check(f"{one} {name} {two}", apply, ARRAYS[one], ARRAYS[two])
             check(f"{one}[0] {name} {two}[0]", apply, firsts[one], firsts[two])

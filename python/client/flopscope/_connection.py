@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from flopscope import _protocol as protocol
-from flopscope import errors
+from flopscope import _tables, errors
 from flopscope._failures import ServerLostError, ServerTimeoutError, exception_of
 from flopscope._stream import Stream
 from flopscope._version import __version__
@@ -130,7 +130,8 @@ class Connection:
             stream = Stream(connected(self.url))
         except (OSError, ValueError) as error:
             raise self._nobody(str(error)) from None
-        hello = protocol.Greeting(self._key, protocol.PROTOCOL, __version__)
+        own = _tables.numpy_version
+        hello = protocol.Greeting(self._key, protocol.PROTOCOL, __version__, own)
         stream.put(_ENCODER.encode(hello))
         until = time.monotonic() + self._timeout
         try:
@@ -144,6 +145,7 @@ class Connection:
             raise self._nobody(str(error) or "it has closed the connection") from None
         if not answer.get("ok"):
             raise errors.FlopscopeError(str(answer.get("message", answer)))
+        _tables.adopt(answer.get("numpy", own), answer.get("tables"))
         return stream
 
     def _nobody(self, why: str) -> ServerLostError:

@@ -28,6 +28,10 @@ class Function:
         self.__name__ = operation.rpartition(".")[2]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._operation not in _tables.operations:  # of the server's NumPy
+            raise AttributeError(
+                f"the server's NumPy {_tables.numpy_version} has no {self._operation!r}"
+            )
         return call(self._operation, args, kwargs)
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 PROTOCOL = 1
+TABLES = "2.4"  # the NumPy that the client's tables are of
 
 GREETING_BYTES = 1024  # that a greeting may have
 # Operations in one message; the client sends sooner where it waits.
@@ -37,11 +38,24 @@ DONE, DESCRIPTION, VALUE, CLOSE = range(4)
 
 
 class Greeting(msgspec.Struct):
-    """The first message of a client: that the session is its own, and what it speaks."""
+    """The first message of a client: that the session is its own, and what it speaks.
+
+    Attributes
+    ----------
+    key : bytes
+        Of the session.
+    protocol : int
+        Its version of it.
+    client : str
+        Its own version.
+    numpy : str
+        The NumPy that its tables are of: of another one it is sent those.
+    """
 
     key: bytes
     protocol: int
     client: str = ""
+    numpy: str = ""
 
 
 class Wait(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):

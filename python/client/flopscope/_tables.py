@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flopscope import errors
+
 _ALL: dict[str, Any] = json.loads(
     Path(__file__).with_name("_operations.json").read_text(encoding="utf-8")
 )
@@ -32,3 +34,42 @@ safe_casts: set[str] = set(_ALL["safe_casts"])
 named_tuples: dict[str, list[str]] = _ALL["named_tuples"]
 finfo: dict[str, dict[str, Any]] = _ALL["finfo"]
 numpy_version: str = _ALL["numpy_version"]
+
+
+def minor(version: str) -> str:
+    """Give the part of NumPy's version that says what it has: ``2.4`` of ``2.4.6``."""
+    return ".".join(version.split(".")[:2])
+
+
+def adopt(version: str, given: str | None) -> None:
+    """Take the tables of the server's NumPy, where it is another.
+
+    Parameters
+    ----------
+    version : str
+        The server's NumPy.
+    given : str, optional
+        Its tables, as JSON: the server sends them where they are needed.
+
+    Raises
+    ------
+    flopscope.errors.FlopscopeError
+        They are needed, and it has not.
+    """
+    global numpy_version  # noqa: PLW0603 - of the one session that there is
+    if given is not None:
+        fresh: dict[str, Any] = json.loads(given)
+        for name, known in (
+            *(("operations", operations), ("ufuncs", ufuncs), ("promotion", promotion)),
+            *(("named_tuples", named_tuples), ("finfo", finfo)),
+        ):
+            known.clear()
+            known.update(fresh[name])
+        safe_casts.clear()
+        safe_casts.update(fresh["safe_casts"])
+    elif minor(version) != minor(numpy_version):
+        raise errors.FlopscopeError(
+            f"the server has NumPy {version} and this client knows {numpy_version}: install the "
+            "flopscope-client of the server's version"
+        )
+    numpy_version = version

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flopscope import _tables
+from flopscope import _session, _tables
 from flopscope._absent import absent
 from flopscope._array import ndarray
 from flopscope._dtypes import dtype, scalar_classes
@@ -58,7 +58,6 @@ pi, e, euler_gamma = math.pi, math.e, 0.5772156649015329
 inf, nan, newaxis = math.inf, math.nan, None
 little_endian = True
 True_, False_ = (make("|b1", each) for each in (True, False))
-__version__ = _tables.numpy_version
 # Other names of the same classes.
 _ALIASES = {
     "byte": "int8", "short": "int16", "intc": "int32", "int_": "int64", "intp": "int64",
@@ -139,6 +138,9 @@ def __getattr__(name: str) -> Any:
     if name in _tables.operations and "." not in name:
         value = globals()[name] = function(name)
         return value
+    if name == "__version__":
+        _session.connection()  # the server's
+        return _tables.numpy_version
     if name in _MODULES:
         import importlib
 

@@ -227,7 +227,8 @@ def trapz(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     y, x, dx, axis
         As for ``numpy.trapezoid``.
     """
-    return call("trapezoid", (y, x, dx, axis), {})
+    name = "trapz" if "trapz" in _tables.operations else "trapezoid"
+    return call(name, (y, x, dx, axis), {})
 
 
 def in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
@@ -238,5 +239,7 @@ def in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) 
     ar1, ar2, assume_unique, invert
         As for ``numpy.isin``.
     """
+    if "in1d" in _tables.operations:
+        return call("in1d", (ar1, ar2, assume_unique, invert), {})
     flat = call("ravel", (call("asarray", (ar1,), {}),), {})
     return call("isin", (flat, ar2), {"assume_unique": assume_unique, "invert": invert})
