@@ -28,7 +28,7 @@ def test_processor_time_ends_a_worker_that_computes(server: Server) -> None:
     peer.say("sum(iter(int, 1))")
     account = server.ended(session)
     assert account["ended"] == "cpu"
-    assert account["cpu_s"] >= 0.9  # the kernel's whole seconds, by its own clock
+    assert account["cpu_s"] >= 0.7  # the kernel's whole seconds, by its own clock
 
 
 def test_memory_ends_what_wants_more_and_not_the_session(server: Server) -> None:

@@ -133,8 +133,9 @@ class Opened:
             if self.reason:  # unless it had ended by itself and was only slow to go
                 return said or (self.reason, "")
             spent = self.usage.ru_utime + self.usage.ru_stime
-            # The kernel's own end of a process whose hard limit of processor time has passed.
-            if self.limits.cpu_s is not None and spent >= whole_seconds(self.limits.cpu_s) - 0.1:
+            # The kernel's own end of a process whose hard limit of processor time has passed: by
+            # ticks of its clock, which on a busy machine are not the time that it tells.
+            if self.limits.cpu_s is not None and spent >= 0.7 * whole_seconds(self.limits.cpu_s):
                 return "cpu", f"{spent:.1f} s of processor time"
             if number == signal.SIGKILL:
                 return "killed", f"by {name}"
