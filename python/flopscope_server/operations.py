@@ -29,6 +29,7 @@ __all__ = [
     "ABSENT",
     "ARITHMETIC",
     "COMPARISONS",
+    "IN_PLACE",
     "METHODS",
     "UFUNC_METHODS",
     "UNARY",
@@ -138,6 +139,7 @@ ARITHMETIC = (
     "lshift",
     "rshift",
 )
+IN_PLACE = frozenset(f"ndarray.__i{name}__" for name in ARITHMETIC)
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 UNARY = ("neg", "pos", "abs", "invert")
 UFUNC_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")

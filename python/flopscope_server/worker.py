@@ -19,7 +19,7 @@ from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope_server import protocol, tables
 from flopscope_server.arguments import KINDS, Arguments, Held, PoisonedArgumentError, describe
 from flopscope_server.arrival import client_of
-from flopscope_server.operations import operations
+from flopscope_server.operations import IN_PLACE, operations
 from flopscope_server.own import own_operations
 from flopscope_server.protocol import Answer, Batch, Failure
 from flopscope_server.stream import MessageTooLongError, Stream
@@ -205,10 +205,13 @@ class _Worker:
                 self._held[handle] = self._made(operation)
             except PoisonedArgumentError as error:
                 self._held.failed[handle] = error.failure
+                if error.failure >= batch.failures:  # the client is still to be told of it
+                    self._keep(handle, operation)
             except (SessionEndedError, KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:
                 self._failed(handle, error)
+                self._keep(handle, operation)
         self._arguments.body = b""
         for handle in batch.freed:
             if handle < self._next:
@@ -217,13 +220,27 @@ class _Worker:
         if batch.wait is not None:
             self._answer(batch.wait, batch.failures)
 
+    def _keep(self, handle: int, operation: list[Any]) -> None:
+        """Let the array of an operation in place that failed be what it was.
+
+        So it is for a program that catches the error.
+        """
+        if len(operation) < 2 or type(operation[0]) is not str or operation[0] not in IN_PLACE:
+            return
+        array = operation[1]
+        if type(array) is int and array in self._held:
+            del self._held.failed[handle]
+            self._held[handle] = self._held[array]
+
     def _made(self, operation: list[Any]) -> Any:
         name = operation[0] if operation else None
         if type(name) is not str:
             raise SessionEndedError("malformed", "an operation without a name")
         function = self._table.get(name)
         if function is None:
-            raise NotImplementedError(f"{name[:100]!r} is no operation of this server")
+            raise NotImplementedError(
+                f"{name[:100]!r} is no operation of this server, with NumPy {np.__version__}"
+            )
         held = self._held
         if held.count >= self._arrays_limit:
             self._account.refuse("arrays")
@@ -260,9 +277,10 @@ class _Worker:
         self._held.failed[handle] = len(self._failures)
         classes = [each.__name__ for each in type(error).__mro__[:-1]]
         message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        slots = {name: getattr(error, name, None) for name in getattr(error, "__slots__", ())}
         details = {
             name: value
-            for name, value in vars(error).items()
+            for name, value in (vars(error) | slots).items()
             if type(value) in (int, float, str) and not name.startswith("_")
         }
         if not isinstance(error, (LimitError, BudgetExhaustedError, TimeExhaustedError)):

@@ -62,6 +62,47 @@ def test_synchronously_an_error_comes_where_it_is_made(client: Client) -> None:
     """)
 
 
+def test_an_array_that_was_not_changed_in_place_is_what_it_was(client: Client) -> None:
+    client("""
+        import flopscope as flops
+        import flopscope.numpy as fnp
+        a, n = fnp.ones(3), fnp.arange(3)
+        alias = a
+        def wrong(error, change):
+            try:
+                change()
+                a.tolist(), n.tolist()
+            except error:
+                return
+            raise SystemExit(f"no {error.__name__} came")
+        def longer():
+            global a
+            a += fnp.ones(4)
+        def cast():
+            global n
+            n *= 1.5
+        def dear():
+            global a
+            a += fnp.ones(3)
+        wrong(ValueError, longer)
+        wrong(TypeError, cast)
+        with flops.BudgetContext(2, quiet=True):
+            wrong(flops.BudgetExhaustedError, dear)
+        a += 1
+        assert a is alias and a.tolist() == [2, 2, 2] and n.tolist() == [0, 1, 2]
+        try:
+            fnp.sum(a, axis=2).tolist()
+        except fnp.exceptions.AxisError as error:
+            assert (error.axis, error.ndim) == (2, 1)
+        # What needs a result that is not there fails, also in place.
+        lost = a + fnp.ones(7)
+        wrong(ValueError, lambda: float(a[0]))
+        b = fnp.ones(3)
+        b += lost
+        wrong(ValueError, b.tolist)
+    """)
+
+
 def test_an_error_of_a_program_that_never_waits_is_told_at_its_end(client: Client) -> None:
     done = client("""
         import flopscope.numpy as fnp

@@ -163,6 +163,17 @@ def test_a_method_of_polynomials_is_called_for_nothing_else(raw: Raw) -> None:
         assert failure.classes[0] == "TypeError", (operation, failure)
 
 
+def test_what_fails_in_place_needs_an_array_to_be_kept(raw: Raw) -> None:
+    for operands in ([], [text_of(1, 2)], [1.0], [99], [None], [[P.INTEGER, 1]], [{"a": 1}]):
+        raw.refused("ndarray.__iadd__", *operands, 1.0)
+        raw.refused("ndarray.__iadd__", *operands)
+    for name in (["ndarray.__iadd__"], {"ndarray.__iadd__": 1}, 7):
+        other = Raw(raw.server)
+        other.send([1, [[name, 1.0]], [], 0, None])
+        assert other.server.ended(other.session)["ended"] == "malformed"
+        other.line.close()
+
+
 def test_a_grid_looks_up_no_name_of_the_workers(raw: Raw) -> None:
     for trick in ("r_", "c_", "mgrid", "ogrid"):
         failure = raw.refused(trick, "key, trick")

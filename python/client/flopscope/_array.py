@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from flopscope import _protocol as protocol
 from flopscope import _session
 from flopscope._absent import absent
-from flopscope._arguments import Encoder, Remote
+from flopscope._arguments import Encoder
 from flopscope._call import ask, call
 from flopscope._dtypes import dtype as _dtype
 from flopscope._dtypes import item_class
+from flopscope._numbers import Number
 from flopscope._results import Known
 from flopscope._values import nested, values
 
@@ -37,7 +38,7 @@ _OF_NUMBERS = {
 _OF_NUMBERS["u"] = _OF_NUMBERS["i"]
 
 
-class RemoteArray(Remote):
+class RemoteArray(Number):
     """An array or a scalar on the server.
 
     Programs do not make it: functions of :mod:`flopscope.numpy` do.
@@ -242,55 +243,6 @@ class RemoteArray(Remote):
                 return len(self._python())
             raise TypeError("len() of unsized object")
         return shape[0]
-
-    def __bool__(self) -> bool:
-        size = math.prod(self._shape_known().shape)
-        if size > 1:
-            raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. "
-                "Use a.any() or a.all()"
-            )
-        if size == 0:
-            raise ValueError(
-                "The truth value of an empty array is ambiguous. Use `array.size > 0` to check"
-                " that an array is not empty."
-            )
-        return bool(self._python())
-
-    def __float__(self) -> float:
-        return float(self._python())
-
-    def __int__(self) -> int:
-        return int(self._python())
-
-    def __complex__(self) -> complex:
-        return complex(self._python())
-
-    def __index__(self) -> int:
-        known = self._describe()
-        if known.shape or known.dtype[1] not in "iu":
-            raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return int(self._python())
-
-    def __hash__(self) -> int:
-        if not self._scalar():
-            raise TypeError("unhashable type: 'numpy.ndarray'")
-        return hash(self._python())
-
-    def __round__(self, ndigits: int | None = None) -> Any:
-        if not self._scalar():
-            raise TypeError("type numpy.ndarray doesn't define __round__ method")
-        rounded = call("ndarray.round", (self, ndigits or 0), {})
-        return rounded if ndigits is not None else int(rounded._python())
-
-    def __trunc__(self) -> int:
-        return math.trunc(self._python())
-
-    def __floor__(self) -> int:
-        return math.floor(self._python())
-
-    def __ceil__(self) -> int:
-        return math.ceil(self._python())
 
     def __repr__(self) -> str:
         return str(ask("ndarray.__repr__", self))

@@ -138,6 +138,8 @@ def exception_of(failure: Failure, place: str) -> BaseException:
             )
         else:
             error = kind(failure.message)
+            if kind is AxisError:
+                error.axis, error.ndim = details.get("axis"), details.get("ndim")  # type: ignore[attr-defined]
     except (KeyError, TypeError):
         error = RuntimeError(f"{failure.classes[0]}: {failure.message}")
     if place:
