@@ -407,8 +407,8 @@ def _cost(operation: str, *operands: Any, **parameters: Any) -> tuple[Any, ...]:
     return dataclasses.astuple(accounting.cost(operation, *operands, **parameters))
 
 
-def _set_printoptions(**options: Any) -> None:
-    np.set_printoptions(**options)
+def _set_printoptions(*args: Any, **options: Any) -> None:
+    np.set_printoptions(*args, **options)
 
 
 def _without_objects(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import operator
+import re
 import warnings
 from typing import Any
 
 import numpy as np
 
-from flopscope import _shim, accounting
+from flopscope import _shim, accounting, stats
 from flopscope_server import objects, protocol
 from flopscope_server.operations import ARITHMETIC, COMPARISONS, UFUNC_METHODS, UNARY, operations
 
@@ -119,6 +121,9 @@ UFUNCS = {
 }  # fmt: skip
 
 
+_NOTHING_TOLD = ("(*args, **kwargs)", "(self, *args, **kwargs)", "(self, /, *args, **kwargs)")
+
+
 def _text_of(dtype: Any) -> str:
     return str(np.dtype(dtype).str)
 
@@ -129,15 +134,16 @@ def _signature(name: str, function: Any, registered: dict[str, Any] | None) -> s
         text = str(inspect.signature(function))
     except (TypeError, ValueError):
         text = ""
-    if not text or "args" in text:
+    if not text or text in _NOTHING_TOLD:
         if registered is None:
             return "(*args, **kwargs)"
         before, _, after = registered["params"].partition("|")
         return (
             f"({', '.join([*before.split(), *(['*'] if after.strip() else []), *after.split()])})"
         )
-    # Defaults that only NumPy has.
-    return text.replace("<no value>", "...")
+    # Defaults that only NumPy has, and classes by their own names.
+    text = text.replace("<no value>", "...")
+    return re.sub(r"<class '(\w+)'>", r"\1", re.sub(r"<class 'numpy\.(\w+)'>", r"'\1'", text))
 
 
 def _summary(function: Any) -> str:
@@ -157,6 +163,8 @@ def _described(
     documented = function
     if name.startswith("ndarray."):
         documented = getattr(np.ndarray, name.split(".")[1], function)
+    elif name.startswith("stats."):
+        documented = operator.attrgetter(name.removeprefix("stats."))(stats)
     elif name.startswith("accounting."):
         documented = getattr(accounting, name.split(".")[1])
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 from pathlib import Path
@@ -164,3 +165,59 @@ def test_a_name_that_is_missing_is_named_with_a_remedy(client: Client) -> None:
             else:
                 raise SystemExit(f"no error with {words}")
     """)
+
+
+# NumPy's own say nothing, or differ in what can be given by position only.
+OTHER_SIGNATURES = {
+    *(
+        "np.flatiter",
+        "np.ndarray.setflags",
+        "np.ndarray.view",
+        "np.random.ranf",
+        "np.random.sample",
+    ),
+    *("np.testing.assert_raises", "np.ufunc"),
+}
+
+
+def signatures() -> dict[str, list[list[str]]]:
+    """Names and kinds of the parameters of what the core library offers, where it tells them."""
+    owners = {name: eval(name, {"flops": flops, "np": np}) for name in MODULES}
+    owners["np.ndarray"], owners["np.random.Generator"] = np.ndarray, np.random.Generator
+    for name in flops.stats.__all__:
+        owners[f"flops.stats.{name}"] = getattr(flops.stats, name)
+    found = {}
+    for path, owner in owners.items():
+        for name in getattr(owner, "__all__", ()) or [n for n in dir(owner) if n[0] != "_"]:
+            try:
+                parameters = inspect.signature(getattr(owner, name)).parameters.values()
+            except (TypeError, ValueError):
+                continue
+            found[f"{path}.{name}"] = [[each.name, each.kind.name] for each in parameters]
+    return found
+
+
+def test_signatures_are_the_cores(client: Client, tmp_path: Path) -> None:
+    if np.__version__ != cases.RECORDED_WITH:
+        pytest.skip(f"the client's names are those of NumPy {cases.RECORDED_WITH}")
+    theirs = signatures()
+    assert len(theirs) > 800
+    file = tmp_path / "names.json"
+    file.write_text(json.dumps(list(theirs)))
+    program = """
+        import inspect, json, pathlib, sys
+        import flopscope as flops, flopscope.numpy as np
+        found = {}
+        for path in json.loads(pathlib.Path(sys.argv[1]).read_text()):
+            try:
+                owner = eval(path)
+            except AttributeError:
+                continue
+            parameters = inspect.signature(owner).parameters.values()
+            found[path] = [[each.name, each.kind.name] for each in parameters]
+        print(json.dumps(found))
+    """
+    mine = json.loads(client(program, str(file)).stdout)
+    differ = {path: told for path, told in mine.items() if told != theirs[path]}
+    assert {path: told for path, told in differ.items() if path not in OTHER_SIGNATURES} == {}
+    assert len(mine) > 750

@@ -400,8 +400,18 @@ class ndarray(RemoteArray, metaclass=ArrayType):  # noqa: N801 - NumPy's name
     __slots__ = ()
     __class_getitem__: Any = classmethod(GenericAlias)
 
-    def __new__(cls, shape: Any, dtype: Any = float, **_: Any) -> Any:
-        return call("empty", (shape, dtype), {})
+    def __new__(
+        cls,
+        shape: Any,
+        dtype: Any = float,
+        buffer: Any = None,
+        offset: int = 0,
+        strides: Any = None,
+        order: Any = None,
+    ) -> Any:
+        if buffer is not None or offset or strides is not None:
+            raise TypeError("buffer=, offset= and strides= reach memory: use frombuffer()")
+        return call("empty", (shape, dtype, order or "C"), {})
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise AssertionError("never made itself")

@@ -12,7 +12,7 @@ from flopscope._call import ask
 from flopscope.quantities import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Count", "count", "counted"]
 
@@ -175,14 +175,22 @@ def count(*, lines: bool = False, timing: bool = False) -> Count:
     return Count()
 
 
-def counted(name: Any, **formulas: Any) -> Any:
+def counted(
+    name: Any,
+    *,
+    flops: str | None = None,
+    charge: str | None = None,
+    extents: Mapping[str, str] | None = None,
+    parameters: str | None = None,
+    source: str = "",
+) -> Any:
     """Have a function tell what its calls cost: ``function.count``, ``function.last_count``.
 
     Parameters
     ----------
     name : callable
         The function.
-    **formulas : object
+    flops, charge, extents, parameters, source : object
         Prices of the program's own are not taken: they are the organiser's.
 
     Returns
@@ -197,7 +205,7 @@ def counted(name: Any, **formulas: Any) -> Any:
     TypeError
         It is not a function, or its body runs later (generators, coroutines).
     """
-    if isinstance(name, str) or formulas:
+    if isinstance(name, str) or any((flops, charge, extents, parameters, source)):
         raise ValueError(
             f"counted({name!r}): prices are the organiser's, and a program's own are not taken; "
             "use @flopscope.counted without arguments, or flopscope.namespace()"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 import re
 from types import GenericAlias
@@ -20,7 +21,7 @@ class dtype:  # noqa: N801 - NumPy's name
 
     Parameters
     ----------
-    given : str, type or dtype
+    dtype : str, type or dtype
         ``"f4"``, ``"float32"``, ``float``, ``fnp.float32``, ``"<M8[D]"``, ``"U5"``, ...
 
     Raises
@@ -42,12 +43,10 @@ class dtype:  # noqa: N801 - NumPy's name
     kind: str
     itemsize: int
 
-    def __new__(cls, given: Any = "<f8", *_: Any, **__: Any) -> dtype:
-        if isinstance(given, dtype):
-            return given
-        if given is None:
-            given = "<f8"
-        text = _text_of(given)
+    def __new__(cls, dtype: Any, align: bool = False, copy: bool = False, **kwargs: Any) -> Any:
+        if isinstance(dtype, cls):
+            return dtype
+        text = _text_of("<f8" if dtype is None else dtype)
         made = cls._made.get(text)
         if made is None:
             made = cls._made[text] = object.__new__(cls)
@@ -214,6 +213,16 @@ class ScalarType(type):
         if text is None:
             raise TypeError(f"cannot create 'numpy.{cls.__name__}' instances")
         return make(text, *args, **kwargs)
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        from flopscope._functions import signature_of
+
+        text = cls.__dict__.get("_dtype_text")
+        kinds = {"c": "(real=0, imag=0, /)", "U": "(value='', /, *args, **kwargs)"}
+        kinds |= {"S": "(value='', /, *args, **kwargs)", "M": "(value=None, /, *args)"}
+        kinds["m"] = "(value=0, /, *args)"
+        return signature_of(kinds.get(text[1], "(value=0, /)") if text else "()")
 
     def __repr__(cls) -> str:
         return f"<class 'numpy.{cls.__name__}'>"

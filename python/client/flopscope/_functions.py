@@ -9,7 +9,28 @@ from flopscope import _tables
 from flopscope._absent import absent
 from flopscope._call import call
 
-__all__ = ["Function", "UFunc", "function", "names_below"]
+__all__ = ["Function", "SignatureOf", "UFunc", "function", "names_below"]
+
+
+class SignatureOf:
+    """The signature of an operation, made when it is asked for.
+
+    Parameters
+    ----------
+    operation : callable or str
+        The name, or what gives it of the instance.
+    """
+
+    def __init__(self, operation: Any) -> None:
+        self._operation = operation
+
+    def __get__(self, instance: Any, owner: type) -> inspect.Signature:
+        name = self._operation
+        if callable(name):
+            if instance is None:  # a class of functions has none
+                raise AttributeError("__signature__")
+            name = name(instance)
+        return signature_of(_tables.operations[name]["signature"])
 
 
 class Function:
@@ -43,9 +64,7 @@ class Function:
             lines += [f"``flopscope ops {entry['operation']}`` explains it."]
         return "\n".join(lines)
 
-    @property
-    def __signature__(self) -> inspect.Signature:
-        return signature_of(_tables.operations[self._operation]["signature"])
+    __signature__ = SignatureOf(lambda self: self._operation)
 
     def __repr__(self) -> str:
         return f"<function {self.__module__}.{self.__name__} of the server>"

@@ -13,6 +13,7 @@ from typing import Any
 from flopscope import _session, _tables
 from flopscope._arguments import Encoder, Remote
 from flopscope._call import ask, call
+from flopscope._functions import SignatureOf
 
 __all__ = ["RemoteObject", "made", "named_tuple", "object_class"]
 
@@ -74,6 +75,7 @@ def object_class(path: str, base: type = RemoteObject, **space: Any) -> Any:
         return cls._of(_session.connection().submit(operation, encoder.buffers or None))
 
     members: dict[str, Any] = {"__slots__": (), "__new__": make, "__init__": _nothing}
+    members["__signature__"] = SignatureOf(path)
     members["__doc__"] = _tables.operations[path].get("summary", "")
     members["__repr__"] = lambda self: f"{name} on the server"
     for each in facts["methods"]:

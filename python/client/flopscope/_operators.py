@@ -145,3 +145,5 @@ def fill() -> None:
         method = owner == "ndarray" and "_" not in name and "." not in name
         if method and name not in RemoteArray.__dict__:
             setattr(RemoteArray, name, _method(name))
+        elif method and callable(own := RemoteArray.__dict__[name]):
+            own.__text_signature__ = operations[operation]["signature"]

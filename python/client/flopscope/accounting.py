@@ -26,7 +26,7 @@ class _Price(Function):
         return ask(self._operation, *args, **kwargs)
 
 
-def cost(operation: str, *operands: Any, **parameters: Any) -> Cost:
+def cost(operation: str, *operands: Any, dtype: Any = None, **parameters: Any) -> Cost:
     """Price a call of any operation without making it.
 
     Parameters
@@ -35,14 +35,20 @@ def cost(operation: str, *operands: Any, **parameters: Any) -> Cost:
         Its name.
     *operands : tuple of int, list or object
         The positional arguments; a tuple of integers is the shape of an array.
+    dtype : dtype, optional
+        Of the arrays given by shape.
     **parameters : object
-        The other arguments; ``dtype`` is that of the arrays given by shape.
+        The other arguments.
 
     Returns
     -------
     Cost
     """
-    return Cost(*ask("accounting.cost", operation, *operands, **parameters))
+    return Cost(*ask("accounting.cost", operation, *operands, **_given(dtype), **parameters))
+
+
+def _given(dtype: Any) -> dict[str, Any]:
+    return {} if dtype is None else {"dtype": dtype}
 
 
 def __getattr__(name: str) -> Any:

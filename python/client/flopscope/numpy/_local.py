@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flopscope import _tables
 from flopscope._array import RemoteArray
 from flopscope._call import ask, call
-from flopscope._dtypes import ScalarType, dtype, scalar_classes
+from flopscope._dtypes import ScalarType, scalar_classes
+from flopscope._dtypes import dtype as _dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ class finfo:  # noqa: N801 - NumPy's name
 
     Parameters
     ----------
-    kind : dtype or array
+    dtype : dtype or array
         float16, float32, float64, or the complex dtypes of them.
 
     Examples
@@ -48,12 +49,12 @@ class finfo:  # noqa: N801 - NumPy's name
     32
     """
 
-    def __init__(self, kind: Any) -> None:
-        text = kind.dtype.str if isinstance(kind, RemoteArray) else dtype(kind).str
+    def __init__(self, dtype: Any) -> None:
+        text = dtype.dtype.str if isinstance(dtype, RemoteArray) else _dtype(dtype).str
         text = {"<c8": "<f4", "<c16": "<f8"}.get(text, text)
         if text not in _tables.finfo:
-            raise ValueError(f"data type {kind!r} not inexact")
-        self.dtype = dtype(text)
+            raise ValueError(f"data type {dtype!r} not inexact")
+        self.dtype = _dtype(text)
         for name, value in _tables.finfo[text].items():
             made = self.dtype.type(value) if isinstance(value, float) else value
             setattr(self, name, made)
@@ -68,7 +69,7 @@ class iinfo:  # noqa: N801 - NumPy's name
 
     Parameters
     ----------
-    kind : dtype, array or int
+    int_type : dtype, array or int
         Of integers.
 
     Examples
@@ -78,11 +79,11 @@ class iinfo:  # noqa: N801 - NumPy's name
     127
     """
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, int_type: Any) -> None:
         self.dtype = (
-            kind.dtype
-            if isinstance(kind, RemoteArray)
-            else dtype(int if type(kind) is int else kind)
+            int_type.dtype
+            if isinstance(int_type, RemoteArray)
+            else _dtype(int if type(int_type) is int else int_type)
         )
         if self.dtype.kind not in "iu":
             raise ValueError(f"Invalid integer data type {self.dtype.kind!r}.")
@@ -102,12 +103,26 @@ class errstate(ContextDecorator):  # noqa: N801 - NumPy's name
 
     Parameters
     ----------
+    call : None
+        Taken for NumPy's sake: code does not travel.
     all, divide, over, under, invalid : {"ignore", "warn", "raise"}, optional
         As for ``numpy.errstate``.
     """
 
-    def __init__(self, **how: Any) -> None:
-        self._how = how
+    def __init__(
+        self,
+        *,
+        call: None = None,
+        all: str | None = None,
+        divide: str | None = None,
+        over: str | None = None,
+        under: str | None = None,
+        invalid: str | None = None,
+    ) -> None:
+        if call is not None:
+            raise TypeError("call= does not travel: code runs here")
+        given = {"all": all, "divide": divide, "over": over, "under": under, "invalid": invalid}
+        self._how = {name: how for name, how in given.items() if how is not None}
 
     def __enter__(self) -> None:
         self._before = ask("seterr", **self._how)
@@ -122,12 +137,12 @@ def geterr() -> dict[str, str]:
 
 
 @contextmanager
-def printoptions(**options: Any) -> Iterator[dict[str, Any]]:
+def printoptions(*args: Any, **kwargs: Any) -> Iterator[dict[str, Any]]:
     """Print arrays otherwise inside a ``with`` block.
 
     Parameters
     ----------
-    **options
+    *args, **kwargs
         As for ``numpy.set_printoptions``; a ``formatter`` does not travel.
     """
     before = dict(ask("get_printoptions"))
@@ -136,7 +151,7 @@ def printoptions(**options: Any) -> Iterator[dict[str, Any]]:
         for name, value in before.items()
         if name not in ("formatter", "override_repr", "legacy")
     }
-    call("set_printoptions", (), options)
+    call("set_printoptions", args, kwargs)
     try:
         yield dict(ask("get_printoptions"))
     finally:
@@ -148,6 +163,7 @@ def _printed(name: str) -> Any:
         return str(ask(name, a, *args, **kwargs))
 
     printed.__name__ = name
+    printed.__text_signature__ = _tables.operations[name]["signature"]  # type: ignore[attr-defined]
     printed.__doc__ = _tables.operations[name].get("summary")
     return printed
 
@@ -174,7 +190,7 @@ def issubdtype(arg1: Any, arg2: Any) -> bool:
         if isinstance(each, ScalarType)
         else scalar_classes.get(each)
         if isinstance(each, str) and each in scalar_classes
-        else dtype(each).type
+        else _dtype(each).type
         for each in (arg1, arg2)
     )
     return issubclass(first, second)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ class BitGenerator(RemoteObject):
 
     __slots__ = ()
 
-    def __new__(cls, *_: Any, **__: Any) -> Any:
+    def __new__(cls, seed: Any = None) -> Any:
         """Refuse: there is one for each algorithm."""
         raise NotImplementedError("BitGenerator is a base class and cannot be instantized")
 
