@@ -14,7 +14,7 @@ namespace {
 // What these functions hand on to one another stays in the registers that CPython passed it in.
 
 template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::aligned(64)]] PyObject*
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
 count_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
                  const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
@@ -44,8 +44,8 @@ PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nar
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
 // is not in the cache costs more than the look-up.
-[[gnu::aligned(64)]] PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
-                                               std::size_t nargsf, PyObject* kwnames) {
+[[gnu::hot, gnu::aligned(64)]] PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
+                                                         std::size_t nargsf, PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return call_first(self, args, nargsf, kwnames);

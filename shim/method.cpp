@@ -74,7 +74,7 @@ template <class Original>
 }
 
 template <unsigned mode>
-[[gnu::noinline, gnu::aligned(64)]] PyObject*
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
 fastcall_keywords_outermost(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                             PyObject* kwnames, const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
@@ -95,10 +95,9 @@ PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t na
     return fastcall_keywords(self, args, nargs, kwnames, r);
 }
 
-[[gnu::noinline, gnu::aligned(64)]] PyObject* fastcall_keywords(PyObject* self,
-                                                                PyObject* const* args,
-                                                                Py_ssize_t nargs, PyObject* kwnames,
-                                                                const Record& r) {
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                  const Record& r) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return fastcall_keywords_first(self, args, nargs, kwnames, r);

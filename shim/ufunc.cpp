@@ -49,9 +49,9 @@ namespace {
 }
 
 template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::aligned(64)]] PyObject* observe_ufunc(PyObject* self, PyObject* const* args,
-                                                            std::size_t nargsf, PyObject* kwnames,
-                                                            const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+observe_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+              const Record& r, counters::Thread& t) {
     const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
@@ -74,9 +74,9 @@ template <unsigned mode, bool outermost>
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-[[gnu::noinline, gnu::aligned(64)]] PyObject* count_ufunc(PyObject* self, PyObject* const* args,
-                                                          std::size_t nargsf, PyObject* kwnames,
-                                                          const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+            const Record& r, counters::Thread& t) {
     const int inputs = r.form;
     counters::Amount amount;
     if (inputs == 0 || PyVectorcall_NARGS(nargsf) != inputs || kwnames != nullptr ||
@@ -117,9 +117,9 @@ struct GufuncPricer {
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
 template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::aligned(64)]] PyObject* count_gufunc(PyObject* self, PyObject* const* args,
-                                                           std::size_t nargsf, PyObject* kwnames,
-                                                           const Record& r, counters::Thread& t) {
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+             const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const Convertible call{[=] { return original(self, args, nargsf, kwnames); },
                            r,
@@ -163,8 +163,8 @@ template <class Kind>
 }
 
 template <class Kind>
-[[gnu::aligned(64)]] PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                          PyObject* kwnames) {
+[[gnu::hot, gnu::aligned(64)]] PyObject* call_ufunc(PyObject* self, PyObject* const* args,
+                                                    std::size_t nargsf, PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return call_first<Kind>(self, args, nargsf, kwnames);
