@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from flopscope import _shim
@@ -21,6 +22,12 @@ DRAWN: dict[str, tuple[Any, ...]] = {
     "flag": (None, True, False),
 }
 
+
+FLOATING_IN_2_0 = {
+    (name, np.dtype(code).name)
+    for name in ("ceil", "floor", "trunc")
+    for code in "?" + np.typecodes["AllInteger"]
+}
 
 # Operands that a calculator takes for numbers, where their shape makes no difference.
 NOT_ASKED_FOR = {
@@ -99,6 +106,8 @@ def test_calculators_agree_with_the_core_library(opened: Any, site: Path) -> Non
             )
             # A number n stands for arange(n), and an operand has no value here.
             refused |= operation["shape_rule"] in ("choice", "axis_length") and values[0] == ()
+            # NumPy 2.0 rounds integers as floating-point numbers; the pages are of a later one.
+            refused |= (name, dtype) in FLOATING_IN_2_0 and np.floor(np.int8(1)).dtype.kind == "f"
             if told is not None and not refused:
                 points.append([name, values, dtype])
                 expected.append(told)

@@ -2,7 +2,7 @@
 
 More of them, and others each time:
 
-    pytest tests/test_fuzz.py --hypothesis-profile=long
+    pytest tests/test_fuzz.py --hypothesis-profile=long -o faulthandler_timeout=0
 """
 
 from __future__ import annotations

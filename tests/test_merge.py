@@ -151,7 +151,8 @@ def test_files_are_merged(ranks: Ranks, flopscope: Run, tmp_path: Path) -> None:
     only(source, file=str(tmp_path / "program.py"))["sha256"] = "0"
     change("numpy", "9.9")(ranks["2.flops.json"])
     recording.write(ranks["2.flops.json"], tmp_path / "2.flops.json")
-    done = flopscope("merge", *ranks, "-o", "all.json")
+    wide = {"COLUMNS": "500"}  # paths are as long as the temporary folder's
+    done = flopscope("merge", *ranks, "-o", "all.json", env=wide)
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines() if ".flops.json " in line]
     assert [(row[0], row[1], " ".join(row[2:4])) for row in rows[:3]] == [

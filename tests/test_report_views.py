@@ -71,7 +71,7 @@ def test_functions_are_known_from_stacks_alone(tmp_path: Path) -> None:
 
 def test_a_process_says_what_started_it_and_how_it_ended(flopscope: Run, tmp_path: Path) -> None:
     file = written(stacked(tmp_path), tmp_path)
-    text = flopscope("report", str(file), "--by", "process", env={"COLUMNS": "200"}).stdout
+    text = flopscope("report", str(file), "--by", "process", env={"COLUMNS": "500"}).stdout
     assert "fork of 100" in text
     assert "died without saying how" in text
     assert "exited with status 0" in text

@@ -133,11 +133,12 @@ class Opened:
             if self.reason:  # unless it had ended by itself and was only slow to go
                 return said or (self.reason, "")
             spent = self.usage.ru_utime + self.usage.ru_stime
-            # The kernel's own end of a process whose hard limit of processor time has passed: by
-            # ticks of its clock, which on a busy machine are not the time that it tells.
-            if self.limits.cpu_s is not None and spent >= 0.7 * whole_seconds(self.limits.cpu_s):
-                return "cpu", f"{spent:.1f} s of processor time"
             if number == signal.SIGKILL:
+                # The kernel's own end of a process whose hard limit of processor time has passed:
+                # by ticks of its clock, which on a busy machine are not the time that it tells.
+                seconds = self.limits.cpu_s
+                if seconds is not None and spent >= 0.7 * whole_seconds(seconds):
+                    return "cpu", f"{spent:.1f} s of processor time"
                 return "killed", f"by {name}"
             if self._was_full():  # native code ends where it gets none
                 return "memory", f"the worker has no memory left: it ended by {name}"

@@ -322,7 +322,9 @@ def test_names_are_the_cores(client: Client) -> None:
     missing = {
         name
         for name in np.__all__
-        if callable(getattr(np, name)) and not isinstance(getattr(np, name), type)
+        if name[0] != "_"  # NumPy 2.0 lists some of its own
+        and callable(getattr(np, name))
+        and not isinstance(getattr(np, name), type)
     } - set(names)
     from flopscope_server.operations import ABSENT
 
