@@ -17,9 +17,25 @@ bool reads_types_alone(const Operation& op) noexcept {
            rule == ShapeRule::items || rule == ShapeRule::converted || rule == ShapeRule::either;
 }
 
-// Dtypes of structures and of the user's classes are not remembered: to hold them could be told.
-bool is_known_dtype(const PyArray_Descr* descr) noexcept {
-    return static_cast<unsigned>(descr->type_num) < type_count && descr->type_num != NPY_VOID;
+// Whether integers in an array may say how much is made.
+bool reads_shapes(const Operation& op) noexcept {
+    const ShapeRule rule = op.spec.shape;
+    return rule == ShapeRule::shape_argument || rule == ShapeRule::draws ||
+           rule == ShapeRule::vectors || rule == ShapeRule::gaussian || rule == ShapeRule::choice;
+}
+
+// Dtypes of structures, of the user's classes and with metadata are not remembered: to hold them
+// could be told.
+bool is_known_dtype(PyArray_Descr* descr) noexcept {
+    return static_cast<unsigned>(descr->type_num) < type_count && descr->type_num != NPY_VOID &&
+           PyDataType_METADATA(descr) == nullptr;
+}
+
+// Names of a class of the user's would run its code when they are let go.
+bool are_plain_names(PyObject* kwnames) noexcept {
+    for (Py_ssize_t i = 0; kwnames != nullptr && i < PyTuple_GET_SIZE(kwnames); ++i)
+        if (!PyUnicode_CheckExact(PyTuple_GET_ITEM(kwnames, i))) return false;
+    return true;
 }
 
 // Of exact built-in types, so that nobody's code can change what they are.
@@ -111,10 +127,12 @@ bool RememberedCall::hold(PyObject* o) noexcept {
 }
 
 bool RememberedCall::take_array(PyArrayObject* a, const Operation& op) noexcept {
-    // A mask's true elements are what an index selects, and one integer may be an axis or a size.
+    // A mask's true elements are what an index selects, one integer may be an axis or a size, and
+    // several may be a shape.
     if (!is_known_dtype(PyArray_DESCR(a)) ||
         (PyArray_ISBOOL(a) && op.spec.shape == ShapeRule::key) ||
-        (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1))
+        (PyArray_ISINTEGER(a) && PyArray_SIZE(a) == 1) ||
+        (is_integer_or_bool(PyArray_TYPE(a)) && PyArray_SIZE(a) <= 64 && reads_shapes(op)))
         return false;
     if (!begin(an_array, PyArray_NDIM(a), flags_of(a)) ||
         !hold(reinterpret_cast<PyObject*>(PyArray_DESCR(a))))
@@ -166,7 +184,7 @@ void RememberedCall::remember(const Operation& op, PyObject* self, PyObject* con
                               const KnownPrice& price) noexcept {
     forget();
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
-    if (nargs + keywords > most_arguments) return;
+    if (nargs + keywords > most_arguments || !are_plain_names(kwnames)) return;
     const ShapeRule rule = op.spec.shape;
     // An array given twice is priced as symmetric by some contractions; an element-wise call is
     // in place where its output is an operand.

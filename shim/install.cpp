@@ -217,6 +217,7 @@ int deactivate() {
     restore_stray_slots();
     active = false;
     modes |= mode_inactive;
+    ++Memo::version; // what a call that is running asks for is not seen any more: none learns it
     return 1;
 }
 

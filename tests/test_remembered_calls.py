@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -135,6 +136,24 @@ np.random.default_rng(1).normal(size=(3,4))
 np.random.default_rng(1).normal(0.,1.,5)
 np.random.rand(3)
 np.random.rand(3,4)
+np.ones(S)
+np.ones(L)
+np.full(S,1.0)
+np.full(L,1.0)
+np.indices(S)
+np.indices(L)
+np.resize(v,S)
+np.resize(v,L)
+np.random.standard_normal(S)
+np.random.standard_normal(L)
+np.random.default_rng(1).normal(0.,1.,S)
+np.random.default_rng(1).normal(0.,1.,L)
+np.random.multinomial(5,[0.5,0.5],S)
+np.random.multinomial(5,[0.5,0.5],L)
+np.random.default_rng(1).multivariate_normal([0.,0.],[[1.,0.],[0.,1.]],S)
+np.random.default_rng(1).multivariate_normal([0.,0.],[[1.,0.],[0.,1.]],L)
+np.random.choice(9,S)
+np.random.choice(9,L)
 """
 
 PROGRAM = """
@@ -147,7 +166,7 @@ rng = np.random.default_rng(0)
 shapes = dict(v=6, w=6, m=(4, 6), n=(6, 4), s=(5, 5))
 doubles = {name: rng.normal(size=shape) for name, shape in shapes.items()}
 singles = {name: a.astype("f4") for name, a in doubles.items()}
-rest = dict(np=np, I=np.array([0, 2, 1]), F=singles["v"],
+rest = dict(np=np, I=np.array([0, 2, 1]), F=singles["v"], S=np.array([2, 3]), L=np.array([5, 4]),
             M=np.array([True, False, True, True, False, True]))
 
 def counted(call, arrays):
@@ -199,6 +218,22 @@ def test_no_dtype_is_referred_to_by_what_is_remembered(metered: None) -> None:
     del made
     gc.collect()
     assert (sys.getrefcount(record), sys.getrefcount(double)) == before
+
+
+def test_what_a_program_adds_to_a_dtype_is_let_go_with_it(metered: None) -> None:
+    class Added:
+        pass
+
+    added = Added()
+    alive = weakref.ref(added)
+    array = np.ones((3, 3), np.dtype("f8", metadata={"added": added}))
+    for _ in range(3):
+        array.sum()
+        np.dot(array, array)
+        np.sort(array)
+    del array, added
+    gc.collect()
+    assert alive() is None
 
 
 @pytest.mark.skipif(NUMPY >= (2, 5), reason="NumPy 2.5 has no such dtype any more")
