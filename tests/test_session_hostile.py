@@ -162,6 +162,17 @@ def test_a_body_larger_than_the_memory_ends_its_session(server: Server) -> None:
     client.line.close()
 
 
+@pytest.mark.parametrize("lengths", [(2**63, 0), (1, 2**64 - 1)])
+def test_a_length_that_no_memory_has_is_refused_where_any_is_allowed(
+    server: Server, lengths: tuple[int, int]
+) -> None:
+    client = Client(server, message_bytes=None)
+    client.line.socket.sendall(struct.pack("<QQ", *lengths) + b"\0")
+    assert client.answer()[5][0] == "malformed"
+    assert server.ended(client.name)["ended"] == "malformed"
+    client.line.close()
+
+
 @pytest.mark.parametrize("kept", [7, 20, 60])
 def test_half_a_message_and_silence_stops_at_the_time(server: Server, kept: int) -> None:
     client = Client(server, wall_s=5)

@@ -161,7 +161,7 @@ if os.fork() == 0:  # says everything again
         except (EOFError, OSError):
             os._exit(0)
 there.close()
-stream = Stream(here, None, MEMORY)
+stream = Stream(here, 1 << 62, MEMORY)
 armed, interrupts = False, 0
 
 class Interrupt(Exception):

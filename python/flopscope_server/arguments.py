@@ -1,24 +1,40 @@
 """The arguments of an operation, from what the client sent, and results for it.
 
 Nothing that comes in makes an array of objects: dtypes are looked at wherever one can stand, lists
-hold numbers or texts and nothing else, and integers have 64 bits.
+hold numbers or texts and nothing else, and integers have 64 bits. What Python's own numbers would
+compute in such an array, nobody would have counted.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.polynomial._polybase import ABCPolyBase
 
 from flopscope_server import protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KINDS", "Arguments", "Held", "PoisonedArgumentError", "checked_dtype", "describe"]
+__all__ = [
+    "KINDS",
+    "Arguments",
+    "Held",
+    "LongInteger",
+    "PoisonedArgumentError",
+    "checked_dtype",
+    "describe",
+    "nbytes_told",
+    "travelling",
+]
 
 KINDS = "biufcmMUS"
+_KINDS = frozenset(KINDS)
+_ARRAYS = (np.ndarray, np.generic)
+_PARAMETRIC = "SUmM"  # dtypes that have a size or a unit
 _NOT_EXPORTED = "mM"  # dates are in no buffer
 _DEEPEST = 64  # dimensions that NumPy has, and more than any argument needs
 
@@ -161,6 +177,8 @@ class Arguments:
         items = [self.decode(item, depth) for item in given[1:]]
         if any(type(item) is tuple and item and type(item[0]) is str for item in items):
             raise TypeError("dtypes of fields do not travel")
+        if any(isinstance(item, ABCPolyBase) for item in items):
+            raise TypeError("a list of series does not travel: it would be an array of objects")
         return items
 
     def _slice(self, given: list[Any], depth: int) -> slice:
@@ -244,6 +262,77 @@ def _refuse_objects(name: str, given: Any) -> None:
         raise TypeError(f"{name}={given!r} is no dtype that travels")
 
 
+class LongInteger:
+    """An integer of more than 64 bits: told to the client, and no operand of anything here."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+
+def travelling(result: Any) -> Any:
+    """Give a result as it is held.
+
+    Raises
+    ------
+    TypeError
+        It does not travel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from flopscope_server.arguments import travelling
+    >>> travelling(np.dtype("O"))
+    Traceback (most recent call last):
+    TypeError: dtype('O') does not travel: numbers, dates and texts of a fixed width do
+    """
+    if isinstance(result, _ARRAYS):
+        if result.dtype.kind not in _KINDS:
+            raise TypeError(f"a result of {result.dtype!r} does not travel")
+        return result
+    kind = type(result)
+    if kind is int:
+        return result if -(2**63) <= result < 2**64 else LongInteger(result)
+    if kind is dict:
+        return {name: travelling(each) for name, each in result.items()}
+    if isinstance(result, (tuple, list)):
+        held = [travelling(each) for each in result]
+        if all(map(operator.is_, held, result)):
+            return result
+        return held if kind is list else tuple(held)
+    if isinstance(result, np.dtype):
+        checked_dtype(result)
+    return result
+
+
+def nbytes_told(result: Any, *, arrays: bool) -> int:
+    """Tell how many bytes a client learns from a result that is described to it.
+
+    Parameters
+    ----------
+    result : object
+        What is held.
+    arrays : bool
+        Whether it is sent the elements of arrays too. It always is what their shapes and dtypes
+        say, which can be made to say something.
+    """
+    if isinstance(result, _ARRAYS):
+        shape = 8 * (result.ndim + (result.dtype.kind in _PARAMETRIC))
+        return max(result.nbytes, shape) if arrays or isinstance(result, np.generic) else shape
+    if isinstance(result, (tuple, list)):
+        return max(8, sum(nbytes_told(each, arrays=arrays) for each in result))
+    if isinstance(result, dict):
+        return max(8, sum(nbytes_told(each, arrays=arrays) for each in result.values()))
+    if isinstance(result, str):
+        return max(1, len(result.encode("utf-8", "surrogatepass")))
+    if isinstance(result, bytes):
+        return max(1, len(result))
+    if isinstance(result, LongInteger):
+        return -(-result.value.bit_length() // 8)
+    return 16 if isinstance(result, complex) else 8
+
+
 def describe(result: Any, body: list[Any] | None) -> list[Any]:
     """Describe a result for the client.
 
@@ -268,12 +357,10 @@ def describe(result: Any, body: list[Any] | None) -> list[Any]:
     kind = type(result)
     if kind is str:
         result.encode()  # half of a pair of surrogates is no text that can be sent
-    if result is None or kind in (bool, float, str, bytes):
+    if result is None or kind in (bool, int, float, str, bytes):
         return [protocol.LITERAL, result]
-    if kind is int:
-        if -(2**63) <= result < 2**64:
-            return [protocol.LITERAL, result]
-        return [protocol.BIG, str(result)]
+    if kind is LongInteger:
+        return [protocol.BIG, str(result.value)]
     if kind is complex:
         return [protocol.PAIR, result.real, result.imag]
     if isinstance(result, np.ndarray):

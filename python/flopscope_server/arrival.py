@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from flopscope_server.protocol import GREETING_BYTES, PROTOCOL, Greeting
-from flopscope_server.stream import Stream
+from flopscope_server.stream import LONGEST, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def client_of(
                     for other in strangers.values():
                         if other is not stranger:
                             other.end()
-                    stranger.longest = session.limits.message_bytes
+                    stranger.longest = session.limits.message_bytes or LONGEST
                     return stranger, greeting
             while len(strangers) > _STRANGERS:  # who says nothing makes room
                 poll.unregister(oldest := next(iter(strangers)))

@@ -147,6 +147,8 @@ def _either_of(kind: type, function: Callable[[Any, Any], Any]) -> Callable[...,
     def apply(first: Any, second: Any) -> Any:
         if not isinstance(first, kind) and not isinstance(second, kind):
             raise TypeError(f"a {kind.__name__} was expected on one side")
+        if isinstance(first, (str, bytes)):  # % would be its own, which writes as much as one likes
+            raise TypeError(f"a {kind.__name__} and a text do not go together")
         return function(first, second)
 
     return apply

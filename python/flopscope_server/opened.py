@@ -204,6 +204,8 @@ def _become_worker(session: Session, parent: int) -> None:
         _limit(resource.RLIMIT_CPU, whole_seconds(session.limits.cpu_s))
     if session.limits.memory_bytes is not None:
         _limit(resource.RLIMIT_AS, session.limits.memory_bytes)
+        # What is handed back: an array that repeats its elements is longer in a file.
+        _limit(resource.RLIMIT_FSIZE, session.limits.memory_bytes)
     # Not the stream of every other worker. In a context that has no budget: it is not the
     # session's to pay.
     import numpy as np

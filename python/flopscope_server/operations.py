@@ -416,23 +416,26 @@ def _without_objects(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         for each in args:
-            if type(each) in (str, tuple, list):
+            if isinstance(each, _DTYPE_LIKE):
                 _refuse(each)
         return function(*args, **kwargs)
 
     return call
 
 
+_DTYPE_LIKE = (str, bytes, tuple, list)
+
+
 def _refuse(given: Any) -> None:
-    if type(given) is str:
+    if isinstance(given, (str, bytes)):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of "a", which may be no dtype here but a text
-                dtype = np.dtype(given)
+                dtype = np.dtype(given)  # type: ignore[arg-type]
         except Exception:  # NumPy raises several for a text that names none: a date, a bracket
             return
         checked_dtype(dtype)
     elif type(given) is tuple or (type(given) is list and given and type(given[0]) is tuple):
         for each in given:
-            if type(each) in (str, tuple, list):
+            if isinstance(each, _DTYPE_LIKE):
                 _refuse(each)

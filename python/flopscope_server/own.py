@@ -130,8 +130,8 @@ def own_operations(session: Session) -> dict[str, Callable[..., Any]]:
         for name, array in arrays.items():
             if not isinstance(array, (np.ndarray, np.generic)) or not name.isidentifier():
                 raise TypeError(f"{name!r}: arrays are handed back, by a name like a variable's")
+        _write(session.outputs, submitted | arrays)
         submitted.update(arrays)
-        _write(session.outputs, submitted)
 
     return {
         "session.budget": open_budget,
@@ -170,9 +170,12 @@ def _is_nothing(value: Any) -> bool:
 def _write(path: Any, arrays: dict[str, Any]) -> None:
     """Write an ``.npz``, whole or not at all."""
     beside = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            whole = io.BytesIO()
-            np.lib.format.write_array(whole, np.asanyarray(array), allow_pickle=False)
-            archive.writestr(f"{name}.npy", whole.getbuffer())
-    os.replace(beside, path)  # noqa: PTH105 - both are in one folder
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+            for name, array in arrays.items():
+                whole = io.BytesIO()
+                np.lib.format.write_array(whole, np.asanyarray(array), allow_pickle=False)
+                archive.writestr(f"{name}.npy", whole.getbuffer())
+        os.replace(beside, path)  # noqa: PTH105 - both are in one folder
+    finally:
+        beside.unlink(missing_ok=True)

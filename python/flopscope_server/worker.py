@@ -17,7 +17,14 @@ import numpy as np
 from flopscope import _shim
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope_server import protocol, tables
-from flopscope_server.arguments import KINDS, Arguments, Held, PoisonedArgumentError, describe
+from flopscope_server.arguments import (
+    Arguments,
+    Held,
+    PoisonedArgumentError,
+    describe,
+    nbytes_told,
+    travelling,
+)
 from flopscope_server.arrival import client_of
 from flopscope_server.operations import IN_PLACE, operations
 from flopscope_server.own import own_operations
@@ -30,14 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _TABLE: dict[str, Any] = {}
-_OBJECTS = (
-    np.random.Generator,
-    np.random.RandomState,
-    np.random.SeedSequence,
-    np.random.BitGenerator,
-)
-_ARRAYS = (np.ndarray, np.generic)
-_KINDS = frozenset(KINDS)
 _KEPT_WARNINGS = 100
 _LONGEST_MESSAGE = 4000  # characters of an error's text
 _PATIENCE = 1000  # milliseconds between looks at the clock
@@ -255,17 +254,7 @@ class _Worker:
                 arguments.append(held[given] if type(given) is int else decode(given))
         except KeyError as error:
             raise ValueError(f"there is no result {error.args[0]}") from None
-        return self._checked(function(*arguments, **keywords))
-
-    def _checked(self, result: Any) -> Any:
-        """Refuse results that do not travel."""
-        if isinstance(result, _ARRAYS):
-            if result.dtype.kind not in _KINDS:
-                raise TypeError(f"a result of {result.dtype!r} does not travel")
-        elif isinstance(result, (tuple, list)):
-            for each in result:
-                self._checked(each)
-        return result
+        return travelling(function(*arguments, **keywords))
 
     def _failed(self, handle: int, error: BaseException) -> None:
         if isinstance(error, BudgetExhaustedError):
@@ -284,7 +273,9 @@ class _Worker:
             if type(value) in (int, float, str) and not name.startswith("_")
         }
         if not isinstance(error, (LimitError, BudgetExhaustedError, TimeExhaustedError)):
-            message = self._readable(message)
+            whole, message = message, self._readable(message)
+            if message != whole:
+                details = {}  # which have values in them too
         self._failures.append(Failure(handle, classes, message, details))
 
     def _readable(self, message: str) -> str:
@@ -313,7 +304,7 @@ class _Worker:
             elif wait.handle in self._held:
                 try:
                     answer.result = self._described(self._held[wait.handle], wait.what, body)
-                except (MemoryError, UnicodeError) as error:
+                except Exception as error:
                     body = []
                     answer.result = [protocol.FAILED, len(self._failures)]
                     self._failed(0, error)
@@ -327,7 +318,7 @@ class _Worker:
 
     def _described(self, held: Any, what: int, body: list[Any]) -> Any:
         """Describe a result, its values too where they may be read."""
-        nbytes = _nbytes(held, arrays=what == protocol.VALUE)
+        nbytes = nbytes_told(held, arrays=what == protocol.VALUE)
         limits = self._limits
         if limits.message_bytes is not None and nbytes > limits.message_bytes:
             self._account.refuse("message")
@@ -344,18 +335,3 @@ class _Worker:
         self._read_bytes += nbytes
         self._account.bytes_out += nbytes
         return describe(held, body if what == protocol.VALUE else None)
-
-
-def _nbytes(held: Any, *, arrays: bool) -> int:
-    if isinstance(held, np.ndarray):
-        shape = 8 * held.ndim  # which can be made to say something too
-        return max(held.nbytes, shape) if arrays else shape
-    if isinstance(held, np.generic):
-        return int(held.nbytes)
-    if isinstance(held, (tuple, list)):
-        return sum(_nbytes(each, arrays=arrays) for each in held)
-    if isinstance(held, dict):
-        return sum(_nbytes(each, arrays=arrays) for each in held.values())
-    if isinstance(held, (str, bytes)):
-        return len(held)
-    return 8

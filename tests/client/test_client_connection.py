@@ -27,8 +27,10 @@ def test_nobody_there_is_told_at_once(client: Client) -> None:
         done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": url}, fails=True)
         assert f"no server at {url}" in done.stderr
         assert "python -m flopscope_server --url" in done.stderr
-    done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": "nonsense"}, fails=True)
-    assert "neither ipc:// nor tcp://" in done.stderr
+    for url in ("nonsense", "http://127.0.0.1:80", "tcp://127.0.0.1:port"):
+        done = client(PROGRAM, env={"FLOPSCOPE_SERVER_URL": url}, fails=True)
+        assert f"NoServerError: FLOPSCOPE_SERVER_URL='{url}' is no address" in done.stderr
+        assert "ipc://<path> or tcp://127.0.0.1:<port>" in done.stderr
 
 
 def test_a_session_that_is_no_session_is_told(client: Client) -> None:

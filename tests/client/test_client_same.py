@@ -41,6 +41,13 @@ PROGRAMS = {
         except fnp.linalg.LinAlgError as error:
             print(error)
     """,
+    "long seeds": """
+        seed = 0x1234567890ABCDEF1234567890ABCDEF
+        for given in (seed, [seed, 7], (3, seed >> 40, 2**64)):
+            print(fnp.random.default_rng(given).random(3).tolist())
+            print(fnp.random.SeedSequence(given, spawn_key=(seed,)).generate_state(3).tolist())
+            print(fnp.random.Generator(fnp.random.Philox(seed=given)).integers(100))
+    """,
     "indexing and printing": """
         a = fnp.arange(12).reshape(3, 4)
         print(a, a[1:, ::2], a[a % 2 == 0], a[-1, [0, 2]], repr(a[1]), sep="\\n")

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from flopscope_server import protocol
-from tests.serving import PATIENCE, Line, Server
+from tests.serving import PATIENCE, Line, Server, serving, short_folder
 
 P = protocol
 
@@ -104,6 +105,9 @@ OBJECTS = {
     "a map": ["array", [P.LIST, {"a": 1}]],
     "a buffer": ["array", [P.BUFFER, 0, "|O", [1]]],
     "a scalar": ["array", [P.SCALAR, "|O", b"12345678"]],
+    "bytes": ["sum", text_of(1, 2), None, b"O"],
+    "a text of NumPy's": ["sum", text_of(1, 2), None, [P.SCALAR, "<U1", b"O\0\0\0"]],
+    "a dtype that NumPy gives": ["min_scalar_type", None],
 }
 
 
@@ -111,6 +115,33 @@ OBJECTS = {
 def test_no_array_of_objects_comes_to_be(name: str, raw: Raw) -> None:
     failure = raw.refused(*OBJECTS[name])
     assert failure.classes[0] in ("TypeError", "ValueError"), failure
+
+
+def test_no_list_of_series_makes_an_array_of_objects(raw: Raw) -> None:
+    """Python would multiply what is beside them, for nothing."""
+    raw.make(["polynomial.Polynomial", text_of(0.0)])
+    left, right = [P.LIST, 1.5, 1.5, 1], [P.LIST, 2.5, 2.5, 2.5]
+    for operation in (["dot", left, right], ["einsum", "i,i->", left, right], ["sum", left]):
+        assert raw.refused(*operation).classes[0] == "TypeError"
+    assert raw.refused("polynomial.Polynomial.__mod__", "%9999s", 1).classes[0] == "TypeError"
+
+
+def test_long_integers_are_told_and_no_operands(raw: Raw) -> None:
+    """Python's would be computed with for nothing."""
+    state = raw.make(["random.PCG64", [P.INTEGER, 1]], ["random.PCG64.state", 1]).result
+    assert state[4][4][3][4][0] == P.BIG, state
+    for index in (1, 1, 0, 1):
+        raw.make(["ndarray.__getitem__", raw.next - 1, [P.INTEGER, index]])
+    long = raw.next - 1
+    raw.send([raw.next, [], [], 0, [next(raw.numbers), P.VALUE, long]])
+    assert raw.answer().result == state[4][4][3][4]
+    for operation in (
+        ["multiply", long, long],
+        ["power", long, 2.0],
+        ["dot", [P.LIST, long, long], [P.LIST, long, 1.0]],
+        ["polynomial.Polynomial.__mul__", long, [P.LIST, 1.0]],
+    ):
+        assert raw.refused(*operation).classes[0] in ("TypeError", "_UFuncNoLoopError"), operation
 
 
 @pytest.mark.parametrize("method", ["Generator.random", "RandomState.rand", "SeedSequence.spawn"])
@@ -224,6 +255,37 @@ def test_errors_and_shapes_read_no_more_than_is_allowed(server: Server) -> None:
     assert answer.result[0] == P.FAILED
     assert answer.failures[answer.result[1]].classes[0] == "LimitError"
     assert server.account(raw.session)["bytes_out"] == 1000
+    raw.line.close()
+
+
+TOLD = {
+    "the size of a dtype": (["strings.multiply", "x", [P.INTEGER, 12345]], P.DESCRIPTION),
+    "the unit of a dtype": (["zeros", [P.INTEGERS], "m8[12345s]"], P.DESCRIPTION),
+    "how many lists there are": (["ndarray.tolist", 1], P.VALUE),
+    "what is more than one byte": (["ndarray.item", 2], P.VALUE),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_whatever_can_say_something_is_read(what: str, server: Server) -> None:
+    raw = Raw(server, read_bytes=7)
+    buffer = [P.BUFFER, 0, "<U2", []]
+    raw.send(
+        [1, [["zeros", [P.INTEGERS, 500, 0]], ["array", buffer]], [], 0, None],
+        b"\xff\xff\x10\0" * 2,
+    )
+    operation, how = TOLD[what]
+    raw.send([3, [operation], [], 0, [1, how, 3]])
+    answer = raw.answer()
+    assert answer.result[0] == P.FAILED, answer
+    assert answer.failures[answer.result[1]].classes[0] == "LimitError", answer
+    raw.line.close()
+
+
+def test_an_error_whose_text_may_not_be_read_tells_no_numbers(server: Server) -> None:
+    raw = Raw(server, read_bytes=3)
+    answer = raw.make(["sum", text_of(1, 2), [P.INTEGER, 123456]])
+    assert (answer.failures[-1].message, answer.failures[-1].details) == ("axi", {})
     raw.line.close()
 
 
@@ -348,6 +410,20 @@ def test_who_does_not_greet_is_sent_away(greeting: bytes, server: Server) -> Non
     right = Line(opened)
     right.welcome()
     right.close()
+
+
+def test_what_is_handed_back_is_no_longer_than_the_memory() -> None:
+    """An array that repeats one element is short in memory, and fills a disk."""
+    with short_folder() as folder, serving("--outputs", str(folder)) as server:
+        raw = Raw(server, memory_bytes=1 << 28)
+        raw.make(["zeros", [P.INTEGER, 1]], ["broadcast_to", 1, [P.INTEGERS, 7_000_000]])
+        failure = raw.refused("session.submit", {f"y{i}": 2 for i in range(5)})
+        assert failure.classes[0] == "OSError", failure
+        assert list(folder.glob("*.npz*")) == []
+        raw.make(["session.submit", {"z": 1}])
+        with np.load(folder / f"{raw.session}.npz") as archive:
+            assert archive.files == ["z"]
+        raw.line.close()
 
 
 def test_another_sessions_results_are_out_of_reach(server: Server) -> None:

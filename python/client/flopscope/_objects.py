@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flopscope import _session, _tables
 from flopscope._arguments import Encoder, Remote
 from flopscope._call import ask, call
 from flopscope._functions import SignatureOf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["RemoteObject", "made", "named_tuple", "object_class"]
 
@@ -52,7 +55,12 @@ _by_name: dict[str, type[RemoteObject]] = {}  # by their own names, which the se
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "divmod")
 
 
-def object_class(path: str, base: type = RemoteObject, **space: Any) -> Any:
+def object_class(
+    path: str,
+    base: type = RemoteObject,
+    prepared: Callable[[Any], Any] = lambda argument: argument,
+    **space: Any,
+) -> Any:
     """Make a class of the server's objects.
 
     Parameters
@@ -61,6 +69,8 @@ def object_class(path: str, base: type = RemoteObject, **space: Any) -> Any:
         Its constructor's operation.
     base : type
         What it is a class of.
+    prepared : callable
+        Gives an argument of its constructor as it is sent.
     **space : object
         What it has besides.
     """
@@ -69,9 +79,11 @@ def object_class(path: str, base: type = RemoteObject, **space: Any) -> Any:
 
     def make(cls: Any, *args: Any, **kwargs: Any) -> Any:
         encoder = Encoder()
-        operation: list[Any] = [path, *(encoder.encode(each)[0] for each in args)]
+        operation: list[Any] = [path, *(encoder.encode(prepared(each))[0] for each in args)]
         if kwargs:
-            operation.append({key: encoder.encode(each)[0] for key, each in kwargs.items()})
+            operation.append(
+                {key: encoder.encode(prepared(each))[0] for key, each in kwargs.items()}
+            )
         return cls._of(_session.connection().submit(operation, encoder.buffers or None))
 
     members: dict[str, Any] = {"__slots__": (), "__new__": make, "__init__": _nothing}

@@ -118,7 +118,12 @@ def _probe(server: str, start: str) -> None:
     """Find out at once that nobody listens; ZeroMQ would wait for somebody to come."""
     try:
         connected(server).close()
-    except (OSError, ValueError) as error:
+    except (ValueError, OverflowError) as error:
+        raise NoServerError(
+            f"FLOPSCOPE_SERVER_URL={server!r} is no address ({error}): it is the --url that the"
+            " server was started with, ipc://<path> or tcp://127.0.0.1:<port>"
+        ) from None
+    except OSError as error:
         raise NoServerError(f"no server at {server} ({error}): {start}") from None
 
 

@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MessageTooLongError", "Stream"]
+__all__ = ["LONGEST", "MessageTooLongError", "Stream"]
+
+LONGEST = 1 << 62  # bytes of a head or a body, whatever is allowed: more is no size for Python
 
 _LENGTHS = struct.Struct("<QQ")  # of the head and of the body
 _BUFFER = 1 << 22  # bytes that may wait in the kernel, each way: it takes what it allows
@@ -61,7 +63,7 @@ class Stream:
     def __init__(
         self,
         connection: socket.socket,
-        longest: int | None = None,
+        longest: int = LONGEST,
         memory: Callable[[int], memoryview] | None = None,
     ) -> None:
         if connection.family != socket.AF_UNIX:
@@ -172,7 +174,7 @@ class Stream:
         if (told := self._whole(lengths, _LENGTHS.size, flags)) is None:
             return None
         head_length, body_length = _LENGTHS.unpack(told)
-        if self.longest is not None and max(head_length, body_length) > self.longest:
+        if max(head_length, body_length) > self.longest:
             raise MessageTooLongError(
                 f"a message of {max(head_length, body_length):,} bytes is longer than the"
                 f" {self.longest:,} that one may have"

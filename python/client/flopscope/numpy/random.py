@@ -31,6 +31,17 @@ class BitGenerator(RemoteObject):
         raise absent("BitGenerator", name)
 
 
+def _seed(given: Any) -> Any:
+    """Give a seed as it is sent: integers of more than 64 bits as the words that NumPy takes."""
+    if type(given) is int and given >= 1 << 64:
+        return [given >> at & 0xFFFFFFFF for at in range(0, given.bit_length(), 32)]
+    if isinstance(given, (list, tuple)):
+        parts = [_seed(each) for each in given]
+        if any(type(each) is list for each in parts):
+            return [word for each in parts for word in (each if type(each) is list else [each])]
+    return given
+
+
 def _bits(name: str) -> Any:
     def put(self: Any, state: Any) -> None:
         if not isinstance(state, dict):
@@ -38,7 +49,7 @@ def _bits(name: str) -> Any:
         ask(f"random.{name}.set_state", self, json.dumps(state, default=_plain))
 
     state = property(lambda self: ask(f"random.{name}.state", self), put, doc="Where it is.")
-    return object_class(f"random.{name}", BitGenerator, state=state)
+    return object_class(f"random.{name}", BitGenerator, _seed, state=state)
 
 
 def _plain(value: Any) -> Any:
@@ -49,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 Generator = object_class("random.Generator")
 RandomState = object_class("random.RandomState")
-SeedSequence = object_class("random.SeedSequence")
+SeedSequence = object_class("random.SeedSequence", prepared=_seed)
 PCG64, PCG64DXSM, MT19937, Philox, SFC64 = map(
     _bits, ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 )
@@ -70,7 +81,7 @@ def default_rng(seed: Any = None) -> Any:
     if isinstance(seed, Generator):
         return seed
     encoder = Encoder()
-    operation = ["random.default_rng", encoder.encode(seed)[0]]
+    operation = ["random.default_rng", encoder.encode(_seed(seed))[0]]
     handle = _session.connection().submit(operation, encoder.buffers or None)
     return Generator._of(handle)
 
