@@ -260,10 +260,12 @@ def test_a_second_signal_does_not_wait() -> None:
 
 def test_workers_end_with_a_broker_that_was_killed_and_its_address_is_free_again() -> None:
     with serving(program=OBEYING) as server:
-        peer, _ = server.peer()
+        peer, name = server.peer()
         pid = int(peer.ask("__import__('os').getpid()"))
         server.process.kill()
         server.process.wait(PATIENCE)
+        left = Path(f"{server.url.removeprefix('ipc://')}.{name}")
+        assert left.is_socket()
         until(
             lambda: (
                 not Path(f"/proc/{pid}").exists()
@@ -274,6 +276,7 @@ def test_workers_end_with_a_broker_that_was_killed_and_its_address_is_free_again
         again = Server(server.folder, url=server.url, program=OBEYING)
         try:
             assert again.request("hello")["ok"]
+            assert not left.exists()
         finally:
             again.close()
 

@@ -24,7 +24,7 @@ import numpy as np
 import flopscope
 from flopscope_server import control, door
 from flopscope_server.control import Refusal, Request, Token
-from flopscope_server.listening import AddressError, listen, session_url
+from flopscope_server.listening import AddressError, listen, session_url, sweep
 from flopscope_server.opened import UNLIMITED, Opened, least_memory
 from flopscope_server.protocol import PROTOCOL
 from flopscope_server.session import Account, Session
@@ -94,6 +94,7 @@ class Broker:
             Nothing can listen at the address.
         """
         self._listener, self._url = listen(self._settings.url)
+        sweep(self._url)
         wake, self._woken = socket.socketpair()
         wake.setblocking(False)
         self._woken.setblocking(False)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import os
 import re
 import socket
 import stat
 from pathlib import Path
 
-__all__ = ["AddressError", "listen", "session_url"]
+__all__ = ["AddressError", "listen", "session_url", "sweep"]
 
 _LONGEST = 107  # of a socket's path, a limit of Linux
 _SESSION = 17  # what a session's path has more: a dot and its name
@@ -62,6 +64,15 @@ def listen(url: str) -> tuple[socket.socket, str]:
             f"cannot listen at {url!r}: {error}; give another port, or * for a free one"
         ) from None
     return listener, f"tcp://{found[1]}:{listener.getsockname()[1]}"
+
+
+def sweep(server: str) -> None:
+    """Remove the sockets of sessions whose server was killed before it could."""
+    if server.startswith("ipc://"):
+        path = Path(server.removeprefix("ipc://"))
+        for left in path.parent.glob(f"{glob.escape(path.name)}.{'[0-9a-f]' * 16}"):
+            with contextlib.suppress(OSError):  # somebody listens there still
+                _remove_stale(str(left))
 
 
 def session_url(server: str, name: str) -> str:
