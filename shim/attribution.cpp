@@ -64,7 +64,7 @@ std::string name_of(const PyCodeObject* code) {
 
 // Of code with one name so much is held. A program that compiles the same again and again (eval in
 // a loop) would take memory without end: the rest is known by its name alone, which takes longer.
-constexpr int most_held = 64;
+constexpr int most_held = 1024;
 std::unordered_map<std::string, int> held;
 
 Whose whose(PyObject* code) noexcept {
