@@ -44,6 +44,12 @@ inline counters::DetailRow* known_line(counters::Thread& t, const InterpreterFra
     return entry != nullptr && entry->direct ? entry->row : nullptr;
 }
 
+// The same of a call that was made before on the same stack, in the default namespace.
+[[gnu::hot, gnu::aligned(64)]] counters::DetailRow* known_stack(counters::Thread& t,
+                                                                const InterpreterFrame* caller,
+                                                                int operation,
+                                                                std::int8_t type) noexcept;
+
 // The row of a call. It costs a look-up; with lines and a library in between, or with stacks, a
 // walk over the frames as well. `on`: modes.
 counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* state,

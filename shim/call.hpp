@@ -93,6 +93,7 @@ enum Mode : unsigned {
 // What most calls are made in has code of its own, in which nothing is asked that is known.
 inline constexpr unsigned plainly = 0, in_budget = mode_scopes,
                           with_lines = mode_timing | mode_details | mode_lines,
+                          with_stacks = mode_timing | mode_details | mode_stacks,
                           in_any_mode = ~0u; // which may change during a call
 
 // Calls `way` for what is switched on.
@@ -102,6 +103,7 @@ template <class Way> [[gnu::always_inline]] inline PyObject* by_mode(const Way& 
         return way.template operator()<plainly>();
     if (on == in_budget) return way.template operator()<in_budget>();
     if (on == with_lines) return way.template operator()<with_lines>();
+    if (on == with_stacks) return way.template operator()<with_stacks>();
     return way.template operator()<in_any_mode>();
 }
 
@@ -164,6 +166,9 @@ inline counters::DetailRow& row_of(counters::Thread& t, const PyThreadState* sta
                                    std::int8_t type) noexcept {
     if ((on & (mode_lines | mode_stacks | mode_scopes)) == mode_lines) [[likely]]
         if (auto* row = attribution::known_line(t, caller, operation, type)) [[likely]]
+            return *row;
+    if ((on & (mode_stacks | mode_scopes)) == mode_stacks)
+        if (auto* row = attribution::known_stack(t, caller, operation, type)) [[likely]]
             return *row;
     return attribution::row_of(t, state, caller, on, operation, type);
 }
