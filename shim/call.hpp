@@ -199,7 +199,10 @@ template <class Original>
     if ((on & mode_inactive) != 0) return original();
     PyThreadState* state = current_thread_state();
     Draw draw;
-    if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) return nullptr;
+    if ((on & mode_scopes) != 0 && !draw.reserve(operation, p, t, state)) {
+        draw.end();
+        return nullptr;
+    }
     counters::Running self{t.running, state,
                            p.verdict == Verdict::priced || p.verdict == Verdict::afterwards};
     t.running = &self;
@@ -214,12 +217,15 @@ template <class Original>
         p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
     if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
         draw.cancel();
+        draw.end();
         return result;
     }
     const std::int64_t own = book(t, operation, on, self, p, now - start);
-    if (!draw.active()) return result;
-    result = draw.settle(operation, p, own, now, result);
-    if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
+    if (draw.active()) {
+        result = draw.settle(operation, p, own, now, result);
+        if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
+    }
+    draw.end();
     return result;
 }
 
@@ -255,6 +261,7 @@ template <class Original>
     if (draw.active()) {
         if (!draw.settle(operation, p.amount, p.in_log, own, now)) draw.log(operation, p, own, now);
         if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
+        draw.end();
     }
     return result;
 }
@@ -344,6 +351,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
         if (version == Memo::version) known.in_log = mark;
     }
     if (entered != 0) draw.add_overhead(sampled * (start - entered + clock::ticks() - now));
+    draw.end();
     return result;
 }
 

@@ -156,8 +156,8 @@ void Draw::hold(Budget* b) noexcept {
     budgets_[count_++] = b;
 }
 
-Draw::~Draw() {
-    Py_XDECREF(holder_);
+void Draw::end() noexcept {
+    Py_CLEAR(holder_);
     while (count_ > 0)
         counters::release_budget(budgets_[--count_]);
 }

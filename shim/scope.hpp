@@ -35,12 +35,14 @@ inline ScopeObject* find_scope(counters::Thread& t, const PyThreadState* state) 
 }
 
 // One call's draw where it is in one budget, with nothing around it and no limit of time.
+//
+// What a draw holds is let go by `end`, not by a destructor: CPython ends a daemon thread that asks
+// for the interpreter lock when the interpreter is gone, and destructors would run on its way out.
 class PlainDraw {
 public:
     PlainDraw() = default;
     PlainDraw(const PlainDraw&) = delete;
     PlainDraw& operator=(const PlainDraw&) = delete;
-    ~PlainDraw() { Py_XDECREF(reinterpret_cast<PyObject*>(scope_)); }
 
     // Takes the price before anything runs; false where it cannot be taken in this way.
     bool reserve(std::int64_t charged, counters::Thread& t, const PyThreadState* state) noexcept {
@@ -52,7 +54,11 @@ public:
         Py_INCREF(reinterpret_cast<PyObject*>(scope_));
         return true;
     }
-    void cancel(std::int64_t charged) noexcept { budget().spent->add(-charged); }
+    void cancel(std::int64_t charged) noexcept {
+        budget().spent->add(-charged);
+        end();
+    }
+    void end() noexcept { Py_DECREF(reinterpret_cast<PyObject*>(scope_)); }
     // Books a call; false where it is yet to be logged.
     [[gnu::always_inline]] bool settle(int operation, const counters::Amount& amount,
                                        std::uint64_t in_log, std::int64_t own_ticks,
@@ -86,7 +92,7 @@ public:
     Draw() = default;
     Draw(const Draw&) = delete;
     Draw& operator=(const Draw&) = delete;
-    ~Draw();
+    void end() noexcept; // after whatever became of it
 
     // Takes the price before anything runs. False with BudgetExhaustedError or
     // TimeExhaustedError set; nothing is charged then.

@@ -27,9 +27,11 @@ ScopedFunction& as_scoped(PyObject* o) {
 }
 
 PyObject* scoped_call(PyObject* self, PyObject* args, PyObject* kwargs) {
-    // The thread's context is its own and ends with it: nothing to restore.
-    PyRef token(enter_scope(as_scoped(self).scope));
-    if (!token) return nullptr;
+    // The thread's context is its own and ends with it: nothing to restore, and nothing to let go
+    // of afterwards, which a thread that outlives the interpreter cannot.
+    PyObject* token = enter_scope(as_scoped(self).scope);
+    if (token == nullptr) return nullptr;
+    Py_DECREF(token);
     counters::Thread& t = counters::current_thread();
     t.given_scope = as_scoped(self).scope;
     PyObject* result = PyObject_Call(as_scoped(self).function, args, kwargs);

@@ -348,3 +348,26 @@ def test_a_default_budget_that_is_none_is_refused_in_one_line(text: str, python:
     status, printed, errors = default(python, text, "")
     assert (status, printed) == (1, "")
     assert "FLOPSCOPE_DEFAULT_BUDGET must be a finite number > 0" in errors.splitlines()[-1]
+
+
+@pytest.mark.parametrize("limit", ["", ", wall_time_limit_s=1000"])
+def test_a_program_ends_in_order_while_daemon_threads_compute_in_its_budget(
+    python: Run, limit: str
+) -> None:
+    code = (
+        "import threading\n"
+        "import numpy as np\n"
+        "from flopscope import BudgetContext\n"
+        f"BudgetContext(10**18, quiet=True{limit}).__enter__()\n"
+        "a, v, begun = np.ones((300, 300)), np.ones(300_000), threading.Barrier(4)\n"
+        "def computes():\n"
+        "    a @ a\n"
+        "    begun.wait()\n"
+        "    while True:\n"
+        "        a @ a, v + v, np.sort(v), np.linalg.inv(a + np.eye(300))\n"
+        "for _ in range(3):\n"
+        "    threading.Thread(target=computes, daemon=True).start()\n"
+        "begun.wait()\n"
+    )
+    done = python("-c", code, env={"OPENBLAS_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
