@@ -10,6 +10,7 @@ import gc
 import sys
 import warnings
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,6 +206,16 @@ def test_prices_do_not_depend_on_what_was_called_before(python: Run) -> None:
     done = python("-W", "ignore", "-c", f"CALLS = {calls!r}\n" + PROGRAM)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{2 * len(calls.splitlines())} compared\n"
+
+
+def test_prices_do_not_depend_on_modes_budgets_weights_threads_and_errors_in_between(
+    python: Run,
+) -> None:
+    program = Path(__file__).parent / "programs" / "remembered_modes.py"
+    done = python("-X", "faulthandler", str(program), "3", "1500", timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    (line,) = done.stdout.splitlines()
+    assert line.endswith(" prices, 1500 calls")
 
 
 def test_no_dtype_is_referred_to_by_what_is_remembered(metered: None) -> None:
