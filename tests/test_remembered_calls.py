@@ -212,7 +212,7 @@ def test_prices_do_not_depend_on_modes_budgets_weights_threads_and_errors_in_bet
     python: Run,
 ) -> None:
     program = Path(__file__).parent / "programs" / "remembered_modes.py"
-    done = python("-X", "faulthandler", str(program), "3", "1500", timeout=600)
+    done = python("-X", "faulthandler", str(program), "5", "1500", timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     (line,) = done.stdout.splitlines()
     assert line.endswith(" prices, 1500 calls")

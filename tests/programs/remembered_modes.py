@@ -262,7 +262,11 @@ def main() -> None:
     wrong: set[str] = set()
     for step in range(STEPS):
         if step % 50 == 0:
-            few = choices.sample(CALLS, 12)
+            few = [
+                c
+                for line in choices.sample(ALIKE.strip().splitlines(), 2)
+                for c in line.split("; ")
+            ]
         if choices.random() < 0.1:
             choices.choice(changes)()
         call = choices.choice(few if choices.random() < 0.9 else CALLS)
