@@ -121,6 +121,12 @@ def test_the_command_line_is_documented_by_its_help(pages: dict[str, str]) -> No
     assert "Usage: flopscope run [OPTIONS] SCRIPT" in pages["cli.md"]
 
 
+def has(path: str) -> bool:
+    """Tell whether this NumPy has it; numpy.char of 2.5 loads what is asked of it."""
+    module, _, name = path.rpartition(".")
+    return resolve(path) is not None or hasattr(sys.modules.get(module), name)
+
+
 def test_numpys_versions_are_right() -> None:
     version = tuple(map(int, np.__version__.split(".")[:2]))
     for entry in load_operations():
@@ -129,7 +135,7 @@ def test_numpys_versions_are_right() -> None:
         told = MEASURED[entry["name"]].get("numpy", "2.0 and newer")
         since = tuple(map(int, told.split()[0].split(".")))
         path = operations.public_name(entry["name"]).replace("np.", "numpy.", 1)
-        assert (resolve(path) is not None) == (since <= version), (path, told)
+        assert has(path) == (since <= version), (path, told)
 
 
 def test_measured_charges_are_those_of_the_core_library() -> None:
