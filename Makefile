@@ -100,8 +100,8 @@ bench: install ## measure what counting costs, and client and server
 # NumPy's tests under it: make sanitize TESTS="-p flopscope.pytest_shim --pyargs numpy.linalg"
 SANITIZED := $(VENV)-sanitize
 SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
-    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    PYTHONMALLOC=malloc
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:suppressions=$(abspath scripts/asan.supp) \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc
 
 sanitize: ## the checks and the tests under AddressSanitizer and UBSan
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
