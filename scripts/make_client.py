@@ -24,6 +24,7 @@ COPIES = {
     ROOT / "python" / "flopscope_server" / "protocol.py": CLIENT / "_protocol.py",
     ROOT / "python" / "flopscope_server" / "stream.py": CLIENT / "_stream.py",
     ROOT / "python" / "flopscope" / "errors.py": CLIENT / "errors.py",
+    ROOT / "python" / "flopscope" / "_op_log.py": CLIENT / "_op_log.py",
     ROOT / "python" / "flopscope" / "_summary_text.py": CLIENT / "_summary_text.py",
     ROOT / "python" / "flopscope" / "quantities.py": CLIENT / "quantities.py",
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from flopscope import _tables
 from flopscope._call import ask
 from flopscope._objects import RemoteObject
+from flopscope._op_log import OpRecord
 from flopscope._summary_text import text_of
 from flopscope._version import __version__
 
@@ -38,42 +39,6 @@ class BudgetSnapshot(NamedTuple):
     flop_budget: float
     flops_used: int
     flops_remaining: float
-
-
-class OpRecord(NamedTuple):
-    """One counted call that drew on a budget.
-
-    Attributes
-    ----------
-    op_name : str
-        The canonical name: ``"linalg.svd"``.
-    subscripts : str or None
-        Of ``einsum``.
-    shapes : tuple of tuple of int
-        Of the first four array operands.
-    flop_cost, cumulative : int
-        Charged units of this call, and of all until it.
-    namespace : str or None
-    flopscope_context_start_offset_s : float
-        Seconds from the context's start to the call's.
-    flopscope_backend_duration_s : float
-        Seconds inside the operation.
-    flopscope_overhead_duration_s : float
-        Seconds spent on counting it.
-    resolved_dtype : str or None
-        Of the dtype that set the rate.
-    """
-
-    op_name: str
-    subscripts: str | None
-    shapes: tuple[tuple[int, ...], ...]
-    flop_cost: int
-    cumulative: int
-    namespace: str | None
-    flopscope_context_start_offset_s: float
-    flopscope_backend_duration_s: float
-    flopscope_overhead_duration_s: float
-    resolved_dtype: str | None
 
 
 def _checked(value: Any) -> Any:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 from flopscope import _tables
 from flopscope._absent import absent
 from flopscope._call import call
 
-__all__ = ["Function", "SignatureOf", "UFunc", "function", "names_below"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Function", "SignatureOf", "UFunc", "function", "made_of", "names_below"]
 
 
 class SignatureOf:
@@ -169,3 +173,29 @@ def names_below(prefix: str) -> list[str]:
         for name in _tables.operations
         if name.startswith(prefix) and "." not in name.removeprefix(prefix)
     ]
+
+
+def made_of(module: str, names: list[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Give ``__getattr__`` and ``__dir__`` of a module whose functions are made when asked for.
+
+    Parameters
+    ----------
+    module : str
+        Below ``flopscope.numpy``: ``"linalg"``.
+    names : list of str
+        Those of its operations, and what else it has.
+    """
+
+    def made(name: str) -> Any:
+        if name in names:
+            value = function(f"{module}.{name}")
+            setattr(sys.modules[f"flopscope.numpy.{module}"], name, value)
+            return value
+        if name.endswith("_cost"):
+            from flopscope import accounting
+
+            if hasattr(accounting, name):
+                return getattr(accounting, name)
+        raise absent(f"numpy.{module}", name)
+
+    return made, lambda: names
