@@ -27,6 +27,19 @@ struct Sums {
         bytes = saturating::add(bytes, a.bytes);
         ticks += elapsed;
     }
+    // The same without time. False, and nothing added, where a sum would end.
+    bool add_within(const Amount& a) noexcept {
+        Amount sum;
+        if (__builtin_add_overflow(flops, a.flops, &sum.flops) ||
+            __builtin_add_overflow(charged, a.charged, &sum.charged) ||
+            __builtin_add_overflow(bytes, a.bytes, &sum.bytes)) [[unlikely]]
+            return false;
+        ++calls;
+        flops = sum.flops;
+        charged = sum.charged;
+        bytes = sum.bytes;
+        return true;
+    }
     void add(const Sums& c) noexcept {
         calls += c.calls;
         flops = saturating::add(flops, c.flops);

@@ -51,8 +51,16 @@ void ObjectMap::put(Entry e) noexcept {
     entries_[i] = e;
 }
 
+const Record* ObjectMap::find(const void* object) const noexcept {
+    for (std::size_t i = place(object);; i = (i + 1) & mask_) {
+        const Entry& e = entries_[i];
+        if (e.object == object) return e.record;
+        if (e.object == nullptr) return nullptr;
+    }
+}
+
 void ObjectMap::insert(const void* object, const Record* record) {
-    if ((used_ + 1) * 2 > mask_) {
+    if ((used_ + 1) * 8 > mask_) { // so that most lie where they are looked for
         const std::size_t count = mask_ + 1;
         auto old = std::move(entries_);
         entries_ = std::make_unique<Entry[]>(2 * count);

@@ -99,14 +99,33 @@ inline void price_elements(const Unit& u, std::int64_t n, std::int64_t operand_b
             saturating::add(operand_bytes, saturating::multiply(n, u.result_itemsize))};
 }
 
+// The same for the common call, of operands of so many bytes an element of the result. False, and
+// nothing said: it has no elements, or so many that a number might not fit, or is charged by
+// another rule than so much for each.
+[[gnu::always_inline]] inline bool price_common(const Unit& u, std::int64_t n, std::int64_t bytes,
+                                                counters::Amount& into) noexcept {
+    constexpr std::uint64_t many = std::uint64_t{1} << 30; // of which the bytes fit, of any type
+    if (static_cast<std::uint64_t>(n) - 1 >= many || !u.whole ||
+        __builtin_mul_overflow(n, u.charged_for_one, &into.charged)) [[unlikely]]
+        return false;
+    into.flops = n * u.flops;
+    into.bytes = n * (bytes + u.result_itemsize);
+    return true;
+}
+
 // The less common of the everyday calls.
 bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args, Py_ssize_t nargs,
                        PyObject* kwnames, counters::Amount& into) noexcept;
 
-// The most common of the everyday calls, of one array, or of two of one shape and dtype; `inputs`
-// is not zero. False: it is another call.
+// Whether what an element-wise call of this type writes is what the array holds already.
+inline bool is_kept_in_place(const Unit& unit, PyArrayObject* a) noexcept {
+    return unit.loop == PyArray_TYPE(a) && unit.result_itemsize == PyArray_ITEMSIZE(a);
+}
+
+// The most common of the everyday calls, of one array, or of two of one shape and dtype, and in
+// place; `inputs` is not zero. False: it is another call.
 [[gnu::always_inline]] inline bool price_alike(const UfuncPricing& u, int inputs,
-                                               PyObject* const* args,
+                                               PyObject* const* args, bool in_place,
                                                counters::Amount& into) noexcept {
     PyObject *x = args[0], *y = args[inputs - 1];
     if (!is_exact_array(x) || !is_exact_array(y)) return false;
@@ -121,8 +140,24 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
         if (*as != *bs) return false;
         n *= *as;
     }
-    price_elements(u.units[type], n, saturating::multiply(n, inputs * PyArray_ITEMSIZE(a)), into);
-    return true;
+    const Unit& unit = u.units[type];
+    return (!in_place || is_kept_in_place(unit, a)) &&
+           price_common(unit, n, inputs * PyArray_ITEMSIZE(a), into);
+}
+
+// The next most common, of an array and a number: a * 2.0, and in place a *= 2.0.
+[[gnu::always_inline]] inline bool price_beside(const UfuncPricing& u, PyObject* const* args,
+                                                bool in_place, counters::Amount& into) noexcept {
+    PyObject *x = args[0], *y = args[1];
+    if (!is_exact_array(x)) std::swap(x, y);
+    if (!is_exact_array(x)) return false;
+    auto* a = reinterpret_cast<PyArrayObject*>(x);
+    const int type = PyArray_TYPE(a);
+    if (static_cast<unsigned>(type) >= type_count || !is_number_beside(y, type)) return false;
+    const Unit& unit = u.units[type];
+    if (in_place && !is_kept_in_place(unit, a)) return false;
+    const std::int64_t n = size_of(a);
+    return price_common(unit, n, PyArray_ITEMSIZE(a), into);
 }
 
 // The everyday call: one or two exact arrays, Python numbers and float64 scalars, with or without
@@ -147,15 +182,15 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
     const bool in_place = nargs == inputs + 1 && args[inputs] == args[0]; // a += b
     if ((nargs != inputs && !in_place) || kwnames != nullptr) [[unlikely]]
         return less_common();
+    if (inputs == 2 && price_beside(u, args, in_place, into)) return true;
     PyObject *x = args[0], *y = inputs == 2 ? args[1] : nullptr;
-    if (y != nullptr && !is_exact_array(x)) std::swap(x, y);
-    if (is_exact_array(x)) [[likely]] {
+    if (is_exact_array(x) && (y == nullptr || is_exact_array(y))) [[likely]] {
         auto* a = reinterpret_cast<PyArrayObject*>(x);
         const int type = PyArray_TYPE(a);
         if (static_cast<unsigned>(type) < type_count && type != NPY_OBJECT) [[likely]] {
             std::int64_t n = 0, bytes = 0;
             bool known = true;
-            if (y != nullptr && is_exact_array(y)) {
+            if (y != nullptr) {
                 auto* b = reinterpret_cast<PyArrayObject*>(y);
                 Elements sizes;
                 known = PyArray_TYPE(b) == type && broadcast(a, b, sizes);
@@ -163,14 +198,11 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
                 bytes = saturating::add(sizes.first * PyArray_ITEMSIZE(a),
                                         sizes.second * PyArray_ITEMSIZE(b));
             } else {
-                known = y == nullptr || is_number_beside(y, type);
                 n = size_of(a);
                 bytes = n * PyArray_ITEMSIZE(a);
             }
             const Unit& unit = u.units[type];
-            if (known &&
-                (!in_place || (unit.loop == type && unit.result_itemsize == PyArray_ITEMSIZE(a))))
-                [[likely]] {
+            if (known && (!in_place || is_kept_in_place(unit, a))) [[likely]] {
                 price_elements(unit, n, bytes, into);
                 return true;
             }

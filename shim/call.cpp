@@ -2,11 +2,20 @@
 
 #include "../dispatch/operand.hpp"
 
+// Where the functions of FLOPSCOPE_COMMON begin, from the start of a page. Of all multiples of 256
+// bytes this is where they got least in the way of NumPy 2.4's and CPython 3.11's own code, as
+// bench.small_calls tells it: by this alone the median call costs between 1.5 and 2.0 units.
+asm(".pushsection .text.sorted.flopscope.0, \"ax\", @progbits\n"
+    ".p2align 12\n"
+    ".skip 1792\n"
+    ".popsection");
+
 namespace flopscope {
 
 unsigned modes = 0;
 
 std::int64_t bytes_of_any_result(PyObject* result) noexcept {
+    if (PyFloat_CheckExact(result)) return 0;
     if (PyArray_Check(result)) {
         auto* a = reinterpret_cast<PyArrayObject*>(result);
         return size_of(a) * PyArray_ITEMSIZE(a);

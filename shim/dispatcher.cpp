@@ -13,15 +13,34 @@ namespace {
 
 // What these functions hand on to one another stays in the registers that CPython passed it in.
 
-template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-count_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-                 const Record& r, counters::Thread& t) {
+template <unsigned mode>
+[[gnu::always_inline]] inline PyObject*
+count_in(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+         PyObject* kwnames, const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     return counted_here<mode>(
-        r, r.operation, t, outermost ? nullptr : t.running,
+        r, r.operation, t, outer,
         CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
         [=] { return original(self, args, nargsf, kwnames); });
+}
+
+template <unsigned mode>
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+count_outermost(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+                const Record& r, counters::Thread& t) {
+    return count_in<mode>(nullptr, self, args, nargsf, kwnames, r, t);
+}
+template <>
+FLOPSCOPE_COMMON PyObject* count_outermost<plainly>(PyObject* self, PyObject* const* args,
+                                                    std::size_t nargsf, PyObject* kwnames,
+                                                    const Record& r, counters::Thread& t) {
+    return count_in<plainly>(nullptr, self, args, nargsf, kwnames, r, t);
+}
+
+template <unsigned mode>
+[[gnu::noinline]] PyObject* count_inside(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                         PyObject* kwnames, const Record& r, counters::Thread& t) {
+    return count_in<mode>(t.running, self, args, nargsf, kwnames, r, t);
 }
 
 [[gnu::noinline]] PyObject* call_dispatcher_inside(PyObject* self, PyObject* const* args,
@@ -29,35 +48,39 @@ count_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf, PyOb
                                                    const Record& r, counters::Thread& t) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_dispatcher<plainly, false>(self, args, nargsf, kwnames, r, t)
-                      : count_dispatcher<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
+    return modes == 0 ? count_inside<plainly>(self, args, nargsf, kwnames, r, t)
+                      : count_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
 }
 
-PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                          PyObject* kwnames);
+[[gnu::always_inline]] inline PyObject* call_found(PyObject* self, PyObject* const* args,
+                                                   std::size_t nargsf, PyObject* kwnames,
+                                                   const Record& r, counters::Thread& t) {
+    was_hit[r.index] = true;
+    if (t.running == nullptr) [[likely]]
+        return by_mode([&]<unsigned mode>() {
+            return count_outermost<mode>(self, args, nargsf, kwnames, r, t);
+        });
+    if (is_covered_nearby(t.running))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return call_dispatcher_inside(self, args, nargsf, kwnames, r, t);
+}
 
-[[gnu::noinline, gnu::cold]] PyObject* call_first(PyObject* self, PyObject* const* args,
-                                                  std::size_t nargsf, PyObject* kwnames) {
-    counters::attach_thread();
-    return call_dispatcher(self, args, nargsf, kwnames);
+// The first call of a thread, or of an object that lies behind another in the map.
+[[gnu::noinline]] PyObject* call_searched(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                          PyObject* kwnames) {
+    counters::Thread& t = counters::current_thread();
+    return call_found(self, args, nargsf, kwnames, *called_objects.find(self), t);
 }
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
 // is not in the cache costs more than the look-up.
-[[gnu::hot, gnu::aligned(64)]] PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
-                                                         std::size_t nargsf, PyObject* kwnames) {
+FLOPSCOPE_COMMON PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
+                                           std::size_t nargsf, PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
-    if (t == nullptr) [[unlikely]]
-        return call_first(self, args, nargsf, kwnames);
-    const Record& r = *called_objects.find(self);
-    was_hit[r.index] = true;
-    if (t->running == nullptr) [[likely]]
-        return by_mode([&]<unsigned mode>() {
-            return count_dispatcher<mode, true>(self, args, nargsf, kwnames, r, *t);
-        });
-    if (is_covered_nearby(t->running))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return call_dispatcher_inside(self, args, nargsf, kwnames, r, *t);
+    const Record* r = called_objects.find_at_once(self);
+    if (t == nullptr || r == nullptr) [[unlikely]]
+        return call_searched(self, args, nargsf, kwnames);
+    return call_found(self, args, nargsf, kwnames, *r, *t);
 }
 
 std::string text_attribute(PyObject* object, const char* name) {

@@ -8,6 +8,24 @@ namespace flopscope::frames {
 
 CodeSet numpy_code;
 PyObject* CodeSet::none[1] = {nullptr};
+Near near;
+
+bool only_numpy_until(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept {
+    const PyObject* seen[2] = {};
+    int depth = 0;
+    for (; f != caller; f = f->previous) {
+        if (f == nullptr) return false; // another stack: a thread or a greenlet of the user's
+        if (is_stack_boundary(f)) {
+            depth = 2; // further than is_near looks
+            continue;
+        }
+        if (!is_numpy(f->code)) return false;
+        if (depth < 2) seen[depth] = f->code;
+        ++depth;
+    }
+    if (depth == 1 || (depth == 2 && seen[1] != nullptr)) near = {seen[0], seen[1]};
+    return true;
+}
 
 bool CodeSet::insert(PyObject* code) {
     if (contains(code)) return false;

@@ -55,21 +55,23 @@ bool is_importing(const InterpreterFrame* f) noexcept;
 // The code of a module that is about to be executed.
 void learn_module_code(PyObject* code);
 
-// Whether all interpreter frames from `f` down to `caller` are NumPy's.
-inline bool only_numpy_until(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept {
-    for (; f != caller; f = f->previous) {
-        if (f == nullptr) return false; // another stack: a thread or a greenlet of the user's
-        if (is_stack_boundary(f)) continue;
-        if (!is_numpy(f->code)) return false;
-    }
-    return true;
-}
+// The code of the last one or two frames that were found to be NumPy's: what called, and what had
+// called that. Operations call more than once, and programs call the same operations.
+struct Near {
+    const PyObject *inner, *outer;
+};
+[[gnu::visibility("hidden")]] extern Near near;
 
-// The same where at most one frame is between, as between np.sort and the method it calls: known
-// without a loop. False where it is not that simple.
+// Whether all interpreter frames from `f` down to `caller` are NumPy's.
+bool only_numpy_until(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept;
+
+// The same where none is between, or those that were there the last time. False also where it is
+// not that simple.
 inline bool is_near(const InterpreterFrame* f, const InterpreterFrame* caller) noexcept {
-    return f == caller ||
-           (f != nullptr && f->previous == caller && !is_stack_boundary(f) && is_numpy(f->code));
+    if (f == caller) return true;
+    if (f == nullptr || f->code != near.inner) return false;
+    f = f->previous;
+    return f == caller || (f != nullptr && f->code == near.outer && f->previous == caller);
 }
 
 } // namespace flopscope::frames

@@ -74,14 +74,27 @@ template <class Original>
 }
 
 template <unsigned mode>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-fastcall_keywords_outermost(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                            PyObject* kwnames, const Record& r, counters::Thread& t) {
+[[gnu::always_inline]] inline PyObject*
+count_fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                        const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
     return counted_here<mode>(r, r.operation, t, nullptr,
                               CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
                               Convertible{[=] { return original(self, args, nargs, kwnames); }, r,
                                           self, args, nargs, kwnames});
+}
+
+template <unsigned mode>
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+fastcall_keywords_outermost(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                            PyObject* kwnames, const Record& r, counters::Thread& t) {
+    return count_fastcall_keywords<mode>(self, args, nargs, kwnames, r, t);
+}
+template <>
+FLOPSCOPE_COMMON PyObject*
+fastcall_keywords_outermost<plainly>(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                                     PyObject* kwnames, const Record& r, counters::Thread& t) {
+    return count_fastcall_keywords<plainly>(self, args, nargs, kwnames, r, t);
 }
 
 PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
@@ -95,9 +108,8 @@ PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t na
     return fastcall_keywords(self, args, nargs, kwnames, r);
 }
 
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                  const Record& r) {
+FLOPSCOPE_COMMON PyObject* fastcall_keywords(PyObject* self, PyObject* const* args,
+                                             Py_ssize_t nargs, PyObject* kwnames, const Record& r) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return fastcall_keywords_first(self, args, nargs, kwnames, r);

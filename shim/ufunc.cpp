@@ -74,15 +74,30 @@ observe_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObjec
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-            const Record& r, counters::Thread& t) {
-    const int inputs = r.form;
+// What these count fits 64 bits, so that nothing is called on the way to NumPy.
+
+FLOPSCOPE_COMMON PyObject* count_beside(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                        PyObject* kwnames, const Record& r, counters::Thread& t) {
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    const bool in_place = nargs == 3 && args[2] == args[0];
     counters::Amount amount;
-    if (inputs == 0 || PyVectorcall_NARGS(nargsf) != inputs || kwnames != nullptr ||
-        !price_alike(*r.ufunc, inputs, args, amount))
+    if (r.form != 2 || (nargs != 2 && !in_place) || kwnames != nullptr ||
+        !price_beside(*r.ufunc, args, in_place, amount) ||
+        !count_within(t, t.running, r.operation, amount))
         return count_everyday(self, args, nargsf, kwnames, r, t);
-    count(t, t.running, r.operation, amount);
+    return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+}
+
+FLOPSCOPE_COMMON PyObject* count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                       PyObject* kwnames, const Record& r, counters::Thread& t) {
+    const int inputs = r.form;
+    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    const bool in_place = nargs == inputs + 1 && args[inputs] == args[0];
+    counters::Amount amount;
+    if (inputs == 0 || (nargs != inputs && !in_place) || kwnames != nullptr ||
+        !price_alike(*r.ufunc, inputs, args, in_place, amount) ||
+        !count_within(t, t.running, r.operation, amount))
+        return count_beside(self, args, nargsf, kwnames, r, t);
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
@@ -116,10 +131,10 @@ struct GufuncPricer {
 };
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
-template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-             const Record& r, counters::Thread& t) {
+template <unsigned mode>
+[[gnu::always_inline]] inline PyObject*
+count_general(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+              PyObject* kwnames, const Record& r, counters::Thread& t) {
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
     const Convertible call{[=] { return original(self, args, nargsf, kwnames); },
                            r,
@@ -127,9 +142,29 @@ count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject
                            args,
                            PyVectorcall_NARGS(nargsf),
                            kwnames};
-    return counted_here<mode>(r, r.operation, t, outermost ? nullptr : t.running,
+    return counted_here<mode>(r, r.operation, t, outer,
                               GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
                               call);
+}
+
+template <unsigned mode>
+[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
+count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+             const Record& r, counters::Thread& t) {
+    return count_general<mode>(nullptr, self, args, nargsf, kwnames, r, t);
+}
+template <>
+FLOPSCOPE_COMMON PyObject* count_gufunc<plainly>(PyObject* self, PyObject* const* args,
+                                                 std::size_t nargsf, PyObject* kwnames,
+                                                 const Record& r, counters::Thread& t) {
+    return count_general<plainly>(nullptr, self, args, nargsf, kwnames, r, t);
+}
+
+template <unsigned mode>
+[[gnu::noinline]] PyObject* count_gufunc_inside(PyObject* self, PyObject* const* args,
+                                                std::size_t nargsf, PyObject* kwnames,
+                                                const Record& r, counters::Thread& t) {
+    return count_general<mode>(t.running, self, args, nargsf, kwnames, r, t);
 }
 
 [[gnu::noinline]] PyObject* call_gufunc_inside(PyObject* self, PyObject* const* args,
@@ -137,8 +172,8 @@ count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject
                                                const Record& r, counters::Thread& t) {
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_gufunc<plainly, false>(self, args, nargsf, kwnames, r, t)
-                      : count_gufunc<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
+    return modes == 0 ? count_gufunc_inside<plainly>(self, args, nargsf, kwnames, r, t)
+                      : count_gufunc_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
 }
 
 // The ways of a call of a kind of ufunc.
@@ -149,34 +184,49 @@ struct ElementWise {
 template <> constexpr auto ElementWise::outermost<plainly> = count_ufunc;
 struct General {
     static constexpr auto inside = call_gufunc_inside;
-    template <unsigned mode> static constexpr auto outermost = count_gufunc<mode, true>;
+    template <unsigned mode> static constexpr auto outermost = count_gufunc<mode>;
 };
 
 template <class Kind>
-PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames);
+[[gnu::always_inline]] inline PyObject* call_found(PyObject* self, PyObject* const* args,
+                                                   std::size_t nargsf, PyObject* kwnames,
+                                                   const Record& r, counters::Thread& t) {
+    was_hit[r.index] = true;
+    if (t.running == nullptr) [[likely]]
+        return by_mode([&]<unsigned mode>() {
+            return Kind::template outermost<mode>(self, args, nargsf, kwnames, r, t);
+        });
+    if (is_covered_nearby(t.running))
+        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
+    return Kind::inside(self, args, nargsf, kwnames, r, t);
+}
 
+// The first call of a thread, or of an object that lies behind another in the map.
 template <class Kind>
-[[gnu::noinline, gnu::cold]] PyObject* call_first(PyObject* self, PyObject* const* args,
-                                                  std::size_t nargsf, PyObject* kwnames) {
-    counters::attach_thread();
-    return call_ufunc<Kind>(self, args, nargsf, kwnames);
+[[gnu::noinline]] PyObject* call_searched(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                          PyObject* kwnames) {
+    counters::Thread& t = counters::current_thread();
+    return call_found<Kind>(self, args, nargsf, kwnames, *called_objects.find(self), t);
 }
 
 template <class Kind>
-[[gnu::hot, gnu::aligned(64)]] PyObject* call_ufunc(PyObject* self, PyObject* const* args,
-                                                    std::size_t nargsf, PyObject* kwnames) {
+[[gnu::always_inline]] inline PyObject* call_kind(PyObject* self, PyObject* const* args,
+                                                  std::size_t nargsf, PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
-    if (t == nullptr) [[unlikely]]
-        return call_first<Kind>(self, args, nargsf, kwnames);
-    const Record& r = *called_objects.find(self);
-    was_hit[r.index] = true;
-    if (t->running == nullptr) [[likely]]
-        return by_mode([&]<unsigned mode>() {
-            return Kind::template outermost<mode>(self, args, nargsf, kwnames, r, *t);
-        });
-    if (is_covered_nearby(t->running))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return Kind::inside(self, args, nargsf, kwnames, r, *t);
+    const Record* r = called_objects.find_at_once(self);
+    if (t == nullptr || r == nullptr) [[unlikely]]
+        return call_searched<Kind>(self, args, nargsf, kwnames);
+    return call_found<Kind>(self, args, nargsf, kwnames, *r, *t);
+}
+
+FLOPSCOPE_COMMON PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                      PyObject* kwnames) {
+    return call_kind<ElementWise>(self, args, nargsf, kwnames);
+}
+
+FLOPSCOPE_COMMON PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                       PyObject* kwnames) {
+    return call_kind<General>(self, args, nargsf, kwnames);
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
@@ -210,8 +260,7 @@ void add_ufunc(Block& block, PyUFuncObject* ufunc, int operation, const char* na
     r.form = r.ufunc->everyday_inputs;
     r.slot = reinterpret_cast<void**>(&ufunc->vectorcall);
     const bool general = r.ufunc->priced && r.ufunc->general != nullptr;
-    r.replacement =
-        reinterpret_cast<void*>(general ? call_ufunc<General> : call_ufunc<ElementWise>);
+    r.replacement = reinterpret_cast<void*>(general ? call_gufunc : call_ufunc);
     r.owner = reinterpret_cast<PyObject*>(ufunc);
     r.name = name;
     block.add(r);
