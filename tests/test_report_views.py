@@ -214,6 +214,8 @@ def test_a_run_shows_what_a_report_shows() -> None:
 
 def test_a_stack_shows_the_users_own_frames_and_where_other_code_begins(tmp_path: Path) -> None:
     made = stacked(tmp_path)
+    for frame in made["frames"]:  # a long path is broken over lines
+        frame["file"] = frame["file"].replace(str(tmp_path), "/home/me")
     first = len(made["frames"])
     made["frames"] += [
         {
