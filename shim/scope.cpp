@@ -341,6 +341,10 @@ PyObject* get_limit(PyObject* self, void*) {
 PyObject* get_used(PyObject* self, void*) {
     return PyLong_FromLongLong(budget_of(self).used());
 }
+PyObject* get_slot(PyObject* self, void*) {
+    const Budget& budget = budget_of(self);
+    return PyLong_FromUnsignedLong(budget.directory->number_of(budget.slot));
+}
 PyObject* get_backend(PyObject* self, void*) {
     return PyFloat_FromDouble(clock::seconds(budget_of(self).backend));
 }
@@ -359,6 +363,7 @@ PyObject* get_open(PyObject* self, void*) {
 PyGetSetDef budget_attributes[] = {
     {"limit", get_limit, nullptr, "Charged units that may be used.", nullptr},
     {"used", get_used, nullptr, "Charged units used, by children of the process too.", nullptr},
+    {"slot", get_slot, nullptr, "Its number in the memory at budgets_place().", nullptr},
     {"backend", get_backend, nullptr, "Seconds inside counted operations.", nullptr},
     {"overhead", get_overhead, nullptr, "Seconds spent on counting (sampled).", nullptr},
     {"wall", get_wall, nullptr, "Seconds since it was opened, until it was closed.", nullptr},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["start_apart"]
+__all__ = ["stand_alone", "start_apart"]
 
 
 def start_apart(action: Callable[[], None]) -> None:
@@ -36,3 +39,26 @@ def start_apart(action: Callable[[], None]) -> None:
         finally:
             os._exit(0)
     os.waitpid(child, 0)
+
+
+def stand_alone(*kept: int) -> None:
+    """Let this process outlive the one that it is beside.
+
+    What the terminal sends, and who ends that one's group, do not mean it. What others wait to see
+    closed is closed: all but stderr.
+
+    Parameters
+    ----------
+    *kept : int
+        Descriptors to stay open.
+    """
+    os.setsid()
+    for meant in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(meant, signal.SIG_IGN)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nothing, descriptor)
+    for number in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
+        if number > 2 and number not in kept:
+            with contextlib.suppress(OSError):  # that of the list itself
+                os.close(number)

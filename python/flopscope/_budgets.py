@@ -6,6 +6,7 @@ budget.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from flopscope._observed_run import NO_LIMIT
 from flopscope.quantities import amount, duration, percentage
 
-__all__ = ["Open", "read"]
+__all__ = ["Open", "read", "spent"]
 
 SLOT = struct.Struct("<qIxxxxqqqd16x")
 COUNT = struct.Struct("<qqQI")
@@ -73,3 +74,16 @@ def read(place: str) -> list[Open]:
             found.append((opened, Open(spent, limit, time_limit)))
     found.sort(key=lambda one: one[0])
     return [budget for _, budget in found]
+
+
+def spent(descriptor: int, slot: int) -> int:
+    """Read what a budget has spent, in charged units; the process that opened it may be gone.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the memory.
+    slot : int
+        The budget's number there.
+    """
+    return int(SLOT.unpack(os.pread(descriptor, SLOT.size, slot * SLOT.size))[0])

@@ -11,14 +11,13 @@ import contextlib
 import fcntl
 import marshal
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from flopscope import counts_folder
-from flopscope._apart import start_apart
+from flopscope._apart import stand_alone, start_apart
 from flopscope._observed_run import REPORTS, SEEN, report_flags
 
 __all__ = ["start"]
@@ -83,12 +82,8 @@ class _Watch:
 
     def run(self) -> None:
         """Wait for the program's end, and report where it did not."""
-        # What the terminal sends, and who ends the program's group, mean the program. That is so
-        # before the program begins: see start().
-        os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        self._let_go()
+        # That is so before the program begins: see start().
+        stand_alone(self._ended, self._kept)
         _wait_for(self._ended)
         folder = Path(self._orders["GATHER"])
         if not folder.exists() or (folder / REPORTS).exists():
@@ -101,16 +96,6 @@ class _Watch:
         os.set_inheritable(self._kept, True)
         command = [sys.executable, *report_flags(), "-m", "flopscope._run_report"]
         os.execve(sys.executable, command, self._environment)  # noqa: S606
-
-    def _let_go(self) -> None:
-        """Close what whoever started the program waits to see closed, but for stderr."""
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1):
-            os.dup2(nothing, descriptor)
-        for number in [int(each.name) for each in Path("/proc/self/fd").iterdir()]:
-            if number > 2 and number not in (self._ended, self._kept):
-                with contextlib.suppress(OSError):  # that of the list itself
-                    os.close(number)
 
     def _observation(self, folder: Path) -> dict[str, Any]:
         """Tell what is known of a program that cannot be asked any more."""

@@ -13,6 +13,7 @@ state: dict[str, Any]
 class Budget:
     limit: int
     used: int
+    slot: int
     backend: float
     overhead: float
     wall: float

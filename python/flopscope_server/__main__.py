@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flopscope_server.log import Log
 from flopscope_server.session import Limits
 from flopscope_server.settings import Amount, Bytes, Count, Settings, from_toml
 
@@ -138,9 +137,12 @@ def server(
     from flopscope import _shim
     from flopscope.supported import reason_not_to_run
     from flopscope_server import tables
+    from flopscope_server.account import Accounts
     from flopscope_server.broker import Broker
     from flopscope_server.listening import AddressError
+    from flopscope_server.log import Log
     from flopscope_server.opened import least_memory
+    from flopscope_server.target import Target
     from flopscope_server.worker import serve, table
 
     if (reason := reason_not_to_run()) is not None:
@@ -155,9 +157,12 @@ def server(
         raise click.UsageError(
             f"--memory: a worker takes {least >> 20}M before it computes anything; give more"
         )
-    stream = sys.stderr if log_file is None else _opened(log_file)
     try:
-        Broker(settings, arrays, serve, Log(stream)).run()
+        log = Log(Target(path=log_file), Accounts())
+    except OSError as error:
+        raise click.UsageError(f"--log: can't write {str(log_file)!r}: {error.strerror}") from None
+    try:
+        Broker(settings, arrays, serve, log).run()
     except AddressError as error:
         raise click.ClickException(str(error)) from None
 
@@ -174,13 +179,6 @@ def _token(descriptor: int) -> bytes:
             f" and this one {len(secret)}"
         )
     return secret
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return path.open("a", encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--log: can't write {str(path)!r}: {error.strerror}") from None
 
 
 def _load(path: Path | None) -> dict[str, np.ndarray[Any, Any]]:

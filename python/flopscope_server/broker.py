@@ -1,9 +1,9 @@
 """The broker: opens sessions, ends those that are past their limits, and keeps their accounts.
 
 One thread, one loop, no ZeroMQ: requests come as small packets from the door (door.py), the end of
-a worker as a readable descriptor, signals through a pipe. Having NumPy and the shim loaded it is
-also the warm process that workers are forked from, and so it can read their budgets whatever
-becomes of them.
+a worker as a readable descriptor, signals through a pipe; what is to be logged goes to the recorder
+(log.py), which tells the accounts of open sessions should this process be killed. Having NumPy and
+the shim loaded it is also the warm process that workers are forked from.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from flopscope_server.control import Refusal, Request, Token
 from flopscope_server.listening import AddressError, listen, session_url, sweep
 from flopscope_server.opened import UNLIMITED, Opened, least_memory
 from flopscope_server.protocol import PROTOCOL
-from flopscope_server.session import Account, Session
+from flopscope_server.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ __all__ = ["Broker"]
 
 _KEPT = 1024  # accounts of sessions that have ended
 _PACKET = 1 << 16
-_DOOR_AGAIN = 0.1  # seconds between two doors
+_AGAIN = 0.1  # seconds between two doors, and between two recorders
 
 
 class Broker:
@@ -77,6 +77,8 @@ class Broker:
         self._selector = selectors.DefaultSelector()
         self._door: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._door_due = 0.0
+        self._recorder: socket.socket | None = None
+        self._recorder_due = 0.0
         self._handlers: dict[str, Callable[[Request], dict[str, Any]]] = {
             "hello": self._hello,
             "open": self._open_session,
@@ -105,6 +107,7 @@ class Broker:
         gc.collect()
         gc.freeze()  # what is here stays: workers need not copy its pages to look at it
         try:
+            self._make_recorder()
             self._make_door()
             self._log.write("listening", url=self._url, pid=os.getpid(), protocol=PROTOCOL)
             while self._draining_until is None or self._open:
@@ -113,7 +116,8 @@ class Broker:
                 self._keep_time()
         finally:
             self._stop()
-        self._log.write("stopped")
+            self._log.write("stopped")
+            self._log.close()
 
     # What has to be done at some time.
 
@@ -122,6 +126,10 @@ class Broker:
         times.append(self._draining_until)
         if self._door is None:
             times.append(self._door_due)
+        if self._recorder is None:
+            times.append(self._recorder_due)
+        elif self._log.is_behind:
+            times.append(time.monotonic() + _AGAIN)
         due = min((at for at in times if at is not None), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
 
@@ -129,6 +137,9 @@ class Broker:
         now = time.monotonic()
         if self._door is None and now >= self._door_due:
             self._make_door()
+        if self._recorder is None and now >= self._recorder_due:
+            self._make_recorder()
+        self._log.push()
         if self._draining_until is not None and now >= self._draining_until:
             self._draining_until = now + 1
             for each in self._open.values():
@@ -168,6 +179,23 @@ class Broker:
             Path(self._url.removeprefix("ipc://")).unlink(missing_ok=True)
         self._selector.close()
 
+    # The recorder.
+
+    def _make_recorder(self) -> None:
+        self._recorder_due = time.monotonic() + _AGAIN
+        try:
+            self._recorder = self._log.start()
+        except OSError:
+            return  # there is no process to be had now: what is to be written waits
+        self._selector.register(self._recorder, selectors.EVENT_READ, self._lose_recorder)
+
+    def _lose_recorder(self) -> None:
+        if self._recorder is not None:
+            self._selector.unregister(self._recorder)
+        self._recorder = None
+        self._log.lost()
+        self._log.write("recorder lost")
+
     # The door.
 
     def _make_door(self) -> None:
@@ -182,7 +210,7 @@ class Broker:
         process.kill()
         status = process.wait()
         self._door = None
-        self._door_due = time.monotonic() + _DOOR_AGAIN
+        self._door_due = time.monotonic() + _AGAIN
         self._log.write("door lost", status=status)
 
     def _hear(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
@@ -243,6 +271,8 @@ class Broker:
             in_all = self._settings.in_all
             if in_all is not None and self._opened_by_strangers >= in_all:
                 raise Refusal("full", f"all {in_all} sessions of this server have been opened")
+        if self._log.is_full:
+            raise Refusal("unavailable", "no session can be opened now: the log takes no account")
         if len(self._open) >= self._settings.at_once:
             raise Refusal(
                 "full", f"{len(self._open)} sessions are open, which is all: try again later"
@@ -254,6 +284,7 @@ class Broker:
         self._opened_by_strangers += request.token is None
         self._log.write(
             "session opened",
+            opens=opened.known,
             session=opened.name,
             pid=opened.pid,
             client=request.client[:40],
@@ -269,7 +300,7 @@ class Broker:
     def _start(self, limits: Limits) -> tuple[Opened, bytes]:
         name, key = secrets.token_hex(8), secrets.token_bytes(32)
         listener, url = listen(session_url(self._url, name))
-        account = Account()
+        place, account = self._log.accounts.take()
         outputs = self._settings.outputs
         budget = flopscope.BudgetContext(
             min(limits.budget or UNLIMITED, UNLIMITED),
@@ -277,7 +308,7 @@ class Broker:
             scope="task",
             wall_time_limit_s=limits.wall_s,
         )
-        opened = Opened(name, url, limits, account, budget)
+        opened = Opened(name, url, limits, place, account, budget)
         session = Session(
             name,
             url,
@@ -285,12 +316,18 @@ class Broker:
             limits,
             account,
             listener.fileno(),
+            self._log.presence,
             budget,
             self._inputs,
             None if outputs is None else outputs / f"{name}.npz",
         )
-        with listener:  # the worker's copy stays
-            opened.start(session, self._work)
+        try:
+            with listener:  # the worker's copy stays
+                opened.start(session, self._work)
+        except BaseException:
+            account.release()
+            self._log.accounts.put(place)
+            raise
         self._open[name] = opened
         self._selector.register(opened.handle, selectors.EVENT_READ, lambda: self._reap(opened))
         return opened, key
@@ -301,6 +338,7 @@ class Broker:
             each.account.release()
         self._open.clear()
         self._ended.clear()
+        self._log.release()
         self._serve(session)
 
     def _reap(self, opened: Opened) -> None:
@@ -314,7 +352,7 @@ class Broker:
         if len(self._ended) > _KEPT:
             del self._ended[next(iter(self._ended))]
         opened.account.release()
-        self._log.write("session ended", **record)
+        self._log.write("session ended", ends=opened.name, **record)
 
     def _tell_account(self, request: Request) -> dict[str, Any]:
         self._token.check(request.token)

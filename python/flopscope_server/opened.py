@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import flopscope
+from flopscope_server.account import Known, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flopscope_server.session import Account, Limits, Session
+    import flopscope
+    from flopscope_server.account import Account
+    from flopscope_server.session import Limits, Session
 
 __all__ = ["UNLIMITED", "Opened", "least_memory", "whole_seconds"]
 
@@ -35,13 +37,15 @@ _TIME_TO_SAY_SO = 0.5
 class Opened:
     """One open session.
 
-    `pid` and `handle` (a descriptor that is readable when the process has ended) are its worker's.
-    `reason` is why the broker ended it, empty while it has not.
+    `place` is that of its account. `pid` and `handle` (a descriptor that is readable when the
+    process has ended) are its worker's. `reason` is why the broker ended it, empty while it has
+    not.
     """
 
     name: str
     url: str
     limits: Limits
+    place: int
     account: Account
     budget: flopscope.BudgetContext
     pid: int = 0
@@ -49,7 +53,6 @@ class Opened:
     since: float = field(default_factory=time.monotonic)
     reason: str = ""
     status: int | None = None
-    usage: resource.struct_rusage | None = None
     until: float | None = None
     _context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
@@ -66,6 +69,12 @@ class Opened:
         except BaseException:
             self._context.run(self.budget.__exit__, None, None, None)
             raise
+
+    @property
+    def known(self) -> Known:
+        """What is to be known to tell its account."""
+        slot = self.budget._account.slot
+        return Known(self.name, self.limits.as_dict(), self.since, self.place, slot)
 
     def deadline(self, unused: float | None) -> float | None:
         """Tell when the broker has to end it (in seconds of the monotonic clock)."""
@@ -85,7 +94,8 @@ class Opened:
 
     def reap(self) -> None:
         """Take note of a worker that has ended, and close the budget."""
-        _, self.status, self.usage = os.wait4(self.pid, 0)
+        _, self.status, usage = os.wait4(self.pid, 0)
+        self.account.measure(usage)
         self.until = time.monotonic()
         os.close(self.handle)
         self.handle = -1
@@ -101,30 +111,11 @@ class Opened:
         dict
             ``ended`` is ``None`` while it is open.
         """
-        account = self.account
-        ended, detail = self._end()
-        about: dict[str, Any] = {
-            "session": self.name,
-            "ended": ended,
-            "detail": detail,
-            "attached": account.attached,
-            "operations": account.operations,
-            "flops": account.flops,
-            "charged": max(int(self.budget.flops_used), account.charged),
-            "refused": account.refused,
-            "bytes_in": account.bytes_in,
-            "bytes_out": account.bytes_out,
-            "arrays": account.arrays,
-            "wall_s": round((self.until or time.monotonic()) - self.since, 6),
-            "limits": self.limits.as_dict(),
-        }
-        if self.usage is not None:
-            about["cpu_s"] = round(self.usage.ru_utime + self.usage.ru_stime, 6)
-            about["peak_bytes"] = self.usage.ru_maxrss * 1024
-        return about
+        until = self.until or time.monotonic()
+        return told(self.known, self.account, int(self.budget.flops_used), until, self._end())
 
     def _end(self) -> tuple[str | None, str]:
-        if self.status is None or self.usage is None:
+        if self.status is None:
             return None, ""
         said = self.account.ended
         if os.WIFSIGNALED(self.status):
@@ -132,7 +123,7 @@ class Opened:
             name = signal.Signals(number).name if number in list(signal.Signals) else str(number)
             if self.reason:  # unless it had ended by itself and was only slow to go
                 return said or (self.reason, "")
-            spent = self.usage.ru_utime + self.usage.ru_stime
+            spent = self.account.cpu_us / 1e6
             if number == signal.SIGKILL:
                 # The kernel's own end of a process whose hard limit of processor time has passed:
                 # by ticks of its clock, which on a busy machine are not the time that it tells.
@@ -151,11 +142,11 @@ class Opened:
     def _was_full(self) -> bool:
         """Tell whether its memory was at the limit, with what is mapped and was never touched."""
         limit = self.limits.memory_bytes
-        if limit is None or self.usage is None:
+        if limit is None:
             return False
         size, resident = _pages()
         untouched = (size - resident) * resource.getpagesize()
-        return self.usage.ru_maxrss * 1024 + untouched > limit * 4 // 5
+        return self.account.peak_bytes + untouched > limit * 4 // 5
 
 
 def whole_seconds(seconds: float) -> int:
@@ -194,8 +185,9 @@ def _become_worker(session: Session, parent: int) -> None:
     _end_with_parent(parent)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
+    kept = (session.listener, session.presence)
     for entry in list(Path("/proc/self/fd").iterdir()):
-        if (descriptor := int(entry.name)) > 2 and descriptor != session.listener:
+        if (descriptor := int(entry.name)) > 2 and descriptor not in kept:
             with contextlib.suppress(OSError):  # that of the listing itself
                 os.close(descriptor)
     _limit(resource.RLIMIT_CORE, 0)

@@ -7,6 +7,7 @@ message of this protocol ends the session.
 
 from __future__ import annotations
 
+import resource
 import time
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,7 @@ class _Worker:
         self._refreshed = now
         self._account.flops = sum(row[3] for row in _shim.counters())
         self._account.charged = self._session.budget.flops_used
+        self._account.measure(resource.getrusage(resource.RUSAGE_SELF))
 
     def say_the_end(self, word: str, sentence: str) -> None:
         if self._stream is not None:
