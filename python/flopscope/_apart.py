@@ -1,4 +1,4 @@
-"""Processes beside a program's: nobody's children, which no ``os.wait()`` of the program meets."""
+"""Processes beside others: nobody's children, or such as end with the one that started them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["stand_alone", "start_apart"]
+__all__ = ["end_with", "stand_alone", "start_apart"]
 
 
 def start_apart(action: Callable[[], None]) -> None:
@@ -39,6 +39,24 @@ def start_apart(action: Callable[[], None]) -> None:
         finally:
             os._exit(0)
     os.waitpid(child, 0)
+
+
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Let this process be sent a signal when the one that started it ends, however that does.
+
+    Parameters
+    ----------
+    parent : int
+        Its number: where it is gone already this process ends at once.
+    number : signal.Signals
+        The signal.
+    """
+    import ctypes
+
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, int(number))
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def stand_alone(*kept: int) -> None:

@@ -6,6 +6,8 @@ word. Nothing that the submission says of itself is believed.
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import secrets
 import shutil
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from flopscope._apart import end_with
 from flopscope_server import python_view
 from flopscope_server.protocol import PROTOCOL
 from flopscope_server.sandbox import Outcome, Sandbox, SandboxError
@@ -33,13 +36,17 @@ _PATIENCE = 60.0  # seconds for a server to start or to answer
 _LAST_WORDS = 5.0  # seconds for a worker to end once the submission has
 _GRACE = 2.0  # seconds after its time in which the server ends it, if there still is a session
 _BY_CLIENT = ("closed", "lost", "unused")
-_CRASHES = ("crashed", "killed")
+_CRASHES = ("crashed", "killed", "orphaned")
 _ENDED_BY = {"time": "time_exhausted", "cpu": "time_exhausted", "memory": "memory_exhausted"}
 _REFUSED_BY = {"budget": "budget_exhausted", "time": "time_exhausted", "memory": "memory_exhausted"}
 
 
 class EvaluationError(Exception):
     """The evaluation could not be made; it says nothing about the submission."""
+
+
+class _ServerLostError(EvaluationError):
+    """The server has ended."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def evaluate(
             session, started = opened["session"], time.monotonic()
 
             def ended() -> str:
-                return server.ask("account", session=session)["ended"] or ""
+                return server.account(session)["ended"] or ""
 
             def over() -> str:
                 """Tell why the submission has to end: its session did, but not by its own will."""
@@ -155,11 +162,11 @@ def evaluate(
 def _last_words(server: _Server, session: str) -> dict[str, Any]:
     """Let the worker write what was handed back and end by itself; give the account."""
     end = time.monotonic() + _LAST_WORDS
-    account = server.ask("account", session=session)
+    account = server.account(session)
     while account["attached"] and not account["ended"] and time.monotonic() < end:
         time.sleep(0.01)
-        account = server.ask("account", session=session)
-    return server.ask("close", session=session)
+        account = server.account(session)
+    return server.account(session, "close")
 
 
 def status_of(outcome: Outcome, account: dict[str, Any], terms: Terms) -> str:
@@ -274,6 +281,7 @@ class _Server:
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
+                preexec_fn=functools.partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509
             )
         os.close(read)
         self._context = zmq.Context()
@@ -307,6 +315,20 @@ class _Server:
                 continue
         self._context.destroy(linger=0)
 
+    def account(self, session: str, do: str = "account") -> dict[str, Any]:
+        """Ask for a session's account; where the server is gone its last one is in the log."""
+        try:
+            return self.ask(do, session=session)
+        except _ServerLostError:
+            end = time.monotonic() + _PATIENCE
+            while time.monotonic() < end:
+                for line in self._log.read_bytes().split(b"\n")[:-1]:
+                    told: dict[str, Any] = json.loads(line)
+                    if told["event"] == "session ended" and told["session"] == session:
+                        return told
+                time.sleep(0.01)
+            raise
+
     def ask(self, do: str, **content: Any) -> dict[str, Any]:
         """Make a request with the token."""
         import zmq
@@ -317,6 +339,7 @@ class _Server:
             if self._socket is None:
                 self._socket = self._context.socket(zmq.DEALER)
                 self._socket.connect(self._url)
+            self._check_that_it_runs()
             self._socket.send(msgspec.msgpack.encode(content))
             if self._socket.poll(1000 * (_PATIENCE if do == "open" else 2)):
                 reply: dict[str, Any] = msgspec.msgpack.decode(self._socket.recv())
@@ -333,7 +356,9 @@ class _Server:
 
     def _check_that_it_runs(self) -> None:
         if self._process.poll() is not None:
-            raise EvaluationError(f"the server did not run: {self._said()}")
+            raise _ServerLostError(
+                f"the server has ended, with status {self._process.returncode}: {self._said()}"
+            )
 
     def _said(self) -> str:
         return " ".join(self._errors.read_text(errors="replace").split())[-1000:]

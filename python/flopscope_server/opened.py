@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flopscope._apart import end_with
 from flopscope_server.account import Known, told
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _become_worker(session: Session, parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
-    _end_with_parent(parent)
+    end_with(parent, signal.SIGKILL)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     kept = (session.listener, session.presence)
@@ -209,15 +210,6 @@ def _limit(what: int, value: int) -> None:
     _, hard = resource.getrlimit(what)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(what, (value, value))
-
-
-def _end_with_parent(parent: int) -> None:
-    import ctypes
-
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(_CRASHED)
 
 
 def least_memory() -> int:

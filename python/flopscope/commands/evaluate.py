@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
+import sys
 from pathlib import Path
 
 import click
@@ -87,6 +89,8 @@ def evaluate(
             raise click.UsageError(f"{option}: there is no folder for {str(path)!r}")
         if path is not None and path.is_dir():
             raise click.UsageError(f"{option}: {str(path)!r} is a folder")
+    # As Ctrl-C does: the server and the folder of this evaluation go first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     terms = evaluation.Terms(budget, time_s, memory, cpu, max_read, processes, max_output)
     try:
         result = evaluation.evaluate(submission, list(arguments), terms, inputs, outputs)
