@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -142,6 +143,9 @@ class Server:
                 pass_fds=(read,),
                 stderr=stderr,
                 env=clean_environment(),
+                start_new_session=True,
+                # Whatever started the tests may ignore it.
+                preexec_fn=functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
             )
         os.close(read)
         self._peers: list[Peer] = []
@@ -203,6 +207,13 @@ class Server:
         reply = self.request("account", token=TOKEN, session=session)
         assert reply["ok"], reply
         return reply
+
+    def opened(self, session: str) -> dict[str, Any]:
+        """What the log has of a session's opening; it has not to be there when that is replied."""
+        return until(
+            lambda: [e for e in self.events("session opened") if e["session"] == session],
+            f"the opening of {session} in the log",
+        )[0]
 
     def ended(self, session: str) -> dict[str, Any]:
         """The account of a session, once it has ended, as it is in the log."""

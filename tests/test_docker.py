@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import clean_environment
-from tests.serving import PATIENCE, Server, short_folder
+from tests.serving import PATIENCE, Server, short_folder, until
 
 ROOT = Path(__file__).parent.parent
 DOCKER = ROOT / "docker"
@@ -164,7 +164,7 @@ def test_the_steps_of_the_client_s_image_make_a_client_that_the_judge_serves(
             environment = {"FLOPSCOPE_SERVER_URL": judge.url}
             first = run(command, environment)
             assert (first.stdout, first.stderr) == ("[2.0, 2.0, 2.0]\nno NumPy\n", "")
-            (session,) = judge.events("session opened")
+            (session,) = until(lambda: judge.events("session opened"), "the log")
             account = judge.ended(session["session"])
             assert (account["ended"], account["charged"]) == ("closed", 12)
             second = run(command, environment)

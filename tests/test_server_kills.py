@@ -1,4 +1,4 @@
-"""kill -9 of clients, workers, the door and the broker, at any moment and in any order."""
+"""kill -9 of clients, workers, door, recorder and broker, at any moment and in any order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.conftest import clean_environment
+from tests.recorders import recorder
 from tests.serving import TOKEN, Peer, Server, short_folder, until
 from tests.test_server_hostile import doors
 
@@ -54,6 +55,9 @@ class Kills(RuleBasedStateMachine):
                 self.end_client(each)
             self.server.close()
             assert "Traceback" not in self.server.stderr
+            opened = [each["session"] for each in self.server.events("session opened")]
+            ended = [each["session"] for each in self.server.events("session ended")]
+            assert sorted(opened) == sorted(ended), "each has one account in the log"
         finally:
             self.folder.__exit__(None, None, None)
 
@@ -154,8 +158,7 @@ class Kills(RuleBasedStateMachine):
     def kill_a_worker(self, number: int) -> None:
         session = self.one(number)
         self.look(session)
-        opened = [e for e in self.server.events("session opened") if e["session"] == session.name]
-        os.kill(opened[0]["pid"], signal.SIGKILL)
+        os.kill(self.server.opened(session.name)["pid"], signal.SIGKILL)
         assert self.server.ended(session.name)["ended"] == "killed"
         self.over(session)
 
@@ -168,13 +171,18 @@ class Kills(RuleBasedStateMachine):
         self.reachable()
 
     @rule()
+    def kill_the_recorder(self) -> None:
+        lost = len(self.server.events("recorder lost"))
+        os.kill(recorder(self.server), signal.SIGKILL)
+        until(lambda: len(self.server.events("recorder lost")) > lost, "another one")
+
+    @rule()
     def kill_the_broker(self) -> None:
-        workers = [e["pid"] for e in self.server.events("session opened")]
+        workers = [self.server.opened(each.name)["pid"] for each in self.sessions]
         self.server.process.kill()
         self.server.process.wait()
-        for each in self.sessions:
-            self.end_client(each)
-        self.sessions.clear()
+        for each in list(self.sessions):
+            self.over(each)
         until(lambda: not any(map(is_running, workers)), "the workers to end with it")
         self.server.context.destroy(linger=0)
         self.server = Server(self.server.folder, "--unused", "600", program="obeying_server.py")

@@ -118,6 +118,8 @@ class Broker:
             self._stop()
             self._log.write("stopped")
             self._log.close()
+            for number in (signal.SIGTERM, signal.SIGINT):  # what is left of Python's end is short
+                signal.signal(number, signal.SIG_IGN)
 
     # What has to be done at some time.
 
