@@ -39,12 +39,13 @@ class Target:
     >>> import tempfile
     >>> from pathlib import Path
     >>> from flopscope_server.target import Target
-    >>> path = Path(tempfile.mkdtemp()) / "log"
-    >>> target = Target(path=path)
-    >>> target.append(b"one\\n")
-    >>> _ = path.rename(path.with_name("log.1"))
-    >>> target.append(b"two\\n")
-    >>> path.read_bytes()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "log"
+    ...     target = Target(path=path)
+    ...     target.append(b"one\\n")
+    ...     _ = path.rename(path.with_name("log.1"))
+    ...     target.append(b"two\\n")
+    ...     path.read_bytes()
     b'two\\n'
     """
 

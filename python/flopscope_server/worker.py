@@ -97,7 +97,7 @@ class _Worker:
         self._until = (
             None if self._limits.wall_s is None else time.monotonic() + self._limits.wall_s
         )
-        self._refreshed = 0.0
+        self._due = 0.0  # the account is to be brought up to date, or the time is over
         self._has_answered = False
         self._read_bytes = 0
         self._arrays_limit = self._limits.arrays or 2**62
@@ -164,9 +164,9 @@ class _Worker:
     def _refresh(self) -> None:
         """Bring the account up to date; what is charged is in the budget at once."""
         now = time.monotonic()
-        if now - self._refreshed < _REFRESH:
+        if now < self._due:
             return
-        self._refreshed = now
+        self._due = now + _REFRESH if self._until is None else min(now + _REFRESH, self._until)
         self._account.flops = sum(row[3] for row in _shim.counters())
         self._account.charged = self._session.budget.flops_used
         self._account.measure(resource.getrusage(resource.RUSAGE_SELF))
@@ -176,7 +176,7 @@ class _Worker:
             self._stream.put(self._encode(Answer(0, ended=[word, sentence])))
 
     def close(self) -> None:
-        self._refreshed = 0.0
+        self._due = 0.0
         self._refresh()
         if self._stream is not None:
             self._stream.end(_LINGER)
@@ -195,9 +195,10 @@ class _Worker:
         self._account.bytes_in += len(body)
         self._arguments.body = body
         # What was made before is not made again: a client that was interrupted sends twice.
-        until, account = self._until, self._account
+        account = self._account
         for operation in batch.operations[self._next - batch.first :]:
-            if until is not None:
+            if time.monotonic() >= self._due:
+                self._refresh()
                 self._check_time()
             handle = self._next
             self._next = handle + 1
