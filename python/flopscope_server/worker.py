@@ -107,7 +107,13 @@ class _Worker:
     def run(self) -> None:
         self._stream, greeting = client_of(self._session, self._patience, self._check_time)
         self._account.attach()
-        welcome = {"ok": True, "protocol": protocol.PROTOCOL, "numpy": np.__version__}
+        welcome: dict[str, Any] = {
+            "ok": True,
+            "protocol": protocol.PROTOCOL,
+            "numpy": np.__version__,
+        }
+        if self._until is not None:
+            welcome["time"] = [self._limits.wall_s, self._until - time.monotonic()]
         if (text := tables.sent_to(greeting.numpy)) is not None:
             welcome["tables"] = text
         self._send(self._encode(welcome))

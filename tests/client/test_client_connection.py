@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import textwrap
 import threading
 from pathlib import Path
 
 import msgspec
+import pytest
 import zmq
 
 from tests.client.conftest import Client, client_environment
@@ -251,3 +253,46 @@ def test_a_session_whose_time_has_passed_says_so(client: Client, server: Server)
     )
     assert done.stdout == "time 12.0\n"
     assert server.ended(opened["session"])["refused"]["time"] >= 1
+
+
+ENDS_IN = {
+    "an operation": "a = fnp.ones((4000, 4000), dtype=int)\nprint((a @ a).shape)\nfloat((a @ a)[0, 0])",
+    "what it sends": "block = array.array('d', bytes(8 << 20))\nwhile True: fnp.array(block)",
+    "what it reads": "a = fnp.ones(10**6)\nwhile True: a.tolist()",
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "url"),
+    [("an operation", ""), ("what it sends", "tcp://127.0.0.1:*"), ("what it reads", "")],
+)
+def test_a_session_whose_time_passes_in_the_middle_says_so_too(
+    where: str, url: str, client_python: str, tmp_path: Path
+) -> None:
+    program = f"""
+import array, os
+import flopscope as flops, flopscope.numpy as fnp
+print("ready", flush=True)
+os.environ["FLOPSCOPE_SESSION"] = input()
+try:
+{textwrap.indent(ENDS_IN[where], "    ")}
+except flops.TimeExhaustedError as error:
+    print("time", error.limit_s)
+try:
+    fnp.ones(3).tolist()
+except flops.ServerLostError as error:
+    print(error)
+"""
+    with serving(url=url) as server:
+        process = started(client_python, server, program, tmp_path)
+        assert process.stdout is not None and process.stdin is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            opened = server.open(wall_s=4.0)
+            session = {"url": opened["url"], "key": opened["key"].hex()}
+            output, errors = process.communicate(json.dumps(session) + "\n", 2 * PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+        assert "time 4.0\nthe session has ended (time: 4.000 s of wall" in output, errors
+        assert server.ended(opened["session"])["ended"] == "time"

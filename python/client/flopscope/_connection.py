@@ -122,6 +122,7 @@ class Connection:
         self._places: dict[int, str] = {}
         self._told = 0
         self._lost: str | None = None
+        self._ends: tuple[float, float] | None = None  # limit of its time, and when that is
         self._stream = self._greeted()
 
     def _greeted(self) -> Stream:
@@ -133,7 +134,8 @@ class Connection:
         own = _tables.numpy_version
         hello = protocol.Greeting(self._key, protocol.PROTOCOL, __version__, own)
         stream.put(_ENCODER.encode(hello))
-        until = time.monotonic() + self._timeout
+        now = time.monotonic()
+        until = now + self._timeout
         try:
             stream.flush()
             while (message := stream.receive() if stream.readable(1000) else None) is None:
@@ -145,6 +147,8 @@ class Connection:
             raise self._nobody(str(error) or "it has closed the connection") from None
         if not answer.get("ok"):
             raise errors.FlopscopeError(str(answer.get("message", answer)))
+        if (times := answer.get("time")) is not None:
+            self._ends = times[0], now + times[1]
         _tables.adopt(answer.get("numpy", own), answer.get("tables"))
         return stream
 
@@ -263,6 +267,10 @@ class Connection:
         )
 
     def _gone(self, why: str) -> NoReturn:
+        if self._lost is None and self._ends is not None and time.monotonic() >= self._ends[1]:
+            # It was inside an operation and could not say so.
+            limit = f"{self._ends[0]:.3f} s"
+            self._ended("time", f"{limit} of wall time have passed, and the limit is {limit}")
         if self._lost is None:
             self._lost = (
                 f"{why}; what was on it is lost. Start the program again, which opens a session"
@@ -281,14 +289,16 @@ class Connection:
         answer = _DECODER.decode(message[0])
         self._learn(answer)
         if answer.ended:
-            word, sentence = answer.ended
-            self._lost = f"the session has ended ({word}{': ' if sentence else ''}{sentence})"
-            if word == "time":
-                from flopscope._failures import out_of_time
-
-                raise out_of_time(sentence)
-            raise ServerLostError(self._lost)
+            self._ended(*answer.ended)
         return answer, message[1]
+
+    def _ended(self, word: str, sentence: str) -> NoReturn:
+        self._lost = f"the session has ended ({word}{': ' if sentence else ''}{sentence})"
+        if word == "time":
+            from flopscope._failures import out_of_time
+
+            raise out_of_time(sentence)
+        raise ServerLostError(self._lost)
 
     def _answered(self, number: int) -> tuple[protocol.Answer, Any]:
         until = time.monotonic() + self._timeout
