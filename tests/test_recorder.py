@@ -134,6 +134,12 @@ def test_a_line_is_not_written_again_that_is_there_whole_or_in_part(tmp_path: Pa
     assert (tmp_path / "log").read_bytes() == b"first\nsecond\nthird\nfourth\n"
 
 
+def test_a_line_that_has_no_room_is_waited_for_until_it_is_too_late() -> None:
+    looks = iter([False, True])
+    Target(path=Path("/dev/full")).append(b"line\n", is_late=lambda: next(looks))
+    assert list(looks) == []
+
+
 def started_in_a_group(folder: Path, *options: str, **keywords: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "programs" / OBEYING),

@@ -125,8 +125,8 @@ class Log:
         **about
             What JSON can hold.
         """
-        if self.is_full and event == "refused":
-            return  # who asks and asks shall not fill the memory
+        if self.is_full and opens is None and ends is None:
+            return  # who asks and asks shall not fill the memory; accounts are never left out
         if opens is not None:
             self._known[opens.session] = opens
         self._waiting.append(Entry(line(event, about), opens, ends))
