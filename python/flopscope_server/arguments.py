@@ -19,6 +19,8 @@ from flopscope_server import protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flopscope_server.protocol import Failure
+
 __all__ = [
     "KINDS",
     "Arguments",
@@ -44,17 +46,17 @@ class Held(dict[int, Any]):
 
     Attributes
     ----------
-    failed : dict of int to int
+    failed : dict of int to (int, Failure)
         Handles that stand for nothing, since their operation failed or needed such a one, and the
-        index of the failure.
+        failure with its number.
     """
 
     def __init__(self) -> None:
-        self.failed: dict[int, int] = {}
+        self.failed: dict[int, tuple[int, Failure]] = {}
 
     def __missing__(self, handle: int) -> Any:
         if handle in self.failed:
-            raise PoisonedArgumentError(self.failed[handle])
+            raise PoisonedArgumentError(*self.failed[handle])
         raise KeyError(handle)
 
     @property
@@ -71,7 +73,8 @@ class Held(dict[int, Any]):
 class PoisonedArgumentError(Exception):
     """An operation needs what has failed."""
 
-    def __init__(self, failure: int) -> None:
+    def __init__(self, number: int, failure: Failure) -> None:
+        self.number = number
         self.failure = failure
 
 

@@ -87,7 +87,10 @@ class _Worker:
         self._limits = session.limits
         self._held = Held()
         self._next = 1
+        # Failures that the client is not known to know of, and how many were before them. What a
+        # handle stands for is kept by it.
         self._failures: list[Failure] = []
+        self._known = 0
         self._warnings: list[list[Any]] = []
         self._arguments = Arguments(self._held)
         self._table = table() | own_operations(session)
@@ -198,6 +201,9 @@ class _Worker:
             raise SessionEndedError(
                 "malformed", f"operation {batch.first} came where {self._next} was to come"
             )
+        if (told := min(batch.failures - self._known, len(self._failures))) > 0:
+            del self._failures[:told]
+            self._known += told
         self._account.bytes_in += len(body)
         self._arguments.body = body
         # What was made before is not made again: a client that was interrupted sends twice.
@@ -212,8 +218,8 @@ class _Worker:
             try:
                 self._held[handle] = self._made(operation)
             except PoisonedArgumentError as error:
-                self._held.failed[handle] = error.failure
-                if error.failure >= batch.failures:  # the client is still to be told of it
+                self._held.failed[handle] = error.number, error.failure
+                if error.number >= batch.failures:  # the client is still to be told of it
                     self._keep(handle, operation)
             except (SessionEndedError, KeyboardInterrupt, SystemExit):
                 raise
@@ -226,7 +232,7 @@ class _Worker:
                 self._held.drop(handle)
         account.arrays = self._held.count
         if batch.wait is not None:
-            self._answer(batch.wait, batch.failures)
+            self._answer(batch.wait)
 
     def _keep(self, handle: int, operation: list[Any]) -> None:
         """Let the array of an operation in place that failed be what it was.
@@ -266,13 +272,16 @@ class _Worker:
         return travelling(function(*arguments, **keywords))
 
     def _failed(self, handle: int, error: BaseException) -> None:
+        self._held.failed[handle] = self._noted(handle, error)
+
+    def _noted(self, handle: int, error: BaseException) -> tuple[int, Failure]:
+        """Note a failure, for the client and the account; give its number too."""
         if isinstance(error, BudgetExhaustedError):
             self._account.refuse("budget")
         elif isinstance(error, TimeExhaustedError):
             self._account.refuse("time")
         elif isinstance(error, MemoryError) and not isinstance(error, LimitError):
             self._account.refuse("memory")
-        self._held.failed[handle] = len(self._failures)
         classes = [each.__name__ for each in type(error).__mro__[:-1]]
         message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         slots = {name: getattr(error, name, None) for name in getattr(error, "__slots__", ())}
@@ -285,7 +294,9 @@ class _Worker:
             whole, message = message, self._readable(message)
             if message != whole:
                 details = {}  # which have values in them too
-        self._failures.append(Failure(handle, classes, message, details))
+        failure = Failure(handle, classes, message, details)
+        self._failures.append(failure)
+        return self._known + len(self._failures) - 1, failure
 
     def _readable(self, message: str) -> str:
         """Count a text as read, since it may have values in it; cut it where it must be."""
@@ -304,21 +315,19 @@ class _Worker:
 
     # -- answers
 
-    def _answer(self, wait: protocol.Wait, known: int) -> None:
+    def _answer(self, wait: protocol.Wait) -> None:
         body: list[Any] = []
         answer = Answer(wait.number)
         if wait.what in (protocol.DESCRIPTION, protocol.VALUE):
             if (failure := self._held.failed.get(wait.handle)) is not None:
-                answer.result = [protocol.FAILED, failure]
+                answer.result = [protocol.FAILED, *failure]
             elif wait.handle in self._held:
                 try:
                     answer.result = self._described(self._held[wait.handle], wait.what, body)
                 except Exception as error:
                     body = []
-                    answer.result = [protocol.FAILED, len(self._failures)]
-                    self._failed(0, error)
-        answer.known = max(0, min(known, len(self._failures)))
-        answer.failures = self._failures[answer.known :]
+                    answer.result = [protocol.FAILED, *self._noted(0, error)]
+        answer.known, answer.failures = self._known, self._failures
         answer.warnings, self._warnings = self._warnings, []
         self._send(self._encode(answer), *body)
         self._has_answered = True  # whoever asks one thing at a time asks again at once

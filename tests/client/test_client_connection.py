@@ -296,3 +296,39 @@ except flops.ServerLostError as error:
             process.wait()
         assert "time 4.0\nthe session has ended (time: 4.000 s of wall" in output, errors
         assert server.ended(opened["session"])["ended"] == "time"
+
+
+@pytest.mark.parametrize("mode", ["contextlib.nullcontext", "flops.synchronous"])
+def test_failures_that_were_told_are_kept_by_nobody(
+    mode: str, client: Client, server: Server
+) -> None:
+    peaks = []
+    for count in (10, 10_000):
+        opened = server.open(arrays=100)
+        program = f"""
+        import contextlib, gc
+        import flopscope as flops, flopscope.numpy as fnp
+        from flopscope._protocol import Failure
+
+        kept = fnp.linalg.inv(fnp.zeros((2, 2)))
+        with contextlib.suppress(fnp.linalg.LinAlgError):
+            kept.tolist()
+        with {mode}():
+            for number in range({count}):
+                try:
+                    flops.inputs["x" * 4000]
+                except KeyError as error:
+                    assert len(str(error)) > 3900
+        gc.collect()
+        assert sum(type(each) is Failure for each in gc.get_objects()) < 5
+        try:
+            kept.tolist()
+        except fnp.linalg.LinAlgError as error:
+            (note,) = error.__notes__
+            print(error, note.rpartition(":")[2])
+        """
+        session = json.dumps({"url": opened["url"], "key": opened["key"].hex()})
+        done = client(program, env={"FLOPSCOPE_SESSION": session})
+        assert done.stdout == "Singular matrix 6\n"
+        peaks.append(server.ended(opened["session"])["peak_bytes"])
+    assert peaks[1] - peaks[0] < 20 << 20, "40 MB of texts came and went"

@@ -219,12 +219,15 @@ def _item(handle: int, index: int) -> int:
 
 def fetched(handle: int) -> Any:
     """Wait to be told what a result is, and give it."""
-    description, _ = _session.connection().ask(protocol.DESCRIPTION, handle)
+    stays = False
     try:
-        return _made(handle, description)
+        description, _ = _session.connection().ask(protocol.DESCRIPTION, handle)
+        made = _made(handle, description)
+        stays = description[0] in (protocol.ARRAY, protocol.OBJECT)
     finally:
-        if description[0] not in (protocol.ARRAY, protocol.OBJECT):
+        if not stays:
             _session.connection().drop(handle)
+    return made
 
 
 def _made(handle: int, description: list[Any]) -> Any:

@@ -34,6 +34,7 @@ _HERE = str(Path(__file__).parent) + os.sep
 # sends hears of failures, and of the session's end.
 _UNHEARD = 4096
 _CONNECTING_SECONDS = 10.0
+_PLACES = 100_000  # of calls that failed: more are not remembered, for the notes of their errors
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(protocol.Answer)
 
@@ -118,9 +119,9 @@ class Connection:
         self._origins: list[tuple[int, list[Any]]] = []
         self._unheard = 0
         self._questions = 0
-        self._failures: list[protocol.Failure] = []
+        # How many failures have been raised, and those that are still to be.
+        self._failures: tuple[int, list[protocol.Failure]] = (0, [])
         self._places: dict[int, str] = {}
-        self._told = 0
         self._lost: str | None = None
         self._ends: tuple[float, float] | None = None  # limit of its time, and when that is
         self._stream = self._greeted()
@@ -173,14 +174,18 @@ class Connection:
             unsent.operations.append(operation)
             count += 1
             handle = unsent.first + count - 1
-            if self.synchronous:
-                self.ask(protocol.DONE)
-            elif count >= protocol.BATCH_OPERATIONS or buffers:
-                self._unheard += count
-                if self._unheard >= _UNHEARD:
+            try:
+                if self.synchronous:
                     self.ask(protocol.DONE)
-                else:
-                    self._send(None)
+                elif count >= protocol.BATCH_OPERATIONS or buffers:
+                    self._unheard += count
+                    if self._unheard >= _UNHEARD:
+                        self.ask(protocol.DONE)
+                    else:
+                        self._send(None)
+            except BaseException:
+                self.drop(handle)  # nobody will have it
+                raise
             return handle
 
     def drop(self, handle: int) -> None:
@@ -216,7 +221,7 @@ class Connection:
             if answer.result is None and what in (protocol.DESCRIPTION, protocol.VALUE):
                 raise errors.FlopscopeError(f"the session has no result {handle}")
             if answer.result is not None and answer.result[0] == protocol.FAILED:
-                raise self._exception(answer.result[1])
+                raise self._exception(msgspec.convert(answer.result[2], protocol.Failure))
             return answer.result, body
 
     def _send(self, wait: protocol.Wait | None) -> None:
@@ -236,7 +241,7 @@ class Connection:
             unsent.first,
             unsent.operations,
             unsent.freed,
-            len(self._failures),
+            self._failures[0] + len(self._failures[1]),
             wait,
         )
         self._stream.put(_ENCODER.encode(batch), *unsent.body)
@@ -318,10 +323,13 @@ class Connection:
                 return received
 
     def _learn(self, answer: protocol.Answer) -> None:
-        for i, failure in enumerate(answer.failures, answer.known):
-            if i == len(self._failures):
-                self._places[i] = self._place(failure.operation)
-                self._failures.append(failure)
+        told, untold = self._failures
+        for number, failure in enumerate(answer.failures, answer.known):
+            if number == told + len(untold):
+                if len(self._places) >= _PLACES:
+                    del self._places[next(iter(self._places))]
+                self._places[failure.operation] = self._place(failure.operation)
+                untold.append(failure)
         for _, category, text in answer.warnings:
             from flopscope._failures import warning_class
 
@@ -334,18 +342,17 @@ class Connection:
                 return _line(origins[at], origins[at + 1])
         return ""
 
-    def _exception(self, index: int) -> BaseException:
-        return exception_of(self._failures[index], self._places.get(index, ""))
+    def _exception(self, failure: protocol.Failure) -> BaseException:
+        return exception_of(failure, self._places.get(failure.operation, ""))
 
     def _raise_untold(self) -> None:
-        first, count = self._told, len(self._failures)
-        if first == count:
+        told, untold = self._failures
+        if not untold:
             return
-        self._told = count
-        error = self._exception(first)
-        for index in range(first + 1, count)[:20]:
-            other = self._failures[index]
-            where = self._places.get(index, "")
+        self._failures = told + len(untold), []
+        error = self._exception(untold[0])
+        for other in untold[1:21]:
+            where = self._places.get(other.operation, "")
             error.add_note(
                 f"Another operation failed too{f' ({where})' if where else ''}: "
                 f"{other.classes[0]}: {other.message}"

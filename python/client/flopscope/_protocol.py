@@ -31,7 +31,7 @@ ARRAY, ITEM, LITERAL, BIG, PAIR, TYPE, OBJECT = "a", "s", "v", "i", "c", "d", "o
 SEQUENCE, NAMED, FAILED = "l", "t", "f"
 # a shape dtype [data] | s dtype data | v value | i digits | c real imaginary | d text [class] |
 # o class | l description... (a list) | t class fields description... (a tuple; a class or None) |
-# f index (of the failure that left no result)
+# f number failure (that left no result)
 
 # What a client waits for: that all is done, what a result is, its values too, or the end.
 DONE, DESCRIPTION, VALUE, CLOSE = range(4)
