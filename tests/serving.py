@@ -29,11 +29,13 @@ PATIENCE = 90.0  # seconds, for a machine that has much else to do
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for something, and give it."""
-    end = time.monotonic() + PATIENCE
+    """Wait for something, and give it. A second's standstill of the machine is no wait."""
+    left, looked = PATIENCE, time.monotonic()
     while not (value := condition()):
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert left > 0, f"waited in vain for {what}"
         time.sleep(0.01)
+        now = time.monotonic()
+        left, looked = left - min(now - looked, 1.0), now
     return value
 
 
