@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,8 @@ import pytest
 from flopscope_server.evaluate import Terms, status_of
 from flopscope_server.sandbox import Outcome
 from tests.conftest import clean_environment
-from tests.serving import PATIENCE
+from tests.recorders import runs
+from tests.serving import PATIENCE, until
 
 needs_bubblewrap = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt install bubblewrap"
@@ -242,3 +247,70 @@ def test_a_status_follows_from_the_account_and_the_end(
 ) -> None:
     outcome = Outcome(code, stopped, 0.1, 1 << 20, "", "", False)
     assert status_of(outcome, account, Terms(1, 1, 1 << 30)) == status
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
+    """An evaluation whose submission has handed something back and goes on for ever.
+
+    Its process, that of its server, and the folder of both.
+    """
+    code = IMPORTS + "flops.submit(y=fnp.exp(fnp.ones(100)))\nwhile True: pass\n"
+    (folder / "submission.py").write_text(code)
+    pipe = subprocess.PIPE
+    command = ["evaluate", "--budget", "1e6", "--time", "600", "--outputs", "out.npz"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flopscope", *command, "submission.py"],
+        cwd=folder, env=clean_environment(), stdout=pipe, stderr=pipe, text=True,
+    )  # fmt: skip
+    try:
+        (server,) = until(lambda: servers_of(process.pid), "the server")
+        words = Path(f"/proc/{server}/cmdline").read_text().split("\0")
+        theirs = Path(words[words.index("--log") + 1]).parent
+        until(lambda: list((theirs / "outputs").glob("*.npz")), "what it hands back")
+        yield process, server, theirs
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def servers_of(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, IndexError):
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"flopscope_server" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+@needs_bubblewrap
+def test_a_server_that_is_killed_is_told_in_the_result(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, server, theirs):
+        os.kill(server, signal.SIGKILL)
+        text, errors = process.communicate(timeout=2 * PATIENCE)
+    assert (process.returncode, errors) == (0, "")
+    result = json.loads(text)
+    assert (result["status"], result["stopped"]) == ("crashed", "orphaned")
+    assert result["session_detail"] == "the server was killed or crashed"
+    assert result["charged"] == 100 * 2 * (1 + 16)
+    assert result["flops"] in (0, 100)  # noted when it was next looked at
+    assert result["operations"] == 3
+    with np.load(tmp_path / "out.npz") as archive:
+        np.testing.assert_array_equal(archive["y"], np.exp(np.ones(100)))
+    assert not theirs.exists()
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_an_evaluation_that_is_ended_leaves_no_server(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    with running(tmp_path) as (process, server, theirs):
+        process.send_signal(number)
+        process.wait(PATIENCE)
+        until(lambda: not runs(server), "the server's end")
+    if number == signal.SIGTERM:
+        assert process.returncode == 128 + number
+        assert not theirs.exists()
+    shutil.rmtree(theirs, ignore_errors=True)
