@@ -295,7 +295,7 @@ def test_a_server_that_is_killed_is_told_in_the_result(tmp_path: Path) -> None:
     assert result["session_detail"] == "the server was killed or crashed"
     assert result["charged"] == 100 * 2 * (1 + 16)
     assert result["flops"] in (0, 100)  # noted when it was next looked at
-    assert result["operations"] == 3
+    assert result["operations"] >= 3
     with np.load(tmp_path / "out.npz") as archive:
         np.testing.assert_array_equal(archive["y"], np.exp(np.ones(100)))
     assert not theirs.exists()

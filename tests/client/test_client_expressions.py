@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from tests.client.conftest import Client
 from tests.conformance import cases
-from tests.conftest import clean_environment
+from tests.conftest import start
 
 # One a line; what is after a semicolon is what is looked at.
 EXPRESSIONS = {
@@ -459,18 +458,13 @@ for line in json.loads(sys.argv[1]):
 
 
 @pytest.mark.parametrize("group", EXPRESSIONS)
-def test_expressions_have_the_same_value_and_charge(group: str, client: Client) -> None:
+def test_expressions_have_the_same_value_and_charge(
+    group: str, client: Client, tmp_path: Path
+) -> None:
     lines = [line.strip() for line in EXPRESSIONS[group].splitlines() if line.strip()]
     if cases.NUMPY_IS_ANOTHER:
         lines = [line for line in lines if line not in OF_ONE_NUMPY]
-    core = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(lines)],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    core = start("-c", PROGRAM, json.dumps(lines), cwd=tmp_path)
     assert core.returncode == 0, core.stderr
     theirs = [json.loads(line) for line in core.stdout.splitlines()]
     mine = [json.loads(line) for line in client(PROGRAM, json.dumps(lines)).stdout.splitlines()]

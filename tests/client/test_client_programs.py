@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import Client, client_environment
-from tests.conftest import clean_environment
-from tests.serving import Server
+from tests.client.conftest import Client
+from tests.conftest import start
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent
@@ -23,25 +20,11 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_a_program_prints_and_is_charged_the_same(
-    program: Path, client_python: str, server: Server
+    program: Path, client: Client, tmp_path: Path
 ) -> None:
-    core, client = (
-        subprocess.run(
-            [python, str(CHARGED), str(program)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        for python, environment in (
-            (sys.executable, clean_environment()),
-            (client_python, client_environment(server.url)),
-        )
-    )
+    core = start(str(CHARGED), str(program), cwd=tmp_path, timeout=240)
     assert core.returncode == 0, core.stderr
-    assert client.returncode == 0, client.stderr + server.stderr
-    assert client.stdout == core.stdout
+    assert client(CHARGED.read_text(), str(program)).stdout == core.stdout
 
 
 def test_what_is_foretold_of_results_is_what_they_are(client: Client) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from tests.client.conftest import Client
-from tests.conftest import clean_environment
+from tests.conftest import start
 
 PROGRAMS = {
     "a small network": """
@@ -119,20 +118,13 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_prints_the_same(name: str, client: Client) -> None:
+def test_a_program_prints_the_same(name: str, client: Client, tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
         import flopscope as flops
         import flopscope.numpy as fnp
         """
     ) + textwrap.dedent(PROGRAMS[name])
-    core = subprocess.run(
-        [sys.executable, "-c", program],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    core = start("-c", program, cwd=tmp_path)
     assert core.returncode == 0, core.stderr
     assert client(program).stdout == core.stdout
