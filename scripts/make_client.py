@@ -26,6 +26,7 @@ COPIES = {
     ROOT / "python" / "flopscope" / "errors.py": CLIENT / "errors.py",
     ROOT / "python" / "flopscope" / "_op_log.py": CLIENT / "_op_log.py",
     ROOT / "python" / "flopscope" / "_summary_text.py": CLIENT / "_summary_text.py",
+    ROOT / "python" / "flopscope" / "_totals.py": CLIENT / "_totals.py",
     ROOT / "python" / "flopscope" / "quantities.py": CLIENT / "quantities.py",
 }
 COPIED = "# A copy, made by scripts/make_client.py: change {original} instead.\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from flopscope import __version__, _joining, _ledger
+from flopscope._totals import COUNTED
 from flopscope.kernels import find_kernels
 from flopscope.machine import processor
 from flopscope.recording import COST_MODEL, add_up
@@ -130,7 +131,7 @@ def _counted(observation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counts(numbers: list[Any]) -> dict[str, Any]:
-    return dict(zip(("calls", "flops", "charged", "bytes", "seconds"), numbers, strict=True))
+    return dict(zip(COUNTED, numbers, strict=True))
 
 
 def _operations(rows: Iterable[list[Any]]) -> list[OperationRow]:

@@ -133,9 +133,10 @@ def counted(
     ValueError: mylib.other: flops '2*m': no extent is called 'm'
     """
     if not isinstance(name, str):
-        from flopscope._counting import count_calls
+        from flopscope._counting import Count
+        from flopscope._totals import count_calls
 
-        return count_calls(name)
+        return count_calls(name, Count)
     if flops is None:
         raise TypeError(f'counted: {name!r} needs a formula: flops="..."')
 

@@ -1,4 +1,4 @@
-"""Counts of a block of code: :func:`flopscope.count`, and ``@flopscope.counted`` without a name.
+"""Counts of a block of code: :func:`flopscope.count`.
 
 A count is the difference of two readings of the counters that are kept anyway, so counts nest, and
 a block is as fast inside as outside. What a program switches on for them (the shim, lines, timing)
@@ -7,30 +7,26 @@ is switched off again when the last count that wanted it is left.
 
 from __future__ import annotations
 
-import functools
 import importlib
-import inspect
 import io
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np  # noqa: F401 - the native module goes into it
 
 from flopscope import _budget, _joining, _ledger, _shim
 from flopscope._observation import observe
-from flopscope.quantities import amount
+from flopscope._totals import COUNTED, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from flopscope.recording import Counts, Recording
 
-    Function = TypeVar("Function", bound=Callable[..., Any])
-
-__all__ = ["Count", "count", "count_calls", "keep_before_reset"]
+__all__ = ["Count", "count", "keep_before_reset"]
 
 del _budget  # imported for what it connects: errors, the default budget
 
@@ -104,7 +100,7 @@ def keep_before_reset() -> None:
             each._keep()
 
 
-class Count:
+class Count(Totals):
     """What the process counts while a ``with`` block runs; made by :func:`count`.
 
     All of it can be read inside the block as well, and is then what was counted so far.
@@ -269,7 +265,7 @@ class Count:
         made = self.recording()
         rows: Sequence[Mapping[str, Any]] = made["lines" if by == "line" else "operations"]
         names = ["file", "line", "function", "operation"] if by == "line" else ["name", "priced"]
-        return pandas.DataFrame(list(rows), columns=[*names, *_NUMBERS])
+        return pandas.DataFrame(list(rows), columns=[*names, *COUNTED])
 
     @property
     def operations(self) -> dict[str, Counts]:
@@ -282,37 +278,6 @@ class Count:
 
     def _total(self, column: int) -> float:
         return sum(numbers[column] for numbers in self.rows()[0].values())
-
-    @property
-    def calls(self) -> int:
-        """Counted calls."""
-        return int(self._total(0))
-
-    @property
-    def flops(self) -> int:
-        """Textbook FLOPs."""
-        return int(self._total(1))
-
-    @property
-    def charged(self) -> int:
-        """Units of the cost model."""
-        return int(self._total(2))
-
-    @property
-    def bytes(self) -> int:
-        """Bytes read and written."""
-        return int(self._total(3))
-
-    @property
-    def seconds(self) -> float:
-        """Seconds in counted operations; 0 where timing is off."""
-        return float(self._total(4))
-
-    def __repr__(self) -> str:
-        numbers = (
-            f"{self.calls} calls, {amount(self.flops, 'FLOP')}, {amount(self.charged)} charged"
-        )
-        return f"<flopscope.count: {numbers}>"
 
     def __str__(self) -> str:
         from rich.text import Text
@@ -334,9 +299,6 @@ class Count:
         from flopscope._notebook import as_html
 
         return as_html(self.recording())
-
-
-_NUMBERS = ("calls", "flops", "charged", "bytes", "seconds")
 
 
 def _children_seconds() -> float:
@@ -377,57 +339,3 @@ def count(*, lines: bool = False, timing: bool = False) -> Count:
     1
     """
     return Count(lines=lines, timing=timing)
-
-
-def count_calls(function: Function) -> Function:
-    """Wrap a function so that it tells what its calls cost: ``@flopscope.counted``.
-
-    Parameters
-    ----------
-    function : callable
-        Whose body runs when it is called.
-
-    Returns
-    -------
-    callable
-        With ``last_count``, the :class:`Count` of the call that ended last, and ``count``, that of
-        all calls so far. A call from within another one of the same thread is part of that.
-
-    Raises
-    ------
-    TypeError
-        It is not a function, or its body runs later (generators, coroutines).
-    """
-    if not callable(function) or isinstance(function, type):
-        raise TypeError(f"counted: {function!r} is neither a function nor the name of an operation")
-    if (
-        inspect.iscoroutinefunction(function)
-        or inspect.isgeneratorfunction(function)
-        or inspect.isasyncgenfunction(function)
-    ):
-        raise TypeError(
-            f"counted: the body of {function.__qualname__} runs after its call has returned;"
-            " use flopscope.count() inside it"
-        )
-    inside = threading.local()
-    total = Count()
-
-    @functools.wraps(function)
-    def counting(*args: Any, **kwargs: Any) -> Any:
-        if getattr(inside, "call", False):
-            return function(*args, **kwargs)
-        inside.call = True
-        call = Count()
-        try:
-            with call:
-                return function(*args, **kwargs)
-        finally:
-            inside.call = False
-            with _lock:
-                total._absorb(call)
-                wrapper.last_count = call
-
-    wrapper = cast(Any, counting)
-    wrapper.count = total
-    wrapper.last_count = Count()
-    return cast("Function", counting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, cast
 
+from flopscope._totals import COUNTED
 from flopscope.recording import add_up
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from flopscope.recording import Counts, Ended, Process, Recording
 
 __all__ = ["merge"]
-
-_COUNTS = ("calls", "flops", "charged", "bytes", "seconds")
 
 
 def merge(recordings: Mapping[str, Recording]) -> Recording:
@@ -126,7 +125,7 @@ def _sum(tables: Iterable[Iterable[Any]], key: Sequence[str]) -> list[Any]:
             if known is None:
                 rows[what] = dict(row)
             else:
-                for name in _COUNTS:
+                for name in COUNTED:
                     known[name] += row[name]
     return sorted(rows.values(), key=lambda row: (-row["charged"], -row["flops"], -row["calls"]))
 

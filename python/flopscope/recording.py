@@ -11,6 +11,7 @@ from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
 from flopscope._observation import observe
+from flopscope._totals import Counts
 from flopscope.json_schema import first_fault
 from flopscope.kernels import UncountedKernels
 
@@ -43,16 +44,6 @@ COST_MODEL = "flopscope 0.12.4"
 SCHEMA = 2
 
 Priced = Literal["formula", "primitives", "none"]
-
-
-class Counts(TypedDict):
-    """What is counted: calls, textbook FLOPs, charged units, bytes moved and seconds."""
-
-    calls: int
-    flops: int
-    charged: int
-    bytes: int
-    seconds: float
 
 
 class OperationRow(Counts):

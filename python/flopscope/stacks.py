@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from flopscope._totals import COUNTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flopscope.recording import Counts, Recording
 
 __all__ = ["COUNTED", "CallTree", "Frame", "as_counts", "call_tree"]
-
-
-COUNTED = ("calls", "flops", "charged", "bytes", "seconds")
 
 
 class Frame(NamedTuple):

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-import threading
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from flopscope._absent import absent
 from flopscope._call import ask
+from flopscope._totals import COUNTED, Totals, count_calls
 from flopscope.quantities import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from flopscope._totals import Counts
 
 __all__ = ["Count", "count", "counted"]
 
 
-class Counts(TypedDict):
-    """What was counted: calls, FLOPs, charged units, bytes, seconds."""
-
-    calls: int
-    flops: int
-    charged: int
-    bytes: int
-    seconds: float
-
-
-_NUMBERS = ("calls", "flops", "charged", "bytes", "seconds")
 # By operation and how it was priced.
 Rows = dict[tuple[str, str], tuple[float, ...]]
 
@@ -44,7 +33,7 @@ def _add(rows: Rows, others: Rows, sign: int = 1) -> Rows:
     return {key: numbers for key, numbers in total.items() if any(numbers)}
 
 
-class Count:
+class Count(Totals):
     """What the session counts while a ``with`` block runs; made by :func:`count`.
 
     All of it can be read inside the block as well, and is then what was counted so far.
@@ -93,40 +82,28 @@ class Count:
     def _total(self, column: int) -> float:
         return sum(numbers[column] for numbers in self.rows().values())
 
-    calls = property(lambda self: int(self._total(0)), doc="Counted calls.")
-    flops = property(lambda self: int(self._total(1)), doc="Textbook FLOPs.")
-    charged = property(lambda self: int(self._total(2)), doc="Units of the cost model.")
-    bytes = property(lambda self: int(self._total(3)), doc="Bytes read and written.")
-    seconds = property(lambda self: float(self._total(4)), doc="Seconds in counted operations.")
-
     @property
     def operations(self) -> dict[str, Counts]:
         """By operation, the dearest first; however they were priced."""
         by_name: dict[str, Any] = {}
         rows = sorted(self.rows().items(), key=lambda row: (-row[1][2], -row[1][1], row[0]))
         for (name, _), numbers in rows:
-            known = by_name.setdefault(name, dict.fromkeys(_NUMBERS, 0) | {"seconds": 0.0})
-            for column, number in zip(_NUMBERS, numbers, strict=True):
+            known = by_name.setdefault(name, dict.fromkeys(COUNTED, 0) | {"seconds": 0.0})
+            for column, number in zip(COUNTED, numbers, strict=True):
                 known[column] += number
         return by_name
 
     def to_dict(self) -> dict[str, Any]:
         """Give what was counted as a dictionary that JSON can hold: totals and operations."""
-        totals = dict(zip(_NUMBERS, map(self._total, range(5)), strict=True))
+        totals = dict(zip(COUNTED, map(self._total, range(5)), strict=True))
         rows = [
-            {"name": name, "priced": priced, **dict(zip(_NUMBERS, numbers, strict=True))}
+            {"name": name, "priced": priced, **dict(zip(COUNTED, numbers, strict=True))}
             for (name, priced), numbers in self.rows().items()
         ]
         return {"totals": totals, "operations": sorted(rows, key=lambda row: -row["charged"])}
 
     def __getattr__(self, name: str) -> Any:
         raise absent("Count", name)
-
-    def __repr__(self) -> str:
-        numbers = (
-            f"{self.calls} calls, {amount(self.flops, 'FLOP')}, {amount(self.charged)} charged"
-        )
-        return f"<flopscope.count: {numbers}>"
 
     def __str__(self) -> str:
         lines = [f"{'operation':<28}{'calls':>8}{'FLOPs':>14}{'charged':>14}{'bytes':>14}"]
@@ -210,36 +187,4 @@ def counted(
             f"counted({name!r}): prices are the organiser's, and a program's own are not taken; "
             "use @flopscope.counted without arguments, or flopscope.namespace()"
         )
-    if not callable(name) or isinstance(name, type):
-        raise TypeError(f"counted: {name!r} is neither a function nor the name of an operation")
-    if (
-        inspect.iscoroutinefunction(name)
-        or inspect.isgeneratorfunction(name)
-        or inspect.isasyncgenfunction(name)
-    ):
-        raise TypeError(
-            f"counted: the body of {name.__qualname__} runs after its call has returned;"
-            " use flopscope.count() inside it"
-        )
-    return _counting(name)
-
-
-def _counting(function: Callable[..., Any]) -> Any:
-    inside = threading.local()
-    total = Count()
-
-    @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if getattr(inside, "call", False):
-            return function(*args, **kwargs)
-        inside.call, call = True, Count()
-        try:
-            with call:
-                return function(*args, **kwargs)
-        finally:
-            inside.call = False
-            total._absorb(call)
-            wrapper.last_count = call  # type: ignore[attr-defined]
-
-    wrapper.count, wrapper.last_count = total, Count()  # type: ignore[attr-defined]
-    return wrapper
+    return count_calls(name, Count)
