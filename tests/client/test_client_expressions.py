@@ -196,6 +196,10 @@ EXPRESSIONS = {
         np.testing.assert_no_warnings(lambda: 3)
     """,
     "scalars": """
+isinstance(c.sum(), np.int64), isinstance(c.sum(), np.longlong), isinstance(i8, np.int64)
+[c.dtype.type is np.int64, np.dtype("u8").type is np.uint64, np.dtype("i8").type.__name__]
+[np.dtype(kind).type.__name__ for kind in ("i1", "u1", "i4", "u4", "f2", "f4", "f8", "c8", "c16")]
+isinstance(np.uint64(3), np.uint64), np.uint64(3).__class__.__name__, c.sum().__class__.__name__
         round(x)
         round(x,1)
         x.round(1)

@@ -252,7 +252,8 @@ def _make_classes() -> dict[str, type]:
 
 
 scalar_classes = _make_classes()
-_BY_TEXT = {text: scalar_classes[name] for name, _, text in _tables.classes if text}
+# Of two classes for one dtype the first by name is the usual one: int64, and not longlong.
+_BY_TEXT = {text: scalar_classes[name] for name, _, text in reversed(_tables.classes) if text}
 _BY_KIND = {"U": "str_", "S": "bytes_", "M": "datetime64", "m": "timedelta64"}
 
 
