@@ -274,7 +274,11 @@ class Broker:
             if in_all is not None and self._opened_by_strangers >= in_all:
                 raise Refusal("full", f"all {in_all} sessions of this server have been opened")
         if self._log.is_full:
-            raise Refusal("unavailable", "no session can be opened now: the log takes no account")
+            raise Refusal(
+                "unavailable",
+                "no session can be opened now: the server's log cannot be written"
+                " (its disk is full, or nobody reads it)",
+            )
         if len(self._open) >= self._settings.at_once:
             raise Refusal(
                 "full", f"{len(self._open)} sessions are open, which is all: try again later"
