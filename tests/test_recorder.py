@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import select
@@ -218,6 +219,27 @@ class Asking(Server):
 
     def _gone(self) -> bool:
         return False
+
+
+def test_a_server_whose_parent_ignores_the_end_of_children_sees_its_own() -> None:
+    with short_folder() as folder:
+        read, write = os.pipe()
+        os.write(write, TOKEN)
+        os.close(write)
+        process = started_in_a_group(
+            folder, "--token-fd", str(read), "--log", str(folder / "log"), pass_fds=(read,),
+            preexec_fn=functools.partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN),
+        )  # fmt: skip
+        os.close(read)
+        try:
+            until(lambda: (folder / "log").exists() and (folder / "log").stat().st_size, "the log")
+            asking = Asking(folder)
+            session = asking.open()["session"]
+            closed = asking.request("close", token=TOKEN, session=session)
+            assert (closed["ok"], closed["ended"]) == (True, "closed")
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_a_log_that_is_put_aside_goes_on_in_a_new_file() -> None:

@@ -103,6 +103,7 @@ class Broker:
         signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever ignores it is not told how they end
         self._selector.register(self._woken, selectors.EVENT_READ, self._take_signals)
         gc.collect()
         gc.freeze()  # what is here stays: workers need not copy its pages to look at it

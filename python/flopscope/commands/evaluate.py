@@ -91,6 +91,7 @@ def evaluate(
             raise click.UsageError(f"{option}: {str(path)!r} is a folder")
     # As Ctrl-C does: the server and the folder of this evaluation go first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # or nobody could tell how the submission ended
     terms = evaluation.Terms(budget, time_s, memory, cpu, max_read, processes, max_output)
     try:
         result = evaluation.evaluate(submission, list(arguments), terms, inputs, outputs)
