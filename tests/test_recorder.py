@@ -9,11 +9,14 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import zmq
 
 from flopscope_server.target import Target
 from tests.conftest import clean_environment
@@ -124,6 +127,54 @@ def test_no_line_is_lost_or_doubled_while_recorders_are_killed() -> None:
         assert "Traceback" not in server.stderr
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_a_broker_that_is_killed_while_sessions_come_and_go(number: int) -> None:
+    with serving(program=OBEYING) as server:
+        replied: list[str] = []
+        stop = threading.Event()
+
+        def come_and_go() -> None:
+            with zmq.Context() as context:
+                while not stop.is_set():
+                    with context.socket(zmq.DEALER) as asking:
+                        asking.linger = 0
+                        asking.connect(server.url)
+                        if not (opened := answer(asking, {"do": "open", "limits": {}})):
+                            continue
+                        replied.append(opened["session"])
+                        if len(replied) % 3:
+                            answer(asking, {"do": "close", "session": opened["session"]})
+
+        def answer(asking: Any, request: dict[str, Any]) -> dict[str, Any]:
+            asking.send(msgspec.msgpack.encode({"protocol": 1, "token": TOKEN, **request}))
+            while not stop.is_set():
+                if asking.poll(50):
+                    reply: dict[str, Any] = msgspec.msgpack.decode(asking.recv())
+                    return reply if reply["ok"] else {}
+            return {}
+
+        threads = [threading.Thread(target=come_and_go) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            until(lambda: len(replied) > 5 + 7 * number, "sessions")
+            server.process.kill()
+            server.process.wait()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        until(lambda: not recorders(server), "the recorder's end")
+        opened, ended = (
+            Counter(each["session"] for each in server.events(event))
+            for event in ("session opened", "session ended")
+        )
+        assert opened == ended
+        assert set(opened.values()) == {1}
+        assert set(replied) <= set(opened)
+        assert "Traceback" not in server.stderr
+
+
 def test_a_line_is_not_written_again_that_is_there_whole_or_in_part(tmp_path: Path) -> None:
     target = Target(path=tmp_path / "log")
     target.append(b"first\n")
@@ -211,8 +262,6 @@ class Asking(Server):
     """Requests to a server that is started elsewhere."""
 
     def __init__(self, folder: Path) -> None:
-        import zmq
-
         self.url = f"ipc://{folder}/s"
         self.context = zmq.Context()
         self.context.linger = 0

@@ -115,17 +115,18 @@ def main(url: str, listener: int, descriptor: int) -> None:
     poller = zmq.Poller()
     poller.register(broker, zmq.POLLIN)
     waiting = 0
-    while len(list(Path("/proc/self/fd").iterdir())) < _CONNECTIONS:
-        poller.register(router, zmq.POLLIN if waiting < _WAITING else 0)
-        events = dict(poller.poll(1000))
-        if broker.fileno() in events:
-            packet = broker.recv(LARGEST_REQUEST * 2)
-            if not packet:
-                break
-            waiting -= 1
-            _answer(router, packet)
-        if router in events:
-            waiting += _ask(router, broker)
+    with contextlib.suppress(ConnectionError):  # the broker has gone, with requests unread
+        while len(list(Path("/proc/self/fd").iterdir())) < _CONNECTIONS:
+            poller.register(router, zmq.POLLIN if waiting < _WAITING else 0)
+            events = dict(poller.poll(1000))
+            if broker.fileno() in events:
+                packet = broker.recv(LARGEST_REQUEST * 2)
+                if not packet:
+                    break
+                waiting -= 1
+                _answer(router, packet)
+            if router in events:
+                waiting += _ask(router, broker)
     os._exit(0)  # what is unsent was for nobody who still listens
 
 
