@@ -222,6 +222,7 @@ def test_a_server_that_ends_leaves_no_process_and_a_whole_log() -> None:
         assert not runs(witness), "it is waited for"
         assert [e["session"] for e in server.events("session ended")] == [session]
         assert len(server.events("stopped")) == 1
+        assert server.events("server lost") == []
 
 
 def test_signals_to_the_recorder_do_not_end_it() -> None:
@@ -252,8 +253,10 @@ def test_a_log_on_stderr_has_the_accounts_before_its_end() -> None:
         process.kill()
         # Whoever reads to the end has waited for the accounts.
         lines = list(map(json.loads, process.stderr.read().splitlines()))
-        assert [line["event"] for line in lines] == ["session opened", "session ended"]
-        assert (lines[1]["session"], lines[1]["ended"]) == (session, "orphaned")
+        events = ["session opened", "server lost", "session ended"]
+        assert [line["event"] for line in lines] == events
+        assert lines[1]["open"] == 1
+        assert (lines[2]["session"], lines[2]["ended"]) == (session, "orphaned")
         process.stderr.close()
         process.wait()
 

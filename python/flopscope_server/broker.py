@@ -117,7 +117,6 @@ class Broker:
                 self._keep_time()
         finally:
             self._stop()
-            self._log.write("stopped")
             self._log.close()
             for number in (signal.SIGTERM, signal.SIGINT):  # what is left of Python's end is short
                 signal.signal(number, signal.SIG_IGN)

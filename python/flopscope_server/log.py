@@ -129,7 +129,10 @@ class Log:
             return  # who asks and asks shall not fill the memory; accounts are never left out
         if opens is not None:
             self._known[opens.session] = opens
-        self._waiting.append(Entry(line(event, about), opens, ends))
+        self._add(Entry(line(event, about), opens, ends))
+
+    def _add(self, entry: Entry) -> None:
+        self._waiting.append(entry)
         self._unsent += 1
         self.push()
 
@@ -155,7 +158,8 @@ class Log:
             self._before += 1
 
     def close(self) -> None:
-        """See that everything is written, and the recorder is gone."""
+        """Say that the server has stopped; see that all is written, and the recorder gone."""
+        self._add(Entry(line("stopped", {}), is_last=True))
         until = time.monotonic() + _PATIENCE
         while True:
             with contextlib.suppress(OSError):

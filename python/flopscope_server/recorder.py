@@ -39,11 +39,12 @@ _PATIENCE = 30.0  # seconds for workers to be gone, and for room once the broker
 
 
 class Entry(msgspec.Struct, array_like=True):
-    """A line for the log, and the session that it opens or ends."""
+    """A line for the log, the session that it opens or ends, and whether it is the last one."""
 
     line: bytes
     opens: Known | None = None
     ends: str | None = None
+    is_last: bool = False
 
 
 def line(event: str, about: dict[str, Any]) -> bytes:
@@ -85,6 +86,7 @@ class Recorder:
     connection: socket.socket
     written: memoryview[int]
     _known: dict[str, Known] = field(default_factory=dict)
+    _is_told: bool = False  # the last line has come
     _late: float | None = None
 
     def run(self, waiting: Iterable[Entry], known: dict[str, Known]) -> None:
@@ -125,10 +127,12 @@ class Recorder:
             self._known[entry.opens.session] = entry.opens
         if entry.ends is not None:
             self._known.pop(entry.ends, None)
+        self._is_told = entry.is_last
 
     def _tell_the_rest(self) -> None:
-        if not self._known:
+        if self._is_told:
             return
+        self._append("server lost", {"open": len(self._known)})
         poll = select.poll()
         poll.register(self.presence, 0)  # which tells of its end alone
         poll.poll(int(_PATIENCE * 1000))
@@ -137,7 +141,10 @@ class Recorder:
             account = self.accounts.at(known.place)
             charged = _budgets.spent(self.budgets, known.budget)
             about = told(known, account, charged, until, account.ended or ORPHANED)
-            self.target.append(line("session ended", about), is_late=self._is_late)
+            self._append("session ended", about)
+
+    def _append(self, event: str, about: dict[str, Any]) -> None:
+        self.target.append(line(event, about), is_late=self._is_late)
 
     def _is_late(self) -> bool:
         """Tell whether the broker has been gone for so long that nobody waits for the log."""
