@@ -31,6 +31,7 @@ import compatibility_page
 import cost_model_page
 import coverage_page
 import measured_calls
+import measured_dtypes
 import witnesses_page
 
 from flopscope import _shim
@@ -120,7 +121,7 @@ def measured(operations: list[dict[str, Any]]) -> dict[str, Any]:
         if told := numpys_signature(operation["name"]):
             entry["signature"] = told
         if operation["policy"] == "formula":
-            table = measured_calls.dtypes(operation, own)
+            table = measured_dtypes.dtypes(operation, own)
             if table not in tables:
                 tables.append(table)
             entry["dtypes"] = tables.index(table)

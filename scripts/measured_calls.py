@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import re
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -17,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import _shim, stats
-from flopscope.apidocs.operations import positional, public_name
-from tests.conformance import arrays
+from flopscope.apidocs.operations import public_name
 from tests.conformance.cases import RECORDED
 
 OWN_CALLS = {
@@ -80,19 +78,6 @@ CALLABLES = {
     "add_ij": "lambda i, j: i + j",
     "sum_axis": "np.sum",
     "negate": "np.negative",
-}
-DTYPES = (
-    *("float64", "float32", "float16", "longdouble", "complex128", "complex64"),
-    *("int64", "int32", "int8", "bool"),
-)
-# Calls that compute where the recorded ones of an operation only move data.
-COMPUTING = {
-    "bincount": {
-        "args": [{"array": {"shape": [5], "dtype": "int64"}}],
-        "kwargs": {"weights": {"array": {"shape": [5], "dtype": "float64"}}},
-    },
-    "lexsort": {"args": [{"array": {"shape": [3, 5], "dtype": "float64"}}], "kwargs": {}},
-    "pad": {"args": [{"array": {"shape": [5], "dtype": "float64"}}, 2, "mean"], "kwargs": {}},
 }
 # What makes the arguments of a call.
 MAKERS = ("ones", "zeros", "full", "eye", "arange", "array", "reshape")
@@ -223,85 +208,3 @@ def examples(operation: dict[str, Any], cases: list[dict[str, Any]]) -> list[dic
     if not found and operation["family"] in TRIED:
         take(f"{public_name(name)}({arguments})" for arguments in TRIES)
     return found
-
-
-def dtypes(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, list[int]]:
-    """Return rate, whether it is complex and whether FLOPs are counted, by the operands' dtype.
-
-    A call is priced with arrays of each dtype in the place of its arrays of 64-bit numbers.
-    """
-    for own, known in (("float64", DTYPES), ("int64", DTYPES[DTYPES.index("int64") :])):
-        for case in sorted(cases, key=lambda case: (has_other_types(case, own), len(str(case)))):
-            arguments = json.dumps(case["args"])
-            if f'"{own}"' not in arguments or is_small(arguments) or "dtype" in case["kwargs"]:
-                continue
-            args, kwargs = case["args"], case["kwargs"]
-            # A calculator's operands are all arrays, of one dtype.
-            if operation["shape_rule"] in ("broadcast", "pair"):
-                shaped = {"array": {"shape": [3, 5], "dtype": own}}
-                pair = operation["shape_rule"] == "pair"
-                args, kwargs = [shaped] * (2 if pair else len(positional(operation))), {}
-            probed = {dtype: probe(operation, own, args, kwargs, dtype) for dtype in known}
-            if any(probed.values()):
-                rates = {dtype: made for dtype, made in probed.items() if made}
-                if computing := COMPUTING.get(operation["name"]):
-                    for dtype, made in rates.items():
-                        made[2] = (probe(operation, own, *computing.values(), dtype) or made)[2]
-                return rates
-    for case in sorted(cases, key=lambda case: (bool(case["kwargs"]), len(str(case)))):
-        if made := probe(operation, "", case["args"], case["kwargs"], "float64"):
-            return {"default": made}
-    shaped = {"array": {"shape": [3, 5], "dtype": "float64"}}
-    probed = {dtype: probe(operation, "float64", [shaped], {}, dtype) for dtype in DTYPES}
-    return {dtype: made for dtype, made in probed.items() if made}
-
-
-def is_small(arguments: str) -> bool:
-    """Tell whether an array has fewer than two elements, of which many operations count nothing."""
-    shapes = re.findall(r'"shape": \[([^\]]*)\]', arguments)
-    return any(math.prod(map(int, filter(None, shape.split(", ")))) < 2 for shape in shapes)
-
-
-def has_other_types(case: dict[str, Any], own: str) -> bool:
-    """Tell whether something in a case has a type of its own beside the arrays of this one."""
-    return any(
-        not isinstance(argument, dict) or argument.get("array", {"dtype": own})["dtype"] != own
-        for argument in case["args"]
-    )
-
-
-def probe(
-    operation: dict[str, Any], own: str, given: list[Any], keywords: dict[str, Any], dtype: str
-) -> list[int] | None:
-    """Price a recorded call with arrays of `dtype` in the place of those of its `own`."""
-
-    def operand(argument: Any) -> Any:
-        if isinstance(argument, list):
-            return list(map(operand, argument))
-        if not isinstance(argument, dict):
-            return argument
-        ((tag, content),) = argument.items()
-        if tag == "array":
-            told = content["dtype"]
-            return _shim._operand(tuple(content["shape"]), dtype if told == own else told)
-        return tuple(map(operand, content)) if tag == "tuple" else arrays.build(argument)
-
-    name, rule = operation["name"], operation["dtype_rule"]
-    args = tuple(map(operand, given))
-    kwargs = {key: operand(value) for key, value in keywords.items()}
-    function = getattr(np, name, None)
-    if isinstance(function, np.ufunc):
-        types = [getattr(a, "dtype", None) for a in args[: function.nin]]
-        try:
-            function.resolve_dtypes((*types, *[None] * function.nout))
-        except (TypeError, ValueError):
-            return None
-    is_complex = np.dtype(dtype).kind == "c"
-    if is_complex and rule == "real64":
-        return None
-    flops, charged, _, verdict = _shim._price(name, args, kwargs)
-    _, plain, _, _ = _shim._price(name, args, kwargs, False)
-    if verdict != "priced" or plain == 0:
-        return None
-    is_complex = (is_complex and rule != "none") or rule == "complex_of"
-    return [round(charged / plain), int(is_complex), int(flops > 0)]

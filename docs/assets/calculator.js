@@ -2,111 +2,94 @@
 "use strict";
 
 {
-  // "3, 4" or "(3, 4)" or "3x4"; nothing is the shape of a number.
-  const readShape = (text) => {
-    const parts = text.replace(/[()[\]\s]+/g, " ").split(/[\s,x×]+/).filter(Boolean);
-    const shape = parts.map(Number);
-    if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
-      throw new Error(`"${text}" is no shape: write 100, 50`);
-    return shape;
-  };
-  const readInteger = (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value)) throw new Error(`"${text}" is no integer`);
-    return value;
-  };
-
-  // The operands that a rule reads, with the names that the operation gives them.
+  // The fields of an operation, in the order of its parameters: {name, kind, optional, words}.
+  // A value is given for each in the order of the rule, which `at` keeps.
   flopscope.fields = function (operation) {
     const rule = flopscope.rules[operation.shape_rule];
-    if (!rule) return extentFields(operation);
-    const names = rule.names ?? operation.operands;
-    if (rule.last) return [{ name: names.at(-1) ?? "size", kind: rule.operands[0] }];
-    if (rule.operands[0] === "shape...") return names.map((name) => ({ name, kind: "shape" }));
-    return rule.operands
-      .map((kind, i) => ({ name: names[i], kind }))
-      .filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
-  };
-
-  const extentFields = (operation) => {
-    const found = new Set();
-    const visit = (tree) => {
-      if (typeof tree === "string") found.add(tree);
-      else if (Array.isArray(tree)) tree.slice(1).forEach(visit);
-    };
-    visit(operation.flops);
-    visit(operation.charge);
-    const meaning = (name) =>
-      Object.entries(operation.letters).find(([names]) => names.split(", ").includes(name))?.[1];
-    return [...found]
-      .filter((name) => name !== "cm" && name !== "ca")
-      .sort()
-      .map((name) => ({ name, kind: "extent", meaning: meaning(name) }));
-  };
-
-  // Prices what the fields hold: `values` are shapes, integers, flags, words or null, in their order.
-  flopscope.calculate = function (operation, values, dtype) {
-    const rates = operation.dtypes[dtype] ?? [1, 0, 1];
-    const rule = flopscope.rules[operation.shape_rule];
-    if (!rule) {
-      const names = extentFields(operation).map((field) => field.name);
-      return flopscope.price(operation, [Object.fromEntries(names.map((n, i) => [n, values[i]]))], rates);
+    const { operands, parameters } = operation;
+    const kinds = typeof rule.operands === "function" ? rule.operands(operands) : rule.operands;
+    const rest = parameters.find((name) => name.startsWith("*"))?.slice(1);
+    const found = kinds.map((told, at) => {
+      const [, own, kind, mark, words] = told.match(/^(?:([^=?]+)=)?([^?]+)(\?)?(.*)$/);
+      const name = own === "*" ? rest : own ?? operands[at];
+      return { at, name, kind, optional: mark === "?", words: words ? words.split(",") : null };
+    });
+    const asked = found.filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
+    let place = -1; // a name that is no parameter's comes after the one before it
+    for (const field of asked) {
+      const at = parameters.findIndex((parameter) => parameter.replace(/^\*/, "") === field.name);
+      field.place = place = at < 0 ? place + 0.5 : at;
     }
-    const given = [...values];
-    const entered = rule.operands.filter((kind) => kind !== "-");
-    while (entered[0] !== "shape..." && given.length < entered.length) given.push(null);
-    if (rule.readsDtype) given.push(dtype);
-    return flopscope.price(operation, rule.extents(...given), rates);
+    return asked.sort((a, b) => a.place - b.place);
   };
 
-  const START = { text: "ij,jk->ik", shape: "100, 100", size: "1000", count: "10", extent: "100" };
+  // Prices what the fields hold: `values` by the names of the fields; null is what is left out.
+  flopscope.calculate = function (operation, values, dtype) {
+    const rule = flopscope.rules[operation.shape_rule];
+    const kinds = typeof rule.operands === "function" ? rule.operands(operation.operands) : rule.operands;
+    const given = kinds.map(() => null);
+    for (const { at, name } of flopscope.fields(operation)) given[at] = values[name] ?? null;
+    flopscope.fits(operation, values);
+    const read = given.filter((_, i) => kinds[i] !== "-");
+    const type = rule.rated ? rule.rated(read, dtype, operation.dtypes) : dtype;
+    const rates = operation.dtypes[type] ?? [1, 0, 1];
+    if (rule.readsDtype) read.push(dtype);
+    const priced = flopscope.price(operation, rule.extents(...read), rates);
+    if (!Object.values(priced).every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+      flopscope.shapes.refuse("more than 2^53, which is more than a page counts exactly: ask flopscope.accounting.cost");
+    return priced;
+  };
 
-  const build = (box) => {
+  const choice = (words) => {
+    const select = document.createElement("select");
+    select.append(...words.map(([text, value]) => new Option(text, value)));
+    return select;
+  };
+
+  // Makes the form of a box that has its operation as JSON.
+  flopscope.build = function (box) {
     const operation = JSON.parse(box.dataset.operation);
+    const rule = flopscope.rules[operation.shape_rule];
     const fields = flopscope.fields(operation);
     const form = document.createElement("form");
     const result = document.createElement("output");
-    const inputs = fields.map(({ name, kind, meaning }) => {
+    const labelled = (name, words, input) => {
       const label = form.appendChild(document.createElement("label"));
-      const [what, words] = kind.split("?");
-      label.append(meaning ? `${name}: ${meaning} ` : `${name} `);
-      let input;
-      if (words || what === "flag") {
-        input = document.createElement("select");
-        const choices = words ? words.split(",") : ["True", "False"];
-        input.append(...["", ...choices].map((word) => new Option(word || "default", word)));
-      } else {
-        input = document.createElement("input");
-        const isFlag = meaning?.startsWith("1 ");
-        input.value = kind.endsWith("?") ? "" : isFlag ? "1" : START[what] ?? "";
-        input.placeholder = { shape: "100, 50", size: "1000", axis: "none" }[what] ?? "default";
-        input.spellcheck = false;
-        input.autocomplete = "off";
-        if (!["text", "shape", "size"].includes(what)) input.inputMode = "numeric";
-      }
+      const title = label.appendChild(document.createElement("span"));
+      title.append(name);
+      if (words) title.append(" ", Object.assign(document.createElement("small"), { textContent: words }));
       input.name = name;
       label.append(input);
       return input;
+    };
+    const started = (name, kind, optional) => {
+      if (rule.start?.[name] !== undefined || optional) return rule.start?.[name] ?? "";
+      const vector = flopscope.dimensions[operation.name]?.[name]?.[1] === 1;
+      return rule.start?.others ?? (vector ? "100" : flopscope.kinds[kind].start);
+    };
+    const inputs = fields.map(({ name, kind, optional, words }) => {
+      if (kind === "word" || kind === "flag" || kind === "dtype") {
+        const choices = { flag: ["True", "False"], dtype: Object.keys(operation.dtypes), word: words }[kind];
+        const all = choices.map((word) => [word, word]);
+        return labelled(name, "", choice(optional || kind === "word" ? [["default", ""], ...all] : all));
+      }
+      const about = flopscope.kinds[kind];
+      const input = document.createElement("input");
+      input.value = started(name, kind, optional);
+      input.placeholder = optional ? "default" : kind === "shape" ? "a number" : "";
+      input.spellcheck = false;
+      input.autocomplete = "off";
+      return labelled(name, rule.words?.[name] ?? about.words, input);
     });
-    const dtypes = document.createElement("select");
-    dtypes.name = "dtype";
-    dtypes.append(...Object.keys(operation.dtypes).map((dtype) => new Option(dtype)));
-    if (dtypes.length > 0) {
-      const label = form.appendChild(document.createElement("label"));
-      label.append("dtype ", dtypes);
-    }
-    const read = (input, kind) => {
-      const text = input.value;
-      const what = kind.replace(/\?.*/, "");
-      if (text.trim() === "" && kind.includes("?")) return null;
-      if (what === "shape" || what === "size") return readShape(text);
-      if (what === "text") return text;
-      if (what === "flag") return text === "True";
-      return input.tagName === "SELECT" ? text : readInteger(text);
+    const dtypes = choice(Object.keys(operation.dtypes).map((dtype) => [dtype, dtype]));
+    if (dtypes.length > 1) labelled(fields.some(({ kind }) => kind === "dtype") ? "a.dtype" : "dtype", "", dtypes);
+    const read = (input, { kind, optional }) => {
+      if (input.value.trim() === "" && (optional || input.tagName === "SELECT")) return null;
+      return input.tagName === "SELECT" && kind !== "flag" ? input.value : flopscope.read[kind](input.value);
     };
     const update = () => {
       try {
-        const values = fields.map(({ kind }, i) => read(inputs[i], kind));
+        const values = Object.fromEntries(fields.map((field, i) => [field.name, read(inputs[i], field)]));
         const { flops, charged } = flopscope.calculate(operation, values, dtypes.value);
         const number = (value) => `<b>${value.toLocaleString("en-US")}</b>`;
         result.innerHTML = `${number(flops)} FLOPs, ${number(charged)} charged units`;
@@ -118,12 +101,12 @@
     };
     form.addEventListener("input", update);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.append(result);
+    form.appendChild(result); // form.append may be the field of an argument
     box.replaceChildren(form);
     update();
   };
 
-  const start = () => document.querySelectorAll(".calculator[data-operation]").forEach(build);
+  const start = () => document.querySelectorAll(".calculator[data-operation]").forEach(flopscope.build);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 }

@@ -1,30 +1,47 @@
 // The extents of a call, from what its shape rule reads (dispatch/rules.hpp): for each rule the
 // kinds of its operands, in order, and a function that gives one object of extents a pass.
-// Operands: "shape", "size" (of a result, a shape too), "axis" (an integer or nothing), "count" (an
-// integer), "flag", "mode" (one of some words), "text", "-" (not entered). A trailing "?" marks
-// what may be left out. Operands that have no names of their own get them from `names`.
-// Rules that are neither here nor in extents_of_arrays.js or einsum.js depend on values: a
-// calculator asks for their extents themselves.
+// Kinds are those of read.js, "flag", "dtype", "word" (one of those after the question mark) and
+// "-" (not entered); a trailing "?" marks what may be left out. A kind stands for the operand of
+// the same place, or has a name of its own before "=": "*" is the operation's remaining arguments.
+// `operands` may also be a function of the operands' names. `start` are texts to begin with, `words`
+// stand beside names instead of those of the kind, `rated` says which dtype sets the rate where it is
+// not that of the arrays, and `readsDtype` that extents depend on it.
+// Further rules: extents_of_arrays.js, extents_of_indexing.js, einsum.js.
 "use strict";
 
 {
-  const { product, refuse, axisOf, broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
+  const { product, refuse, written, axisOf, axesOf, without, broadcast, same, matrix, diagonal } = flopscope.shapes;
   const products = (o, k) => ({ o, k, p: o * k, s: o * Math.max(k - 1, 0) });
   const outer = (a, b) => {
     const o = product(a) * product(b);
     return [{ o, k: 1, p: o, s: 0 }];
   };
-  const cores = (a, b, core1, core2) => {
-    if (a.length < core1 || b.length < core2) refuse("too few dimensions");
+  // The core axes last: as `axes` says, a list for each operand, or `axis` for vectors.
+  const coresLast = (shape, core, axes) => {
+    if (axes === null) return shape;
+    if (axes.length !== core) refuse(`${core} axes are named for each operand, as [(-2, -1), ...]`);
+    const at = axes.map((axis) => axisOf(axis, shape.length));
+    return [...without(shape, at), ...at.map((i) => shape[i])];
+  };
+  const cores = (x1, x2, core1, core2, axes = null, axis = null) => {
+    if (x1.length < core1 || x2.length < core2) refuse("too few dimensions");
+    if (axes !== null && axis !== null) refuse("axes or the axis are given, not both");
+    const named = (i) => (axes !== null ? [axes[i] ?? []].flat() : axis !== null ? [axis] : null);
+    const a = coresLast(x1, core1, named(0)), b = coresLast(x2, core2, named(1));
     const batch = broadcast(a.slice(0, a.length - core1), b.slice(0, b.length - core2));
     const m = core1 === 2 ? a.at(-2) : 1, n = core2 === 2 ? b.at(-1) : 1;
     return [products(product(batch) * m * n, same(a.at(-1), b.at(-core2)))];
   };
+  const contract = (a, b, axesOfA, axesOfB) => {
+    const [inA, inB] = [axesOf(axesOfA, a.length), axesOf(axesOfB, b.length)];
+    same(inA.length, inB.length);
+    inA.forEach((axis, i) => same(a[axis], b[inB[i]]));
+    const kept = product(without(a, inA)) * product(without(b, inB));
+    return [products(kept, product(inA.map((axis) => a[axis])))];
+  };
   const contractLast = (a, b, axis) => {
     if (a.length === 0 || b.length === 0) return outer(a, b);
-    const at = axisOf(b.length === 1 ? -1 : axis, b.length);
-    const k = same(a.at(-1), b[at]);
-    return [products(product(a.slice(0, -1)) * product(b.filter((_, i) => i !== at)), k)];
+    return contract(a, b, [-1], [b.length === 1 ? -1 : axis]);
   };
   const square = (shape) => {
     const e = matrix(shape);
@@ -32,7 +49,7 @@
     return e;
   };
   // One pass of each axis, which sees the shape that the one before leaves.
-  const transform = (shape, axes, lengths, spectrum) => {
+  const transform = (shape, axes, lengths, spectrum, rowsOfNothing = 0) => {
     const dims = [...shape], passes = [];
     const order = axes.map((_, i) => i);
     if (spectrum !== "into reals") order.reverse();
@@ -41,7 +58,7 @@
       const half = spectrum !== "whole" && i === axes.length - 1;
       const n = lengths?.[i] ?? (half && spectrum === "into reals" ? 2 * (shape[at] - 1) : shape[at]);
       if (n < 1) refuse("a transform has at least one element");
-      const b = shape[at] === 0 ? 1 : product(dims.filter((_, d) => d !== at));
+      const b = (shape[at] === 0 && rowsOfNothing) || product(without(dims, [at]));
       passes.push({ b, n, x: half ? 1 : 0 });
       dims[at] = half && spectrum === "of reals" ? Math.floor(n / 2) + 1 : n;
     }
@@ -49,17 +66,25 @@
   };
   const along = (spectrum) => ({
     operands: ["shape", "count?", "axis?"],
-    extents: (a, n, axis) => transform(a, [axis ?? -1], n === null ? null : [n], spectrum),
+    extents: (a, n, axis) => transform(a, [axis ?? -1], n === null ? null : [n], spectrum, 1),
   });
   const alongAll = (spectrum, two) => ({
-    operands: ["shape"],
-    extents: (a) => transform(a, two ? [-2, -1] : a.map((_, i) => i), null, spectrum),
+    operands: ["shape", "integers?", "axes?"],
+    extents: (a, s, axes) => {
+      const count = s === null || two ? (two ? 2 : a.length) : s.length;
+      const over = axes ?? Array.from({ length: count }, (_, i) => i - count);
+      if (s !== null && s.length !== over.length) refuse(`s has ${s.length} lengths for ${over.length} axes`);
+      const lengths = s?.map((n, i) => (n === -1 ? a[axisOf(over[i], a.length)] : n)) ?? null;
+      return transform(a, over, lengths, spectrum);
+    },
   });
   const slide = (usual) => ({
-    operands: ["shape", "shape", "mode?full,same,valid"],
+    operands: ["shape", "shape", "word?full,same,valid"],
+    start: { a: "1000", v: "100" },
     extents: (a, v, mode) => {
       const sizes = [product(a), product(v)];
-      if (a.length > 1 || v.length > 1 || !sizes[0] || !sizes[1]) refuse("two vectors are convolved");
+      if (a.length > 1 || v.length > 1 || !sizes[0] || !sizes[1])
+        refuse(`vectors that are not empty are asked for, not ${written(a)} and ${written(v)}`);
       const m = Math.max(...sizes), n = Math.min(...sizes);
       switch (mode ?? usual) {
         case "full": return [{ p: m * n, o: m + n - 1, x: 1 }];
@@ -71,10 +96,52 @@
       }
     },
   });
+  // One product after the other, bracketed as numpy.linalg.multi_dot does it: the cheapest way, and
+  // of three matrices the last two first where both ways cost the same.
+  const chain = (shapes) => {
+    const last = shapes.length - 1;
+    if (last < 1) refuse("at least two matrices are multiplied");
+    shapes.forEach((shape, i) => {
+      if (shape.length !== 2 && !(shape.length === 1 && (i === 0 || i === last)))
+        refuse("matrices are given; the first and the last may be vectors");
+    });
+    const d = [shapes[0].length === 1 ? 1 : shapes[0][0]];
+    shapes.forEach((shape, i) => {
+      const [rows, columns] = shape.length === 2 ? shape : i === 0 ? [1, shape[0]] : [shape[0], 1];
+      d.push(same(rows, d[i]) === rows ? columns : 0);
+    });
+    const cheapest = new Map();
+    const split = (i, j) => { // {cost, at}: matrices i to j, parted after `at`
+      if (i === j) return { cost: 0 };
+      const key = i * shapes.length + j;
+      if (!cheapest.has(key)) {
+        let best = null;
+        for (let at = i; at < j; ++at) {
+          const cost = split(i, at).cost + split(at + 1, j).cost + d[i] * d[at + 1] * d[j + 1];
+          if (best === null || cost < best.cost) best = { cost, at };
+        }
+        cheapest.set(key, best);
+      }
+      return cheapest.get(key);
+    };
+    const passes = [];
+    const multiply = (i, j) => {
+      if (i === j) return;
+      const { at } = split(i, j);
+      multiply(i, at);
+      multiply(at + 1, j);
+      passes.push(products(d[i] * d[j + 1], d[at + 1]));
+    };
+    multiply(0, last);
+    return passes;
+  };
+  const MAY_LACK = ["a_min", "a_max", "rtol", "atol", "loc", "scale"];
   // The words of an order; numbers are orders too.
-  const ORDERS = "order?2,1,inf,-1,-2,-inf,0,3,fro,nuc";
+  const ORDERS = "word?2,1,inf,-1,-2,-inf,0,3,fro,nuc";
   const normed = (shape, order, axes, ofMatrices) => {
-    const kept = shape.filter((_, i) => !axes.includes(i));
+    const none = ofMatrices ? ["0", "3"] : ["fro", "nuc"];
+    if (none.includes(order)) refuse(`${ofMatrices ? "matrices" : "vectors"} have no norm of order ${order}`);
+    const kept = without(shape, axes);
     const e = { n: product(shape), o: product(kept), t: 0, w: 0, x: 0 };
     const number = order === null ? NaN : Number(order.replace("inf", "Infinity"));
     if (!Number.isNaN(number) && Math.abs(number) !== 2) e.t = 1;
@@ -90,34 +157,64 @@
   flopscope.rules = {
     none: { operands: [], extents: () => [{}] },
     broadcast: {
-      operands: ["shape..."],
-      extents: (...shapes) => [{ n: product(broadcast(...shapes)), t: shapes.length - 1 }],
+      operands: (names) => names.map((name) => (MAY_LACK.includes(name) ? "shape?" : "shape")),
+      extents: (...given) => {
+        const shapes = given.filter((shape) => shape !== null);
+        return [{ n: product(broadcast(...shapes)), t: shapes.length - 1 }];
+      },
+      start: { a_min: "()", a_max: "()" },
     },
     like: { operands: ["shape"], extents: (a) => [{ n: product(a) }] },
     reduce: {
-      operands: ["shape", "axis?"],
+      operands: ["shape", "axes?", "shape?", "items"],
       // x: 1 where the operand is inexact, which the dtype tells.
-      extents: (a, axis, dtype) => [
-        { ...lanes(a, axis), q: 1, x: /float|complex|double/.test(dtype) ? 1 : 0 },
-      ],
+      extents: (a, axes, weights, q, dtype) => {
+        const n = product(a), x = /float|complex|double/.test(dtype) ? 1 : 0;
+        const scalar = a.length === 0 && axes?.every((axis) => axis === 0 || axis === -1);
+        const over = axesOf(scalar ? [] : axes, a.length);
+        const o = product(without(a, over)), l = product(over.map((axis) => a[axis]));
+        const e = { n, o, l, x, q: Math.max(q?.items.length ?? 1, 1) };
+        if (weights === null) return [e];
+        const ofOneAxis = weights.length === 1 && a.length > 1;
+        if (written(weights) !== written(ofOneAxis ? [l] : a))
+          refuse(`weights have the shape of a, ${written(a)}, or are as many as there are along the axis`);
+        return [{ ...e, w: 1, s: Math.max(ofOneAxis ? weights[0] - 1 : n - o, 0) }];
+      },
       readsDtype: true,
+      // A list of quantiles is of 64 bits.
+      rated: ([, , , q], dtype) =>
+        q?.items.length > 1 ? { float16: "float64", float32: "float64", complex64: "complex128" }[dtype] ?? dtype : dtype,
+      start: { q: "0.5", x: "1000" },
     },
     matmul: {
-      operands: ["shape", "shape"],
-      extents: (a, b) => cores(a, b, a.length === 1 ? 1 : 2, b.length === 1 ? 1 : 2),
+      operands: ["shape", "shape", "nested?"],
+      extents: (a, b, axes) => cores(a, b, a.length === 1 ? 1 : 2, b.length === 1 ? 1 : 2, axes),
     },
-    vecdot: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 1, 1) },
-    matvec: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 2, 1) },
-    vecmat: { operands: ["shape", "shape"], extents: (a, b) => cores(a, b, 1, 2) },
+    vecdot: {
+      operands: ["shape", "shape", "nested?", "axis?"],
+      extents: (a, b, axes, axis) => cores(a, b, 1, 1, axes, axis),
+    },
+    matvec: {
+      operands: ["shape", "shape", "nested?"],
+      extents: (a, b, axes) => cores(a, b, 2, 1, axes),
+      start: { x2: "100" },
+    },
+    vecmat: {
+      operands: ["shape", "shape", "nested?"],
+      extents: (a, b, axes) => cores(a, b, 1, 2, axes),
+      start: { x1: "100" },
+    },
     tensordot: {
-      operands: ["shape", "shape", "count?"],
+      operands: ["shape", "shape", "nested?"],
       extents: (a, b, axes) => {
-        const count = axes ?? 2;
-        if (count < 0 || count > Math.min(a.length, b.length)) refuse("too few dimensions");
-        const summed = a.slice(a.length - count);
-        summed.forEach((extent, i) => same(extent, b[i]));
-        const kept = product(a.slice(0, a.length - count)) * product(b.slice(count));
-        return [products(kept, product(summed))];
+        if (Array.isArray(axes)) {
+          if (axes.length !== 2) refuse("axes of both arrays are given: [1, 0], [0, 1]");
+          return contract(a, b, [axes[0]].flat(), [axes[1]].flat());
+        }
+        const count = Math.max(axes ?? 2, 0);
+        if (count > Math.min(a.length, b.length)) refuse(`${count} axes are more than an array has`);
+        const last = Array.from({ length: count }, (_, i) => i);
+        return contract(a, b, last.map((i) => i + a.length - count), last);
       },
     },
     outer: { operands: ["shape", "shape"], extents: outer },
@@ -129,13 +226,16 @@
     dot: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -2) },
     kron: { operands: ["shape", "shape"], extents: outer },
     cross: {
-      operands: ["shape", "shape"],
-      extents: (a, b) => {
-        const components = [a.at(-1), b.at(-1)];
-        if (components.some((count) => count !== 2 && count !== 3)) refuse("vectors have 2 or 3 components");
-        const n = product(broadcast(a.slice(0, -1), b.slice(0, -1)));
+      operands: ["shape", "shape", "axis?", "axis?", "axis?"],
+      extents: (a, b, axisa, axisb, axis) => {
+        const [atA, atB] = [axisOf(axis ?? axisa ?? -1, a.length), axisOf(axis ?? axisb ?? -1, b.length)];
+        const components = [a[atA], b[atB]];
+        if (components.some((count) => count !== 2 && count !== 3))
+          refuse(`vectors have 2 or 3 components, not ${components.join(" and ")}`);
+        const n = product(broadcast(without(a, [atA]), without(b, [atB])));
         return [{ n, x: components.every((count) => count === 2) ? 1 : 0 }];
       },
+      start: { a: "100, 3", b: "100, 3", x1: "100, 3", x2: "100, 3" },
     },
     trace: {
       operands: ["shape", "count?"],
@@ -158,10 +258,10 @@
     },
     cond: {
       operands: ["shape", ORDERS],
-      extents: (a, p) => [{ ...matrix(a), t: p === null || p === "2" || p === "-2" ? 1 : 0 }],
+      extents: (a, p) => [{ ...(p === null || Math.abs(p) === 2 ? matrix(a) : square(a)), t: p === null || p === "2" || p === "-2" ? 1 : 0 }],
     },
     qr: {
-      operands: ["shape", "mode?reduced,complete,r,raw"],
+      operands: ["shape", "word?reduced,complete,r,raw"],
       extents: (a, mode) => {
         const formed = [null, "reduced", "complete"].includes(mode) ? 1 : 0;
         return [{ ...matrix(a), q: formed, p: formed }];
@@ -178,6 +278,7 @@
         return [{ b: product(batch), n, r: vector ? 1 : b.at(-1) }];
       },
     },
+    multi_dot: { operands: ["shapes"], extents: chain },
     lstsq: {
       operands: ["shape", "shape"],
       extents: (a, b) => {
@@ -187,9 +288,13 @@
       },
     },
     norm: {
-      operands: ["shape", ORDERS],
-      extents: (a, order) =>
-        a.length === 0 ? [{}] : normed(a, order, a.map((_, i) => i), a.length === 2),
+      operands: ["shape", ORDERS, "axes?"],
+      extents: (a, order, axes) => {
+        if (a.length === 0) return [{}];
+        const over = axesOf(axes, a.length);
+        if (axes === null && order !== null && a.length > 2) refuse("of more than two dimensions, the axes are needed");
+        return normed(a, order, over, over.length === 2);
+      },
     },
     matrix_norm: {
       operands: ["shape", ORDERS],
@@ -199,9 +304,8 @@
       },
     },
     vector_norm: {
-      operands: ["shape", ORDERS, "axis?"],
-      extents: (a, order, axis) =>
-        normed(a, order, axis === null ? a.map((_, i) => i) : [axisOf(axis, a.length)], false),
+      operands: ["shape", ORDERS, "axes?"],
+      extents: (a, order, axes) => normed(a, order, axesOf(axes, a.length), false),
     },
     matrix_power: {
       operands: ["shape", "count"],
@@ -219,6 +323,7 @@
         if (at <= 0) refuse("ind is at least 1");
         return [{ n: same(product(a.slice(at)), product(a.slice(0, at))) }];
       },
+      start: { a: "4, 6, 8, 3" },
     },
     tensorsolve: {
       operands: ["shape", "shape"],
@@ -226,6 +331,7 @@
         same(product(a), product(b) ** 2);
         return [{ n: product(b) }];
       },
+      start: { a: "2, 3, 6", b: "2, 3" },
     },
     fft: along("whole"),
     rfft: along("of reals"),
@@ -239,7 +345,7 @@
     convolve: slide("full"),
     correlate: slide("valid"),
     interp: {
-      operands: ["shape", "shape", "count?"],
+      operands: ["shape", "shape", "number?"],
       extents: (points, known, period) => [
         { n: product(points), m: product(known), x: period === null ? 0 : 1 },
       ],
@@ -254,14 +360,18 @@
         if (p.length === 0) refuse("a polynomial has coefficients");
         return [{ m: p[0], n: product(broadcast(p.slice(1), x)) }];
       },
+      start: { p: "4" },
     },
     polyfit: {
-      operands: ["shape", "shape", "count"],
-      extents: (points, values, degree) => {
+      operands: ["shape", "shape", "count", "word?True,unscaled", "flag?"],
+      extents: (points, values, degree, cov, full) => {
         if (degree < 0) refuse("a degree is at least 0");
+        same(product(points), values[0]);
         const r = values.length < 2 ? 1 : values[1];
-        return [{ m: product(points), k: degree + 1, r, x: 1 }];
+        const t = cov !== null && !full ? 1 : 0;
+        return [{ m: product(points), k: degree + 1, r, t, x: cov === "unscaled" ? 0 : 1 }];
       },
+      start: { x: "100", y: "100", deg: "3" },
     },
   };
 }

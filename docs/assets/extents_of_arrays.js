@@ -1,8 +1,8 @@
-// The rules of extents.js for what draws, makes, indexes, sorts and summarizes arrays.
+// The rules of extents.js for what draws, makes, sorts and summarizes arrays.
 "use strict";
 
 {
-  const { product, refuse, axisOf, broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
+  const { product, refuse, indexOf, axisOf, axesOf, without, broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
   // Elements (i, j) of b matrices with j <= i + offset, and with j >= i + offset.
   const band = (b, rows, columns, offset) => {
     const k = Math.min(Math.max(offset, -rows), columns);
@@ -13,58 +13,80 @@
     const below = (at) => upTo(rows + at) - upTo(at);
     return [{ l: b * below(k), u: b * (rows * columns - below(k - 1)) }];
   };
-  const times = (letter) => ({
-    operands: ["shape", "size?"],
-    extents: (vector, size) => {
-      if (vector.length !== 1) refuse("a vector is given");
-      return [{ [letter]: vector[0], s: size === null ? 1 : product(size) }];
-    },
-  });
   const population = (a, axis) => {
     if (a.length === 0) refuse("for a number n, which stands for arange(n), enter n");
     return a[axisOf(axis ?? 0, a.length)];
   };
-  const halvings = (bins) => Math.max(Math.ceil(Math.log2(Math.max(bins, 1))), 1);
+  // Comparisons that find a value among bins: a number of them (10 by default) or of edges.
+  const halvings = (bins) => {
+    const count = Array.isArray(bins) ? bins.length : bins ?? 10;
+    return Math.max(Math.ceil(Math.log2(Math.max(count, 1))), 1);
+  };
   // A histogram is of more than one type: its extents carry the rates of its steps.
-  const histogram = (a, bins, density, dtype, counts) => {
-    const b = bins ?? 10;
+  const histogram = (a, bins, range, density, weights, dtype, counts) => {
+    const listed = Array.isArray(bins); // edges of 64 bits
+    const b = listed ? bins.length : bins ?? 10;
     if (b < 1) refuse("there is at least one bin");
+    if (range !== null && range.items.length !== 2) refuse("a range has two ends: 0, 1");
     const parts = /complex/.test(dtype) ? 2 : 1;
-    const own = parts * (/longdouble/.test(dtype) ? 4 : /^(float16|float32|complex64)$/.test(dtype) ? 1 : 2);
-    const r = counts ? Math.max(own, 2 * parts) : own;
-    return [{ n: product(a), b, c: b, t: 1, w: 1, d: density ? 1 : 0, p: counts ? 0 : 1, r, o: own, s: own, q: 2 }];
+    const rate = parts * ({ longdouble: 4, float64: 2, complex128: 2, int64: 2 }[dtype] ?? 1);
+    const own = /int|bool/.test(dtype) ? 2 : rate;
+    const compared = listed ? Math.max(own, 2 * parts) : own;
+    return [{
+      n: product(a), b, c: listed ? b - 1 : b, t: listed ? 0 : 1, w: listed || range ? 0 : 1,
+      d: density ? 1 : 0, p: counts ? 0 : 1, r: counts ? Math.max(compared, 2 * parts) : compared,
+      o: listed ? 2 : own, s: own, q: weights === null ? 2 : rate,
+    }];
   };
   const lines = (flat) => ({
-    operands: ["shape", "axis?"],
-    extents: (a, axis) => {
+    operands: (names) => ["shape", "axis?", names[2] === "x" ? "shape?" : "items"],
+    extents: (a, axis, pivots) => {
       const { n, l, o } = lanes(a, flat ? axis : axis ?? -1);
-      return [{ n, l, m: l !== 0 ? o : 0, k: 1 }];
+      const pivoted = pivots?.items ?? null;
+      pivoted?.forEach((at) => indexOf(at, l, "kth", "elements"));
+      const k = pivots === null ? 1 : pivoted?.length ?? product(pivots);
+      return [{ n, l, m: l !== 0 ? o : 0, k }];
     },
   });
 
   Object.assign(flopscope.rules, {
-    flagged: {
-      operands: ["shape", "flag?"],
-      extents: (a, flag) => [{ n: product(a), x: flag ? 1 : 0 }],
+    flagged: { // the flag is one, or set by what is not 0
+      operands: (names) => ["shape", { decimals: "count?", weights: "shape?" }[names[1]] ?? "flag?"],
+      extents: (a, flag) => [{ n: product(a), x: Array.isArray(flag) || flag ? 1 : 0 }],
     },
-    hypergeometric: times("k"), // by the method of marginals
-    gaussian: times("d"),
+    hypergeometric: {
+      operands: ["integers", "size?", "count", "word?marginals,count"],
+      extents: (colors, size, taken, method) => {
+        const e = { k: colors.length, s: size === null ? 1 : product(size), x: 0 };
+        const t = colors.reduce((sum, count) => sum + count, 0);
+        if (colors.some((count) => count < 0)) refuse("there are no negative numbers of a color");
+        if (taken < 0 || taken > t) refuse(`of ${t} items, ${taken} cannot be taken`);
+        return [method !== "count" ? e : { ...e, x: t > 0 ? 1 : 0, t, q: Math.min(taken, t - taken) }];
+      },
+      start: { colors: "16, 8, 4" },
+    },
+    gaussian: {
+      operands: ["shape", "size?"],
+      extents: (mean, size) => {
+        if (mean.length !== 1) refuse("the mean is a vector");
+        return [{ d: mean[0], s: size === null ? 1 : product(size) }];
+      },
+      start: { mean: "10" },
+    },
     vectors: {
       operands: ["shape", "size?", "shape?"],
       extents: (weights, size, trials) => {
-        if (weights.length === 0) refuse("a vector is given");
-        let s = 1;
-        if (size !== null) s = product(size);
-        else if (trials !== null) s = product(broadcast(trials, weights.slice(0, -1)));
-        return [{ k: weights.at(-1), s }];
+        if (weights.length === 0) refuse("a vector has one dimension: write 3");
+        return [{ k: weights.at(-1), s: product(size ?? broadcast(trials ?? [], weights.slice(0, -1))) }];
       },
     },
-    dimensions: { operands: ["size"], extents: (args) => [{ n: Math.max(1, product(args)) }] },
+    dimensions: { operands: ["*=size"], extents: (args) => [{ n: Math.max(1, product(args)) }] },
     choice: {
       operands: ["shape", "size?", "shape?", "flag?", "axis?"],
       extents: (a, size, p, replace, axis) => {
         const n = population(a, axis);
         const others = product(a) / Math.max(n, 1);
+        if (p !== null) same(product(p), n);
         const chosen = size === null ? 1 : product(size);
         const r = Math.max(1, chosen * others);
         return [{ n, r, x: p === null ? 0 : 1, w: replace === false ? 0 : 1 }];
@@ -76,9 +98,14 @@
     },
     count: { operands: ["count"], extents: (n) => [{ n: Math.max(n, 0) }] },
     draws: {
-      operands: ["size"],
-      last: true, // the parameters of the distribution are taken for numbers
-      extents: (size) => [{ n: Math.max(1, product(size)) }],
+      operands: (names) => [...names.slice(1).map(() => "shape"), "size?"],
+      extents: (...given) => {
+        const size = given.pop();
+        return [{ n: Math.max(1, product(size ?? broadcast(...given))) }];
+      },
+      // A single number is of 64 bits.
+      rated: (given, dtype) => (dtype === "float32" && !given.some((shape) => shape?.length) ? "float64" : dtype),
+      start: { size: "1000", others: "" },
     },
     shape_argument: {
       operands: ["size", "flag?"],
@@ -108,105 +135,51 @@
       extents: (n, k, m) => band(1, Math.max(n, 0), Math.max(m ?? n, 0), k ?? 0),
     },
     range: {
-      operands: ["count", "count?", "count?"],
+      operands: ["number", "number?", "number?"],
       extents: (start, stop, step) => {
         const [from, to] = stop === null ? [0, start] : [start, stop];
         if (step === 0) refuse("the step is not 0");
         return [{ n: Math.max(Math.ceil((to - from) / (step ?? 1)), 0) }];
       },
     },
+    grid: {
+      operands: ["flag?", "flag?", "*=shapes"],
+      extents: (copy, sparse, vectors) => {
+        const sizes = vectors.map(product);
+        const full = product(sizes) * sizes.length, open = sizes.reduce((a, b) => a + b, 0);
+        return [{ n: copy === false ? 0 : sparse ? open : full }];
+      },
+      start: { xi: "100; 100" },
+    },
+    iterated: {
+      operands: ["count", "count?"],
+      extents: (items, count) => {
+        if (items < 0) refuse("there are no negative numbers of items");
+        const asked = (count ?? -1) < 0 ? items : count;
+        if (asked > items) refuse(`${items} items are less than ${asked}`);
+        return [{ n: asked }];
+      },
+      start: { iter: "100" },
+      words: { iter: "how many items" },
+    },
+    result: { // of what is read, as many as there are or as are asked for
+      operands: ["count=count"],
+      extents: (count) => [{ n: count < 0 ? refuse("-1 stands for all: write how many there are") : count }],
+      start: { count: "100" },
+      words: { count: "how many numbers" },
+    },
     samples: {
-      operands: ["count?", "shape?", "shape?", "shape?"],
+      operands: ["count?", "shape", "shape", "shape?"],
       extents: (count, ...ends) => {
         if ((count ?? 50) < 0) refuse("there are no negative numbers of samples");
         const shapes = ends.filter((shape) => shape !== null);
         return [{ n: (count ?? 50) * product(broadcast(...shapes)) }];
       },
+      start: { start: "", stop: "" },
     },
     like_or_shape: {
       operands: ["shape", "size?"],
       extents: (a, shape) => [{ n: product(shape ?? a) }],
-    },
-    diagonal: {
-      operands: ["shape", "count?", "axis?", "axis?"],
-      extents: (a, offset, axis1, axis2) => {
-        const e = { n: product(a), d: a.length, b: 0, c: 0 };
-        if (a.length < 2) return [e];
-        const [i, j] = [axisOf(axis1 ?? 0, a.length), axisOf(axis2 ?? 1, a.length)];
-        if (i === j) refuse("the two axes differ");
-        const own = a[i] * a[j];
-        return [{ ...e, c: diagonal(a[i], a[j], offset ?? 0), b: own !== 0 ? e.n / own : 0 }];
-      },
-    },
-    wrapped: {
-      operands: ["shape", "flag?"],
-      extents: (a, wrap) => {
-        if (a.length < 2) refuse("a matrix has two dimensions");
-        const all = wrap && a.length === 2;
-        return [{ n: all ? Math.ceil(product(a) / (a[1] + 1)) : Math.min(...a) }];
-      },
-    },
-    repeated: {
-      operands: ["shape", "count", "axis?"],
-      extents: (a, repeats, axis) => {
-        if (repeats < 0) refuse("nothing is repeated a negative number of times");
-        if (axis !== null && a.length > 0) axisOf(axis, a.length);
-        return [{ n: product(a) * repeats }];
-      },
-    },
-    tiled: { operands: ["shape", "size"], extents: (a, reps) => [{ n: product(a) * product(reps) }] },
-    unpacked: {
-      operands: ["shape", "axis?", "count?"],
-      extents: (a, axis, count) => {
-        const { l, o } = axis === null || a.length === 0 ? { l: product(a), o: 1 } : lanes(a, axis);
-        const bits = count === null ? 8 * l : count >= 0 ? count : Math.max(8 * l + count, 0);
-        return [{ n: bits * o }];
-      },
-    },
-    padded: {
-      operands: ["shape", "count", "mode?constant,edge,linear_ramp,maximum,mean,median,minimum,reflect"],
-      extents: (a, width, mode) => {
-        if (width < 0) refuse("no negative width is padded");
-        const dims = [...a], e = { t: 0, o: 0, w: 0 };
-        dims.forEach((length, axis) => {
-          const count = length !== 0 ? product(dims) / length : 0;
-          dims[axis] += 2 * width;
-          if (mode === "linear_ramp") e.w = e.t += count * 2 * width;
-          if (!["maximum", "mean", "median", "minimum"].includes(mode)) return;
-          e.t += count * (length + (mode === "mean" ? 1 : 0));
-          e.o += count;
-          if (mode === "median") e.w += count * (length + 3);
-        });
-        return [{ ...e, n: product(dims) }];
-      },
-    },
-    either: {
-      operands: ["shape", "shape?", "shape?"],
-      extents: (...given) => {
-        const shapes = given.filter((shape) => shape !== null);
-        return [{ n: product(broadcast(...shapes)), t: shapes.length === 3 ? 1 : 0 }];
-      },
-    },
-    taken: {
-      operands: ["shape", "shape", "axis?"],
-      extents: (a, indices, axis) => {
-        const count = axis === null || a.length === 0 ? 1 : lanes(a, axis).o;
-        return [{ n: count * product(indices) }];
-      },
-    },
-    along: {
-      operands: ["shape", "shape", "axis?"],
-      extents: (a, indices, axis) => {
-        if (a.length === 0) return [{ n: product(indices) }];
-        const at = axisOf(axis ?? -1, a.length);
-        same(indices.length, a.length);
-        return [{ n: product(broadcast(a.map((extent, i) => (i === at ? indices[i] : extent)), indices)) }];
-      },
-    },
-    copied: { operands: ["shape"], extents: (a) => [{ n: product(a) }] },
-    unraveled: {
-      operands: ["shape", "size"],
-      extents: (indices, shape) => [{ n: product(indices), d: shape.length }],
     },
     lines: lines(false),
     flat_lines: lines(true),
@@ -233,21 +206,37 @@
       readsDtype: true,
     },
     differences: {
-      operands: ["shape", "count?", "axis?"],
-      extents: (a, times, axis) => {
-        if ((times ?? 1) < 0) refuse("differences are taken some times");
+      operands: ["shape", "count?", "axis?", "shape?", "shape?"],
+      extents: (a, times, axis, ...ends) => {
+        if ((times ?? 1) < 0) refuse(`differences are taken no ${times} times`);
         const at = axisOf(axis ?? -1, a.length);
-        return [{ k: times ?? 1, l: a[at], m: product(a.filter((_, i) => i !== at)) }];
+        const added = ends.map((end) => {
+          if (end === null) return 0;
+          if (end.length === 0) return 1;
+          same(end.length, a.length);
+          without(end, [at]).forEach((extent, i) => same(extent, without(a, [at])[i]));
+          return end[at];
+        });
+        return [{ k: times ?? 1, l: a[at] + added[0] + added[1], m: product(without(a, [at])) }];
       },
     },
-    ends: { operands: ["shape"], extents: (a) => [{ n: product(a), w: 0 }] },
-    gradient: {
-      operands: ["shape", "axis?", "count?"],
-      extents: (f, axis, edges) => {
-        const axes = axis === null ? f.map((_, i) => i) : [axisOf(axis, f.length)];
-        const n = product(f);
-        const ends = axes.reduce((sum, i) => sum + (f[i] !== 0 ? n / f[i] : 0), 0);
-        return [{ n: n * axes.length, l: edges === 2 ? ends : 0 }];
+    ends: {
+      operands: ["shape", "shape?", "shape?"],
+      extents: (a, ...ends) => [{ n: product(a), w: ends.reduce((sum, end) => sum + (end ? product(end) : 0), 0) }],
+    },
+    gradient: { // spacings are numbers, or coordinates, along all axes alike
+      operands: ["shape", "axes?", "count?", "*=word?numbers,even coordinates,uneven coordinates"],
+      extents: (f, axes, edges, spacing) => {
+        const over = axesOf(axes, f.length), n = product(f);
+        const lines = over.reduce((sum, i) => sum + (f[i] !== 0 ? n / f[i] : 0), 0);
+        if (edges > 2) refuse(`edge_order is 1 or 2, not ${edges}`);
+        for (const i of over)
+          if (f[i] < (edges ?? 1) + 1) refuse(`${f[i]} along axis ${i} are too few: ${(edges ?? 1) + 1} at least`);
+        const steps = over.reduce((sum, i) => sum + f[i] - 1, 0);
+        const l = edges === 2 ? lines : 0;
+        if (spacing === "uneven coordinates")
+          return [{ n: 0, w: n * over.length, m: lines, s: steps, q: over.length, u: 0, l }];
+        return [{ n: n * over.length, l, u: spacing === "even coordinates" ? steps : 0 }];
       },
     },
     covariance: {
@@ -276,25 +265,35 @@
       },
     },
     histogram: {
-      operands: ["shape", "count?", "-", "flag?"],
-      extents: (a, bins, density, dtype) => histogram(a, bins, density, dtype, true),
+      operands: ["shape", "bins?", "items?", "flag?", "shape?"],
+      extents: (a, bins, range, density, weights, dtype) => histogram(a, bins, range, density, weights, dtype, true),
       readsDtype: true,
     },
     bin_edges: {
-      operands: ["shape", "count?"],
-      extents: (a, bins, dtype) => histogram(a, bins, false, dtype, false),
+      operands: ["shape", "bins?", "items?", "-", "shape?"],
+      extents: (a, bins, range, weights, dtype) => histogram(a, bins, range, false, weights, dtype, false),
       readsDtype: true,
     },
     histogram2d: {
-      operands: ["shape", "-", "count?"],
-      extents: (x, bins) => [{ n: product(x), l: 2 * halvings(bins ?? 10) }],
+      operands: ["shape", "shape", "bins?"],
+      extents: (x, y, bins) => {
+        same(product(x), product(y));
+        const [rows, columns] = Array.isArray(bins) && bins.length < 3 ? [bins[0], bins.at(-1)] : [bins, bins];
+        return [{ n: product(x), l: halvings(rows) + halvings(columns) }];
+      },
+      start: { x: "1000", y: "1000" },
     },
     histogramdd: {
-      operands: ["shape", "count?"],
+      operands: ["shape", "bins?"],
       extents: (sample, bins) => {
         if (sample.length === 0 || sample.length > 2) refuse("points are the rows of a matrix");
-        return [{ n: sample[0], l: (sample[1] ?? 1) * halvings(bins ?? 10) }];
+        const dimensions = sample[1] ?? 1;
+        if (!Array.isArray(bins)) return [{ n: sample[0], l: dimensions * halvings(bins) }];
+        if (bins.length !== 1) same(bins.length, dimensions);
+        const along = Array.from({ length: dimensions }, (_, i) => halvings(bins[bins.length === 1 ? 0 : i]));
+        return [{ n: sample[0], l: along.reduce((a, b) => a + b, 0) }];
       },
+      start: { sample: "1000, 3" },
     },
   });
 }

@@ -5,11 +5,13 @@ window.flopscope = window.flopscope || {};
 {
   const product = (shape) => shape.reduce((a, b) => a * b, 1);
   const refuse = (why) => { throw new Error(why); };
-  const axisOf = (axis, ndim) => {
-    const at = axis < 0 ? axis + ndim : axis;
-    if (!(at >= 0 && at < ndim)) refuse(`axis ${axis} is out of bounds for ${ndim} dimensions`);
-    return at;
+  const written = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  // An index from 0 on; of `what` there are so many `where`.
+  const indexOf = (index, length, what, where) => {
+    const at = index < 0 ? index + length : index;
+    return at >= 0 && at < length ? at : refuse(`${what} ${index} is out of bounds for ${length} ${where}`);
   };
+  const axisOf = (axis, ndim) => indexOf(axis, ndim, "axis", "dimensions");
   const broadcast = (...shapes) => {
     const ndim = Math.max(0, ...shapes.map((shape) => shape.length));
     return Array.from({ length: ndim }, (_, i) => {
@@ -17,7 +19,7 @@ window.flopscope = window.flopscope || {};
       for (const shape of shapes) {
         const own = shape[shape.length - ndim + i] ?? 1;
         if (own === 1 || own === extent) continue;
-        if (extent !== 1) refuse("the shapes do not broadcast");
+        if (extent !== 1) refuse(`shapes ${shapes.map(written).join(" and ")} do not broadcast`);
         extent = own;
       }
       return extent;
@@ -29,6 +31,13 @@ window.flopscope = window.flopscope || {};
     const at = axisOf(axis, shape.length);
     return { n: product(shape), o: product(shape.filter((_, i) => i !== at)), l: shape[at] };
   };
+  // The axes that one or several numbers name, each once; all of them where there are none.
+  const axesOf = (axes, ndim) => {
+    const found = (axes ?? Array.from({ length: ndim }, (_, i) => i)).map((axis) => axisOf(axis, ndim));
+    if (new Set(found).size < found.length) refuse("an axis is named twice");
+    return found;
+  };
+  const without = (shape, axes) => shape.filter((_, i) => !axes.includes(i));
   const same = (k, other) => (k === other ? k : refuse(`${k} and ${other} do not fit`));
   const matrix = (shape) => {
     if (shape.length < 2) refuse("a matrix has two dimensions");
@@ -41,5 +50,7 @@ window.flopscope = window.flopscope || {};
     return Math.max(k >= 0 ? Math.min(rows, columns - k) : Math.min(rows + k, columns), 0);
   };
 
-  flopscope.shapes = { product, refuse, axisOf, broadcast, lanes, same, matrix, diagonal };
+  flopscope.shapes = {
+    product, refuse, written, indexOf, axisOf, axesOf, without, broadcast, lanes, same, matrix, diagonal,
+  };
 }

@@ -119,6 +119,7 @@ def payload(
         "extents": rules["shape"][operation["shape_rule"]],
         "letters": letters(operation, rules["shape"]),
         "operands": positional(operation),
+        "parameters": [word for word in operation["params"].split() if word != "|"],
         "dtype_rule": operation["dtype_rule"],
         "dtype": rules["dtype"][operation["dtype_rule"]],
         "dtypes": measured.get("dtypes", {}),
@@ -197,7 +198,7 @@ def _formulas(about: Payload) -> list[str]:
 
 def _calculator(about: Payload) -> list[str]:
     needed = ("name", "flops", "charge", "weight", "complex_factor", "shape_rule", "operands")
-    data = {key: about[key] for key in (*needed, "dtypes", "letters")}
+    data = {key: about[key] for key in (*needed, "parameters", "dtypes")}
     for key in ("flops", "charge"):
         data[key] = about[key]["json"]
     text = html.escape(json.dumps(data), quote=True)

@@ -41,7 +41,8 @@ SHELL = """\
 <main class="md-typeset">{content}</main></body></html>
 """
 SCRIPTS = (
-    *("formula.js", "shapes.js", "extents.js", "extents_of_arrays.js", "einsum.js"),
+    *("formula.js", "shapes.js", "read.js", "extents.js", "extents_of_arrays.js"),
+    *("extents_of_indexing.js", "einsum_order.js", "einsum.js", "fits.js"),
     *("calculator.js", "operations.js"),
 )
 
