@@ -183,5 +183,55 @@ def test_a_calculator_tells_what_a_call_costs(opened: Any, address: str) -> None
     page.select_option("select[name=dtype]", "complex64")
     flops, charged, _, _ = _shim._price("linalg.svd", (_shim._operand((100, 50), "c8"),), {})
     assert page.inner_text(".calculator output") == f"{flops:,} FLOPs, {charged:,} charged units"
-    page.fill("input[name=a]", "many")
-    assert '"many" is no shape' in page.inner_text(".calculator output")
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "text", "told"),
+    [
+        ("linalg.svd", "a", "many", '"many" is no shape: write 100, 50'),
+        ("linalg.svd", "a", "3, -4", '"3, -4" is no shape: -4 is negative'),
+        ("linalg.svd", "a", "7", "a matrix has two dimensions"),
+        ("sum", "a", "10000000000, 10000000000", "10000000000, 10000000000 is more than 2^53"),
+        ("sum", "axis", "2", "axis 2 is out of bounds for 2 dimensions"),
+        ("add", "x2", "7", "shapes (100, 100) and (7,) do not broadcast"),
+        ("fft.fft", "n", "1.5", '"1.5" is no integer'),
+        ("concatenate", "arrays", "3, 4; 5, 6", "shapes (3, 4) and (5, 6) cannot be joined"),
+        ("getitem", "key", "0, 0, 0", "3 indices are too many for the 2 axes of (100, 100)"),
+        ("getitem", "key", "[1, 500]", "index 500 is out of bounds for 100 elements"),
+        ("getitem", "key", "a > 0", '"a > 0" is not read here: "a" is out of place'),
+        ("einsum", "subscripts", "ij,jk,kl", "the subscripts are of 3 arrays, there are 2 shapes"),
+        ("einsum", "operands", "2, 3; 4, 5", "j is 3 and 4"),
+        ("pad", "pad_width", "1, 2, 3", "pad_width is a number, a pair, or a pair for each of 2"),
+        ("random.Generator.normal", "size", "-1", '"-1" is no shape: -1 is negative'),
+        ("matmul", "x1", "9000000, 900000", "more than 2^53"),
+    ],
+)
+def test_a_calculator_tells_what_is_wrong(
+    name: str, field: str, text: str, told: str, opened: Any, site: Path
+) -> None:
+    page = opened(f"{(site / 'api' / name / 'index.html').as_uri()}")
+    begun = page.inner_text(".calculator output")
+    if name == "matmul":
+        page.fill("input[name=x2]", "900000, 9000000")
+    page.fill(f"input[name={field}]", text)
+    output = page.locator(".calculator output")
+    assert told in output.inner_text()
+    assert "wrong" in output.get_attribute("class")
+    page.reload()
+    assert page.inner_text(".calculator output") == begun, "a price again, once it can be read"
+
+
+def test_a_calculator_needs_no_mouse(opened: Any, site: Path) -> None:
+    page = opened(f"{site.as_uri()}/api/einsum/index.html")
+    page.focus("input[name=subscripts]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("ij,jk,kl->il")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("100, 2; 2, 100; 100, 3")
+    for _ in range(3):  # out, optimize, dtype
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    operands = [_shim._operand(shape, "f4") for shape in ((100, 2), (2, 100), (100, 3))]
+    flops, charged, _, _ = _shim._price("einsum", ("ij,jk,kl->il", *operands), {})
+    assert page.inner_text(".calculator output") == f"{flops:,} FLOPs, {charged:,} charged units"

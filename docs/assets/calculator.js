@@ -12,7 +12,9 @@
     const found = kinds.map((told, at) => {
       const [, own, kind, mark, words] = told.match(/^(?:([^=?]+)=)?([^?]+)(\?)?(.*)$/);
       const name = own === "*" ? rest : own ?? operands[at];
-      return { at, name, kind, optional: mark === "?", words: words ? words.split(",") : null };
+      // One of some words may be left out where it is an argument.
+      const optional = mark === "?" && (kind !== "word" || parameters.some((word) => word.replace("*", "") === name));
+      return { at, name, kind, optional, words: words ? words.split(",") : null };
     });
     const asked = found.filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
     let place = -1; // a name that is no parameter's comes after the one before it
@@ -71,7 +73,8 @@
       if (kind === "word" || kind === "flag" || kind === "dtype") {
         const choices = { flag: ["True", "False"], dtype: Object.keys(operation.dtypes), word: words }[kind];
         const all = choices.map((word) => [word, word]);
-        return labelled(name, "", choice(optional || kind === "word" ? [["default", ""], ...all] : all));
+        const usual = kind === "flag" || optional ? [["default", ""]] : [];
+        return labelled(name, "", choice([...usual, ...all]));
       }
       const about = flopscope.kinds[kind];
       const input = document.createElement("input");
@@ -99,6 +102,9 @@
         result.classList.add("wrong");
       }
     };
+    const help = new Set([rule.help, ...fields.map(({ kind }) => flopscope.kinds[kind]?.help)]);
+    for (const text of help)
+      if (text) form.appendChild(document.createElement("p")).textContent = text;
     form.addEventListener("input", update);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.appendChild(result); // form.append may be the field of an argument

@@ -16,6 +16,7 @@
       refuse(`"${text}" is not read here: write labels, as in ij,jk->ik`);
     const [left, right] = plain.split("->");
     const terms = left.split(",");
+    if (terms.length > 64) refuse(`at most 64 arrays are contracted, not ${terms.length}`);
     if (terms.length !== shapes.length)
       refuse(`the subscripts are of ${terms.length} arrays, there are ${shapes.length} shapes`);
     const letters = (of) => of.replace("...", "").length;
@@ -58,6 +59,8 @@
   flopscope.rules.einsum = {
     operands: ["subscripts=text", "*=shapes", "optimize=flag?", "out=shape?"],
     start: { subscripts: "ij,jk->ik" },
+    words: { subscripts: "as ij,jk->ik" },
+    help: flopscope.rules.dot.help,
     extents: (text, shapes, optimize, out) => {
       const { inputs, output, sizes } = parse(text, shapes);
       const volume = (labels) => bits(labels).reduce((product, label) => product * sizes[label], 1);

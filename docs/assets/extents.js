@@ -4,8 +4,8 @@
 // "-" (not entered); a trailing "?" marks what may be left out. A kind stands for the operand of
 // the same place, or has a name of its own before "=": "*" is the operation's remaining arguments.
 // `operands` may also be a function of the operands' names. `start` are texts to begin with, `words`
-// stand beside names instead of those of the kind, `rated` says which dtype sets the rate where it is
-// not that of the arrays, and `readsDtype` that extents depend on it.
+// stand beside names instead of those of the kind, `help` below the fields; `rated` says which dtype
+// sets the rate where it is not that of the arrays, and `readsDtype` that extents depend on it.
 // Further rules: extents_of_arrays.js, extents_of_indexing.js, einsum.js.
 "use strict";
 
@@ -100,7 +100,7 @@
   // of three matrices the last two first where both ways cost the same.
   const chain = (shapes) => {
     const last = shapes.length - 1;
-    if (last < 1) refuse("at least two matrices are multiplied");
+    if (last < 1 || last > 63) refuse(`2 to 64 matrices are multiplied, not ${shapes.length}`);
     shapes.forEach((shape, i) => {
       if (shape.length !== 2 && !(shape.length === 1 && (i === 0 || i === last)))
         refuse("matrices are given; the first and the last may be vectors");
@@ -135,6 +135,7 @@
     multiply(0, last);
     return passes;
   };
+  const DIFFERENT = "The price of different arrays: one array given twice can be charged less.";
   const MAY_LACK = ["a_min", "a_max", "rtol", "atol", "loc", "scale"];
   // The words of an order; numbers are orders too.
   const ORDERS = "word?2,1,inf,-1,-2,-inf,0,3,fro,nuc";
@@ -205,6 +206,7 @@
       start: { x1: "100" },
     },
     tensordot: {
+      help: DIFFERENT,
       operands: ["shape", "shape", "nested?"],
       extents: (a, b, axes) => {
         if (Array.isArray(axes)) {
@@ -217,13 +219,13 @@
         return contract(a, b, last.map((i) => i + a.length - count), last);
       },
     },
-    outer: { operands: ["shape", "shape"], extents: outer },
+    outer: { operands: ["shape", "shape"], extents: outer, help: DIFFERENT },
     vdot: {
       operands: ["shape", "shape"],
       extents: (a, b) => [products(1, same(product(a), product(b)))],
     },
-    inner: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -1) },
-    dot: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -2) },
+    inner: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -1), help: DIFFERENT },
+    dot: { operands: ["shape", "shape"], extents: (a, b) => contractLast(a, b, -2), help: DIFFERENT },
     kron: { operands: ["shape", "shape"], extents: outer },
     cross: {
       operands: ["shape", "shape", "axis?", "axis?", "axis?"],

@@ -164,6 +164,9 @@ window.flopscope = window.flopscope || {};
     flag: (text) => text === "True",
   };
 
+  const MASK = "7 of 100 stands for 100 booleans of which 7 are true.";
+  const INDEX = "As between brackets in Python. ints(20, 3) stands for an array of integers of that " +
+    "shape, mask(7 of 100) for one of 100 booleans of which 7 are true.";
   // What a field of each kind holds: words beside its name, and what it starts with.
   flopscope.kinds = {
     shape: { words: "shape", start: "100, 100" },
@@ -177,10 +180,10 @@ window.flopscope = window.flopscope || {};
     axes: { words: "axes" },
     bins: { words: "number or edges" },
     nested: { words: "integers", start: "2" },
-    mask: { words: "shape, or 7 of 100", start: "70 of 100" },
-    masks: { words: "shapes, apart by ;", start: "100; 100" },
-    key: { words: "as 2:10, :, None", start: "2:10" },
-    index: { words: "as 3, 2:10, [1, 5]", start: "3" },
+    mask: { words: "shape, or 7 of 100", start: "70 of 100", help: MASK },
+    masks: { words: "shapes, apart by ;", start: "100; 100", help: MASK },
+    key: { words: "as 2:10, :, None", start: "2:10", help: INDEX },
+    index: { words: "as 3, 2:10, [1, 5]", start: "3", help: INDEX },
     text: { words: "text", start: "" },
   };
 }

@@ -229,7 +229,7 @@ def _rates(about: Payload) -> list[str]:
     for dtype, (rate, is_complex, _) in about["dtypes"].items():
         by_rate.setdefault((rate, bool(is_complex)), []).append(dtype)
     lines = ["## Dtype rates", "", f"Rate by: {_cell(about['dtype'])}.", ""]
-    lines += ["| operands of | rate | complex factor applies |", "|---|---:|---|"]
+    lines += ["| dtype | rate | complex factor applies |", "|---|---:|---|"]
     for (rate, is_complex), dtypes in sorted(by_rate.items()):
         lines.append(f"| {', '.join(dtypes)} | {rate} | {'yes' if is_complex else 'no'} |")
     return [*lines, ""]
