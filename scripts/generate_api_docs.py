@@ -125,6 +125,10 @@ def measured(operations: list[dict[str, Any]]) -> dict[str, Any]:
             if table not in tables:
                 tables.append(table)
             entry["dtypes"] = tables.index(table)
+            if table := measured_dtypes.overridden(operation, own):
+                if table not in tables:
+                    tables.append(table)
+                entry["overridden"] = tables.index(table)
         if operation["name"] in SINCE:
             entry["numpy"] = f"{SINCE[operation['name']]} and newer"
         found[operation["name"]] = entry

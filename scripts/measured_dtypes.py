@@ -48,6 +48,7 @@ TYPED: dict[str, list[Any]] = {
 }
 FROM_ITEMS = {"args": [[1.0, 2.0], NARROW], "kwargs": {}}
 # Rules by which the dtype argument sets the rate, where there are no arrays that could.
+OVERRIDDEN = ("accumulator", "mean", "given")  # by it, although there are arrays
 ARGUED = ("dtype", "integers", "drawn", "sampled", "sampled_float64")
 
 
@@ -61,9 +62,7 @@ def dtypes(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, 
     if operation["shape_rule"] == "result":  # known afterwards: rated as fromiter is
         return dtypes(operation | {"name": "fromiter", "shape_rule": "iterated"}, [FROM_ITEMS])
     if takes_dtype(operation):
-        # A single number may be of a type of its own: the rates of arrays differ.
-        argued = [argued_rates(operation, case) for case in cases]
-        return max(argued, key=lambda rates: len({rate for rate, _, _ in rates.values()}))
+        return argued_rates(operation, cases)
     if name in TYPED:
         cases = [{"args": TYPED[name], "kwargs": {}}]
     whole, complexes = DTYPES[DTYPES.index("int64") :], DTYPES[4:6]
@@ -102,7 +101,21 @@ def takes_dtype(operation: dict[str, Any]) -> bool:
     return operation["dtype_rule"] in ARGUED or (operation["dtype_rule"] == "given" and made)
 
 
-def argued_rates(operation: dict[str, Any], case: dict[str, Any]) -> dict[str, list[int]]:
+def overridden(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """Return the rates by the dtype argument where it comes before the dtype of the operands."""
+    if operation["dtype_rule"] not in OVERRIDDEN or takes_dtype(operation):
+        return {}
+    return argued_rates(operation, cases) if "dtype" in operation["params"].split() else {}
+
+
+def argued_rates(operation: dict[str, Any], cases: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """Return the rates of recorded calls by their dtype argument."""
+    # A single number may be of a type of its own: the rates of arrays differ.
+    argued = [rates_of(operation, case) for case in cases if "dtype" not in case["kwargs"]]
+    return max(argued, key=lambda rates: len({rate for rate, _, _ in rates.values()}))
+
+
+def rates_of(operation: dict[str, Any], case: dict[str, Any]) -> dict[str, list[int]]:
     """Return the rates of a recorded call by its dtype argument."""
     args, kwargs = case["args"], {**case["kwargs"], "dtype": {"dtype": "float64"}}
     if any(isinstance(argument, dict) and "dtype" in argument for argument in args):

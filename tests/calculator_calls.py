@@ -55,8 +55,6 @@ DRAWN: dict[str, tuple[Any, ...]] = {
     "axis": (0, -1, 1),
     "axes": ((0,), (-1,), (0, 1), (-1, -2), (1,), (0, 2)),
     "bins": (1, 3, 20, (0, 1, 2), (0.5, 1.5), (4,), (4, 7)),
-    "flag": (True, False),
-    "dtype": ("float64", "float32", "complex128", "int8", "longdouble"),
 }
 INDEXES: tuple[Any, ...] = (
     *(0, -1, 3, {"slice": [1, 3, None]}, {"slice": [None, None, -2]}, {"slice": [-3, None, None]}),
@@ -120,6 +118,8 @@ class Drawing:
         if kind in ("shapes", "masks"):
             one = self.shape if kind == "shapes" else self.mask
             return [one() for _ in range(self.random.choice((1, 2, 2, 3)))]
+        if kind == "flag":
+            return self.random.choice((True, False))
         if kind in ("shape", "mask", "index", "key"):
             return getattr(self, kind)()
         return self.random.choice(

@@ -2,7 +2,8 @@
 "use strict";
 
 {
-  // The fields of an operation, in the order of its parameters: {name, kind, optional, words}.
+  // The fields of an operation, in the order of its parameters: {name, kind, optional, words}, with
+  // the words that there are to choose from, or null.
   // A value is given for each in the order of the rule, which `at` keeps.
   flopscope.fields = function (operation) {
     const rule = flopscope.rules[operation.shape_rule];
@@ -14,8 +15,12 @@
       const name = own === "*" ? rest : own ?? operands[at];
       // One of some words may be left out where it is an argument.
       const optional = mark === "?" && (kind !== "word" || parameters.some((word) => word.replace("*", "") === name));
-      return { at, name, kind, optional, words: words ? words.split(",") : null };
+      const choices = { dtype: Object.keys(operation.dtypes), flag: ["True", "False"], word: words.split(",") };
+      return { at, name, kind, optional, words: choices[kind] ?? null };
     });
+    const types = Object.keys(operation.overridden);
+    if (types.length > 0)
+      found.push({ at: kinds.length, name: "dtype", kind: "dtype", optional: true, words: types });
     const asked = found.filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
     let place = -1; // a name that is no parameter's comes after the one before it
     for (const field of asked) {
@@ -32,9 +37,9 @@
     const given = kinds.map(() => null);
     for (const { at, name } of flopscope.fields(operation)) given[at] = values[name] ?? null;
     flopscope.fits(operation, values);
-    const read = given.filter((_, i) => kinds[i] !== "-");
+    const read = given.filter((_, i) => i < kinds.length && kinds[i] !== "-");
     const type = rule.rated ? rule.rated(read, dtype, operation.dtypes) : dtype;
-    const rates = operation.dtypes[type] ?? [1, 0, 1];
+    const rates = operation.overridden[given[kinds.length]] ?? operation.dtypes[type] ?? [1, 0, 1];
     if (rule.readsDtype) read.push(dtype);
     const priced = flopscope.price(operation, rule.extents(...read), rates);
     if (!Object.values(priced).every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER))
@@ -70,14 +75,14 @@
       return rule.start?.others ?? (vector ? "100" : flopscope.kinds[kind].start);
     };
     const inputs = fields.map(({ name, kind, optional, words }) => {
-      if (kind === "word" || kind === "flag" || kind === "dtype") {
-        const choices = { flag: ["True", "False"], dtype: Object.keys(operation.dtypes), word: words }[kind];
-        const all = choices.map((word) => [word, word]);
+      if (words) {
+        const all = words.map((word) => [word, word]);
         const usual = kind === "flag" || optional ? [["default", ""]] : [];
         return labelled(name, "", choice([...usual, ...all]));
       }
       const about = flopscope.kinds[kind];
       const input = document.createElement("input");
+      input.className = kind;
       input.value = started(name, kind, optional);
       input.placeholder = optional ? "default" : kind === "shape" ? "a number" : "";
       input.spellcheck = false;
@@ -85,7 +90,8 @@
       return labelled(name, rule.words?.[name] ?? about.words, input);
     });
     const dtypes = choice(Object.keys(operation.dtypes).map((dtype) => [dtype, dtype]));
-    if (dtypes.length > 1) labelled(fields.some(({ kind }) => kind === "dtype") ? "a.dtype" : "dtype", "", dtypes);
+    const argued = fields.some(({ kind }) => kind === "dtype");
+    if (dtypes.length > 1) labelled(argued ? `${fields[0].name}.dtype` : "dtype", "", dtypes);
     const read = (input, { kind, optional }) => {
       if (input.value.trim() === "" && (optional || input.tagName === "SELECT")) return null;
       return input.tagName === "SELECT" && kind !== "flag" ? input.value : flopscope.read[kind](input.value);

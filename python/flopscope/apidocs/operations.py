@@ -88,7 +88,8 @@ def payload(
     kinds : list of str
         Kinds of its entry points.
     measured : dict
-        ``examples``, ``signature``, ``dtypes`` and ``numpy`` of this operation.
+        ``examples``, ``signature``, ``dtypes``, ``numpy`` and ``overridden`` (rates by the dtype
+        argument, where it comes before that of the operands) of this operation.
     rules : dict
         As ``flopscope._shim.rules()`` returns them.
 
@@ -123,6 +124,7 @@ def payload(
         "dtype_rule": operation["dtype_rule"],
         "dtype": rules["dtype"][operation["dtype_rule"]],
         "dtypes": measured.get("dtypes", {}),
+        "overridden": measured.get("overridden", {}),
         "witness": operation["witness"],
         "source": operation["source"],
         "result": operation["result"] and operation["result"]["text"],
@@ -198,7 +200,7 @@ def _formulas(about: Payload) -> list[str]:
 
 def _calculator(about: Payload) -> list[str]:
     needed = ("name", "flops", "charge", "weight", "complex_factor", "shape_rule", "operands")
-    data = {key: about[key] for key in (*needed, "parameters", "dtypes")}
+    data = {key: about[key] for key in (*needed, "parameters", "dtypes", "overridden")}
     for key in ("flops", "charge"):
         data[key] = about[key]["json"]
     text = html.escape(json.dumps(data), quote=True)

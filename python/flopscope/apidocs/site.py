@@ -74,7 +74,8 @@ def _payloads(docs: Path) -> dict[str, dict[str, Any]]:
     made = {}
     for operation in declared:
         own = dict(measured.get(operation["name"], {}))
-        own["dtypes"] = tables[own["dtypes"]] if "dtypes" in own else {}
+        for key in ("dtypes", "overridden"):
+            own[key] = tables[own[key]] if key in own else {}
         own.setdefault("numpy", "2.0 and newer")
         made[operation["name"]] = operations.payload(
             operation, kinds.get(operation["name"], []), own, rules
