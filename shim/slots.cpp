@@ -213,11 +213,13 @@ bool is_basic(PyObject* key) noexcept {
     return true;
 }
 
-// One element is written: as free as reading one.
-bool is_element(PyObject* key) noexcept {
-    if (PyLong_CheckExact(key)) return true;
-    if (!PyTuple_CheckExact(key)) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); ++i)
+// One element is written: as free as reading one. An integer for fewer axes than there are is a
+// whole row.
+bool is_element(PyObject* array, PyObject* key) noexcept {
+    const int ndim = PyArray_NDIM(reinterpret_cast<PyArrayObject*>(array));
+    if (PyLong_CheckExact(key)) return ndim == 1;
+    if (!PyTuple_CheckExact(key) || PyTuple_GET_SIZE(key) != ndim) return false;
+    for (Py_ssize_t i = 0; i < ndim; ++i)
         if (!PyLong_CheckExact(PyTuple_GET_ITEM(key, i))) return false;
     return true;
 }
@@ -233,7 +235,7 @@ PyObject* array_subscript(PyObject* self, PyObject* key) {
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     const Record& r = array_record(assignment);
     const auto run = [&] { return reinterpret_cast<objobjargproc>(r.original)(self, key, value); };
-    if (value == nullptr || is_element(key)) return run();
+    if (value == nullptr || is_element(self, key)) return run();
     int status = -1;
     PyObject* const args[] = {key, value};
     PyObject* done =

@@ -369,6 +369,9 @@ def charged(
             function_of(name)(*args, **given)
     except Exception:
         return None
-    # A call that is made of others is priced by those.
-    rows = [row for row in _shim.counters() if row[0] == name and row[1] == "formula"]
-    return [*rows[0][3:5]] if [row[2] for row in rows] == [1] else None
+    # Indexes that select a view or one element are no calls; one that is made of others is priced
+    # by those.
+    rows = [row for row in _shim.counters() if row[0] == name]
+    if not rows:
+        return [0, 0]
+    return [*rows[0][3:5]] if [row[1:3] for row in rows] == [("formula", 1)] else None

@@ -229,6 +229,17 @@ def test_free_operations_are_counted_too() -> None:
     assert found["zeros"][:3] == (1, 0, 0)
 
 
+@pytest.mark.parametrize("key", [0, (0,), slice(0, 1), [0]], ids=str)
+def test_a_row_that_is_assigned_is_counted_by_its_elements(key: Any) -> None:
+    a = np.ones((2, 1000))
+    assert rows(lambda: operator.setitem(a, key, 2.0))["setitem"].charged == 2000
+
+
+def test_one_element_is_assigned_as_free_as_it_is_read() -> None:
+    a = np.ones((2, 1000))
+    assert rows(lambda: (operator.setitem(a, (0, 1), 2.0), operator.setitem(a[0], 1, 2.0))) == {}
+
+
 def test_an_operation_that_fails_to_broadcast_is_not_counted() -> None:
     def fails() -> None:
         with pytest.raises(ValueError, match="broadcast"):

@@ -122,7 +122,7 @@ FAMILY(
                    .complex = 2,
                    .result = returns::in_place,
                    .moves_data = true,
-                   .source = "elements of masks, and elements written"},
+                   .source = "elements of masks, and elements written; a single one is free"},
                   0_x, b + n),
     op<"take">({.params = "a indices axis out mode",
                 .methods = "ndarray.take",

@@ -45,6 +45,7 @@
       }
     }
     whole(a.length - axis);
+    if (key.length === a.length && key.every(Number.isInteger)) size = 0; // one element is free
     return { n: size * product(broadcast(...arrays)), b: masked, t: byArray ? 1 : 0 };
   };
 
