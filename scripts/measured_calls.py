@@ -25,6 +25,8 @@ OWN_CALLS = {
     "matmul": ["np.matmul(np.ones((30, 40)), np.ones((40, 50)))"],
     "getitem": ["np.ones((100, 100))[np.arange(50)]", "np.ones((100, 100))[10:20]"],
     "setitem": ["np.ones((100, 100)).__setitem__(0, 1.0)"],
+    "asarray": ["np.asarray([1.0, 2.0, 3.0])", "np.asarray(np.ones(7))"],
+    "ndarray.setfield": ['np.ones(4).setfield(0, "float64")'],
     "asanyarray": ["np.asanyarray([1.0, 2.0, 3.0])"],
     "ascontiguousarray": ["np.ascontiguousarray(np.ones((4, 5)).T)"],
     "asfortranarray": ["np.asfortranarray(np.ones((4, 5)))"],
