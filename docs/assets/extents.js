@@ -368,7 +368,7 @@
       operands: ["shape", "shape", "count", "word?True,unscaled", "flag?"],
       extents: (points, values, degree, cov, full) => {
         if (degree < 0) refuse("a degree is at least 0");
-        same(product(points), values[0]);
+        if (same(product(points), values[0]) === 0) refuse("there are no points");
         const r = values.length < 2 ? 1 : values[1];
         const t = cov !== null && !full ? 1 : 0;
         return [{ m: product(points), k: degree + 1, r, t, x: cov === "unscaled" ? 0 : 1 }];

@@ -153,6 +153,7 @@
           refuse("stat_length is of the modes maximum, mean, median and minimum");
         const width = pairs(widths, a.length, "pad_width");
         const taken = lengths === null ? null : pairs(lengths, a.length, "stat_length");
+        if (taken?.flat().includes(0)) refuse("a statistic is of one element at least: stat_length is not 0");
         const dims = [...a], e = { t: 0, o: 0, w: 0 };
         dims.forEach((length, axis) => {
           const count = length !== 0 ? product(dims) / length : 0;
