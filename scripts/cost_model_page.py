@@ -22,8 +22,7 @@ Every counted call gets two numbers.
   counts 2, a complex multiplication 6 (4 multiplications and 2 additions). Integers, booleans,
   text and moving data count none.
 - **Charged units**: what a budget is spent in, those of {COST_MODEL}:
-
-      charged = int(cost x rate x complex factor x weight)
+  `charged = int(cost x rate x complex factor x weight)`
 
 `cost` is a formula of the operation over the extents of the call, `rate` the width of the dtype,
 the complex factor applies where that dtype is complex, and the weight says how dear a step is.

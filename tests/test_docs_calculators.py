@@ -138,6 +138,29 @@ def test_every_calculator_begins_with_a_price(page: Any) -> None:
     assert [(name, text) for name, text in told if " charged units" not in text] == []
 
 
+PIECES = (
+    *("0", "1", "2", "-1", "100", "9007199254740993", "1e3", "5.5", "inf", "nan", "x", "of", "a"),
+    *(",", ";", ":", "(", ")", "[", "]", "...", "->", "-", "*", "'", " ", "\u221e"),
+    *("None", "True", "mask(", "ints(", "i,j->ij", "...i"),
+)
+
+
+def test_whatever_is_typed_is_read_or_refused_with_a_message(page: Any) -> None:
+    generator = random.Random(12)
+    texts = ["".join(generator.choices(PIECES, k=generator.randint(0, 8))) for _ in range(3000)]
+    wrong = page.evaluate(
+        """texts => Object.entries(flopscope.read).flatMap(([kind, read]) => texts.flatMap(text => {
+            try {
+                return read(text) === undefined ? [[kind, text]] : [];
+            } catch (error) {
+                return error.constructor === Error && error.message ? [] : [[kind, text, error.stack]];
+            }
+        }))""",
+        texts,
+    )
+    assert wrong == []
+
+
 def drawn_contraction(generator: random.Random) -> tuple[str, list[list[int]]]:
     count = generator.choice((3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 12, 14, 15, 18))
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ"

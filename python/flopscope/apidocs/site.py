@@ -21,7 +21,8 @@ TABLE_HEAD = """\
 # Operations
 
 All {count} operations of the registry. Type to filter by name, alias or formula; `/` jumps to the
-field and Escape clears it. Each name leads to what the operation costs, why, and a calculator.
+field and Escape clears it. Each name leads to what the operation costs and why, and to a calculator
+where it has a price.
 
 """
 
