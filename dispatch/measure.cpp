@@ -118,7 +118,10 @@ bool broadcast(Call& c) noexcept {
     Extents e;
     e[Extent::n] = shape.size();
     e[Extent::t] = given - 1;
-    return c.emit(e);
+    Extents counted = e;
+    if (PyObject* where = c.parameter(c.pricing.where)) // what is masked out is charged too
+        counted[Extent::n] = selected(where, shape.size(), shape);
+    return c.emit(e, counted);
 }
 
 bool like(Call& c) noexcept {

@@ -235,6 +235,11 @@ def test_a_row_that_is_assigned_is_counted_by_its_elements(key: Any) -> None:
     assert rows(lambda: operator.setitem(a, key, 2.0))["setitem"].charged == 2000
 
 
+def test_what_a_mask_leaves_out_is_not_clipped() -> None:
+    a = np.arange(10.0)
+    assert rows(lambda: np.clip(a, 2, 5, where=a < 3))["clip"].flops == 2 * 3
+
+
 def test_one_element_is_assigned_as_free_as_it_is_read() -> None:
     a = np.ones((2, 1000))
     assert rows(lambda: (operator.setitem(a, (0, 1), 2.0), operator.setitem(a[0], 1, 2.0))) == {}
