@@ -21,7 +21,8 @@
     const types = Object.keys(operation.overridden);
     if (types.length > 0)
       found.push({ at: kinds.length, name: "dtype", kind: "dtype", optional: true, words: types });
-    const asked = found.filter(({ name, kind }) => name !== undefined && name !== "-" && kind !== "-");
+    const lacks = (name) => ["where", "initial"].includes(name) && !parameters.includes(name);
+    const asked = found.filter(({ name, kind }) => name && name !== "-" && kind !== "-" && !lacks(name));
     let place = -1; // a name that is no parameter's comes after the one before it
     for (const field of asked) {
       const at = parameters.findIndex((parameter) => parameter.replace(/^\*/, "") === field.name);

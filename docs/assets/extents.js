@@ -96,6 +96,11 @@
       }
     },
   });
+  // The elements that a where= mask selects: it is broadcast with the operands.
+  const selected = (where, shape) => {
+    const all = product(broadcast(shape, where.shape));
+    return where.true === 0 ? 0 : (all / product(where.shape)) * where.true;
+  };
   // One product after the other, bracketed as numpy.linalg.multi_dot does it: the cheapest way, and
   // of three matrices the last two first where both ways cost the same.
   const chain = (shapes) => {
@@ -158,23 +163,29 @@
   flopscope.rules = {
     none: { operands: [], extents: () => [{}] },
     broadcast: {
-      operands: (names) => names.map((name) => (MAY_LACK.includes(name) ? "shape?" : "shape")),
+      operands: (names) => [
+        ...names.map((name) => (MAY_LACK.includes(name) ? "shape?" : "shape")), "where=mask?",
+      ],
       extents: (...given) => {
-        const shapes = given.filter((shape) => shape !== null);
-        return [{ n: product(broadcast(...shapes)), t: shapes.length - 1 }];
+        const where = given.pop(), shapes = given.filter((shape) => shape !== null);
+        const shape = broadcast(...shapes);
+        const e = { n: product(shape), t: shapes.length - 1 };
+        return [{ ...e, counted: where === null ? {} : { n: selected(where, shape) } }];
       },
       start: { a_min: "()", a_max: "()" },
     },
     like: { operands: ["shape"], extents: (a) => [{ n: product(a) }] },
     reduce: {
-      operands: ["shape", "axes?", "shape?", "items"],
+      operands: ["shape", "axes?", "shape?", "items", "where=mask?", "initial=number?"],
       // x: 1 where the operand is inexact, which the dtype tells.
-      extents: (a, axes, weights, q, dtype) => {
+      extents: (a, axes, weights, q, where, initial, dtype) => {
         const n = product(a), x = /float|complex|double/.test(dtype) ? 1 : 0;
         const scalar = a.length === 0 && axes?.every((axis) => axis === 0 || axis === -1);
         const over = axesOf(scalar ? [] : axes, a.length);
         const o = product(without(a, over)), l = product(over.map((axis) => a[axis]));
-        const e = { n, o, l, x, q: Math.max(q?.items.length ?? 1, 1) };
+        const counted = where === null ? {} : { n: selected(where, a) };
+        if (initial !== null) counted.o = 0; // one step more in every lane
+        const e = { n, o, l, x, q: Math.max(q?.items.length ?? 1, 1), counted };
         if (weights === null) return [e];
         const ofOneAxis = weights.length === 1 && a.length > 1;
         if (written(weights) !== written(ofOneAxis ? [l] : a))

@@ -29,7 +29,8 @@ flopscope.evaluate = function (tree, extents) {
 };
 
 // What a call costs. `passes` are the extents of each pass (a Fourier transform has one an axis);
-// `dtype` is [rate, is it complex, are FLOPs counted].
+// `dtype` is [rate, is it complex, are FLOPs counted]. A pass may have a `counted`: extents that
+// differ for the FLOPs, since what is masked out is charged but not computed.
 flopscope.price = function (operation, passes, dtype) {
   const [rate, isComplex, counted] = dtype;
   const complex = (extents) => ({ ...extents, cm: 6, ca: 2 });
@@ -37,7 +38,8 @@ flopscope.price = function (operation, passes, dtype) {
   for (const extents of passes) {
     cost += flopscope.evaluate(operation.charge, extents);
     if (isComplex) complexCost += flopscope.evaluate(operation.charge, complex(extents));
-    if (counted) flops += flopscope.evaluate(operation.flops, isComplex ? complex(extents) : extents);
+    const computed = { ...extents, ...extents.counted };
+    if (counted) flops += flopscope.evaluate(operation.flops, isComplex ? complex(computed) : computed);
   }
   let units = cost * rate;
   if (isComplex) {
