@@ -353,6 +353,7 @@ def charged(
     """
     name = operation["name"]
     given = Making(operation, call, argued).given(fields)
+    file = given.get("file")
     args: list[Any] = [given.pop("subscripts")] if "subscripts" in given else []
     for parameter in operation["params"].partition(" | ")[0].split():
         if parameter.startswith("*"):
@@ -369,6 +370,9 @@ def charged(
             function_of(name)(*args, **given)
     except Exception:
         return None
+    finally:
+        if file is not None:
+            file.close()
     # Indexes that select a view or one element are no calls; one that is made of others is priced
     # by those.
     rows = [row for row in _shim.counters() if row[0] == name]

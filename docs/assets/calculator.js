@@ -14,7 +14,8 @@
       const [, own, kind, mark, words] = told.match(/^(?:([^=?]+)=)?([^?]+)(\?)?(.*)$/);
       const name = own === "*" ? rest : own ?? operands[at];
       // One of some words may be left out where it is an argument.
-      const optional = mark === "?" && (kind !== "word" || parameters.some((word) => word.replace("*", "") === name));
+      const isArgument = parameters.some((word) => word.replace("*", "") === name);
+      const optional = mark === "?" && (kind !== "word" || isArgument);
       const choices = { dtype: Object.keys(operation.dtypes), flag: ["True", "False"], word: words.split(",") };
       return { at, name, kind, optional, words: choices[kind] ?? null };
     });
@@ -44,7 +45,7 @@
     if (rule.readsDtype) read.push(dtype);
     const priced = flopscope.price(operation, rule.extents(...read), rates);
     if (!Object.values(priced).every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER))
-      flopscope.shapes.refuse("more than 2^53, which is more than a page counts exactly: ask flopscope.accounting.cost");
+      flopscope.shapes.refuse(flopscope.tooLarge);
     return priced;
   };
 

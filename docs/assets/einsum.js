@@ -39,7 +39,8 @@
       refuse("the result needs ... for the axes that ... stands for");
     const once = [...new Set(all)].filter((label) => label < LETTERS.length &&
       all.indexOf(label) === all.lastIndexOf(label));
-    const output = right === undefined ? [...labels("...", widest), ...once.sort((a, b) => a - b)] : labels(right, widest);
+    const implied = [...labels("...", widest), ...once.sort((a, b) => a - b)];
+    const output = right === undefined ? implied : labels(right, widest);
     output.forEach((label, i) => {
       if (!all.includes(label)) refuse(`no array has the label ${LETTERS[label]}`);
       if (output.indexOf(label) !== i) refuse(`the result has the label ${LETTERS[label]} twice`);

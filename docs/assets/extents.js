@@ -194,8 +194,10 @@
       },
       readsDtype: true,
       // A list of quantiles is of 64 bits.
-      rated: ([, , , q], dtype) =>
-        q?.items.length > 1 ? { float16: "float64", float32: "float64", complex64: "complex128" }[dtype] ?? dtype : dtype,
+      rated: ([, , , q], dtype) => {
+        const wide = { float16: "float64", float32: "float64", complex64: "complex128" };
+        return q?.items.length > 1 ? wide[dtype] ?? dtype : dtype;
+      },
       start: { q: "0.5", x: "1000" },
     },
     matmul: {
@@ -271,7 +273,10 @@
     },
     cond: {
       operands: ["shape", ORDERS],
-      extents: (a, p) => [{ ...(p === null || Math.abs(p) === 2 ? matrix(a) : square(a)), t: p === null || p === "2" || p === "-2" ? 1 : 0 }],
+      extents: (a, p) => {
+        const singular = p === null || Math.abs(p) === 2;
+        return [{ ...(singular ? matrix(a) : square(a)), t: singular ? 1 : 0 }];
+      },
     },
     qr: {
       operands: ["shape", "word?reduced,complete,r,raw"],
@@ -305,7 +310,8 @@
       extents: (a, order, axes) => {
         if (a.length === 0) return [{}];
         const over = axesOf(axes, a.length);
-        if (axes === null && order !== null && a.length > 2) refuse("of more than two dimensions, the axes are needed");
+        if (axes === null && order !== null && a.length > 2)
+          refuse("of more than two dimensions, the axes are needed");
         return normed(a, order, over, over.length === 2);
       },
     },

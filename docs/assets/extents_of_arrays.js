@@ -2,7 +2,8 @@
 "use strict";
 
 {
-  const { product, refuse, indexOf, axisOf, axesOf, without, broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
+  const { product, refuse, indexOf, axisOf, axesOf, without } = flopscope.shapes;
+  const { broadcast, lanes, same, matrix, diagonal } = flopscope.shapes;
   // Elements (i, j) of b matrices with j <= i + offset, and with j >= i + offset.
   const band = (b, rows, columns, offset) => {
     const k = Math.min(Math.max(offset, -rows), columns);

@@ -74,7 +74,8 @@
 
   // (before, after) of each axis, from a number, a pair, or a sequence of pairs.
   const pairs = (given, ndim, what) => {
-    const rows = Array.isArray(given) && given.some(Array.isArray) ? given.map((row) => [row].flat()) : [[given].flat()];
+    const several = Array.isArray(given) && given.some(Array.isArray);
+    const rows = several ? given.map((row) => [row].flat()) : [[given].flat()];
     if ((rows.length !== 1 && rows.length !== ndim) || rows.some((row) => row.length < 1 || row.length > 2))
       refuse(`${what} is a number, a pair, or a pair for each of ${ndim} axes`);
     if (rows.flat().some((width) => width < 0)) refuse(`${what} is not negative`);
@@ -83,7 +84,7 @@
       return [row[0], row.at(-1)];
     });
   };
-  const items = (names) => (["arrays", "tup", "obj", "choices", "multi_index"].includes(names[0]) ? "shapes" : "shape");
+  const OF_LISTS = ["arrays", "tup", "obj"];
 
   Object.assign(flopscope.rules, {
     converted: {
@@ -99,10 +100,12 @@
       rated: wider,
     },
     items: {
-      operands: (names) => names.filter((name) => name !== "indices").map(() => items(names)),
-      extents: (...given) => [{ n: given.flat().some(Array.isArray)
-        ? given.flat().reduce((sum, shape) => sum + product(shape), 0)
-        : given.reduce((sum, shape) => sum + product(shape), 0) }],
+      operands: (names) =>
+        names.filter((name) => name !== "indices").map((name) => (OF_LISTS.includes(name) ? "shapes" : "shape")),
+      extents: (...given) => {
+        const shapes = given.flatMap((one) => (Array.isArray(one[0]) ? one : [one]));
+        return [{ n: shapes.reduce((sum, shape) => sum + product(shape), 0) }];
+      },
     },
     diagonal: {
       operands: ["shape", "count?", "axis?", "axis?"],
@@ -134,7 +137,11 @@
       },
       start: { repeats: "3" },
     },
-    tiled: { operands: ["shape", "size"], extents: (a, reps) => [{ n: product(a) * product(reps) }], start: { reps: "2, 3" } },
+    tiled: {
+      operands: ["shape", "size"],
+      extents: (a, reps) => [{ n: product(a) * product(reps) }],
+      start: { reps: "2, 3" },
+    },
     unpacked: {
       operands: ["shape", "axis?", "count?"],
       extents: (a, axis, count) => {
@@ -263,7 +270,8 @@
     pieces: {
       operands: ["shape", "shapes"],
       extents: (x, conditions) => {
-        for (const shape of conditions) if (written(shape) !== written(x)) refuse(`a condition has the shape of x, ${written(x)}`);
+        for (const shape of conditions)
+          if (written(shape) !== written(x)) refuse(`a condition has the shape of x, ${written(x)}`);
         return [{ n: product(x), s: conditions.length }];
       },
     },

@@ -70,7 +70,8 @@
     if (name === "allclose") broadcast(values.a, values.b);
     if (name === "linalg.cross")
       for (const x of [values.x1, values.x2])
-        if (x[axisOf(values.axis ?? -1, x.length)] !== 3) refuse(`vectors have 3 components, ${written(x)} has others`);
+        if (x[axisOf(values.axis ?? -1, x.length)] !== 3)
+          refuse(`vectors have 3 components, those of ${written(x)} have not`);
     if (name.startsWith("random.") && values.size && !/int/.test(name)) {
       // The parameters of a distribution are broadcast to the size.
       const shapes = Object.entries(values).filter(([key, shape]) => key !== "size" && shape?.length > 0);

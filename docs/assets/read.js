@@ -7,7 +7,7 @@ window.flopscope = window.flopscope || {};
   const { refuse, product } = flopscope.shapes;
   const NUMBER = /^(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
   const TOKENS = /\.\.\.|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[a-z_]+|\S/gi;
-  const LARGEST = `more than 2^53, which is more than a page counts exactly: ask flopscope.accounting.cost`;
+  const LARGEST = "more than 2^53, which is more than a page counts exactly: ask flopscope.accounting.cost";
 
   const whole = (value, text) => {
     if (!Number.isInteger(value)) refuse(`"${text}" is no integer`);
@@ -45,7 +45,8 @@ window.flopscope = window.flopscope || {};
     const values = list.flat(64);
     const booleans = values.filter((value) => typeof value === "boolean");
     const plain = booleans.length ? booleans.length === values.length : values.every(Number.isSafeInteger);
-    if (!regular(list, 0) || !plain) refuse(`"${text}" is no index: a list holds integers, or booleans; slices stand without brackets`);
+    if (!regular(list, 0) || !plain)
+      refuse(`"${text}" is no index: a list holds integers, or booleans; slices stand without brackets`);
     return booleans.length ? { shape: dims, true: booleans.filter(Boolean).length } : { shape: dims, values };
   };
 
@@ -146,6 +147,7 @@ window.flopscope = window.flopscope || {};
     return parts.map(read);
   };
 
+  flopscope.tooLarge = LARGEST;
   flopscope.read = {
     shape, mask, key, index, nested, integers,
     shapes: several(shape),
