@@ -56,6 +56,8 @@ Measure measure_by(ShapeRule rule) noexcept;
 // The type that sets the rate, by the operation's dtype rule; NPY_NOTYPE: rate 1.
 // False where an operand cannot be read.
 bool resolve_type(Call& c, int& type) noexcept;
+// That of the array given as out, NPY_NOTYPE without one.
+int type_of_out(Call& c) noexcept;
 // The same for the rules from `arrays` to `spaced`.
 bool resolve_array_type(Call& c, int& type) noexcept;
 

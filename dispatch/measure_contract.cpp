@@ -22,8 +22,17 @@ bool emit(Call& c, std::int64_t o, std::int64_t k, std::int64_t p, std::int64_t 
     return c.emit(e);
 }
 
+Extents sums(std::int64_t o, std::int64_t k) noexcept {
+    Extents e;
+    e[Extent::o] = o;
+    e[Extent::k] = k;
+    e[Extent::p] = multiply(o, k);
+    e[Extent::s] = multiply(o, k > 0 ? k - 1 : 0);
+    return e;
+}
+
 bool emit(Call& c, std::int64_t o, std::int64_t k) noexcept {
-    return emit(c, o, k, multiply(o, k), multiply(o, k > 0 ? k - 1 : 0));
+    return c.emit(sums(o, k));
 }
 
 bool read_both(Call& c, Operand& a, Operand& b) noexcept {
@@ -51,6 +60,18 @@ struct Core {
     }
 };
 
+// The products that the default cost model charges of stacks broadcast together: the longer one's
+// of each axis, also where that is 1 beside 0 and nothing is computed.
+std::int64_t charged_products(const Core& a, const Core& b) noexcept {
+    std::int64_t products = 1;
+    for (int i = 1; i <= std::max(a.loops, b.loops); ++i) {
+        const npy_intp x = i <= a.loops ? a.loop[a.loops - i] : 0;
+        const npy_intp y = i <= b.loops ? b.loop[b.loops - i] : 0;
+        products = multiply(products, std::max(x, y));
+    }
+    return products;
+}
+
 // The core axes of operand i: the last ones, or as `axis` or the list `axes` say.
 bool core_axes(Call& c, int i, int core, std::int64_t (&axes)[64]) noexcept {
     axes[0] = -core;
@@ -76,7 +97,8 @@ bool product_of_cores(Call& c, const Operand& x1, const Operand& x2, int core1,
     BroadcastShape batch;
     if (k != b.dims[0] || !batch.add(a.loop, a.loops) || !batch.add(b.loop, b.loops))
         return c.give_up();
-    return emit(c, multiply(batch.size(), multiply(m, n)), k);
+    const std::int64_t o = multiply(m, n);
+    return c.emit(sums(multiply(charged_products(a, b), o), k), sums(multiply(batch.size(), o), k));
 }
 
 bool product_of_cores(Call& c, int core1, int core2) noexcept {

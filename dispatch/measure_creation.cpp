@@ -52,12 +52,14 @@ bool shape_argument(Call& c) noexcept {
     Extents e;
     e[Extent::n] = 1;
     e[Extent::d] = count;
+    const bool sparse = flag(c, 1, false);
     for (int i = 0; i < count; ++i) {
-        if (shape[i] < 0) return c.give_up();
-        e[Extent::n] = expr::saturating::multiply(e[Extent::n], shape[i]);
-        e[Extent::s] = expr::saturating::add(e[Extent::s], shape[i]);
+        if (shape[i] < 0 && !sparse) return c.give_up();
+        const auto length = std::max<std::int64_t>(shape[i], 0); // sparse, it is a range
+        e[Extent::n] = expr::saturating::multiply(e[Extent::n], length);
+        e[Extent::s] = expr::saturating::add(e[Extent::s], length);
     }
-    e[Extent::p] = flag(c, 1, false) ? 1 : 0;
+    e[Extent::p] = sparse ? 1 : 0;
     return c.emit(e);
 }
 

@@ -101,7 +101,7 @@ bool one_dimensional(Call& c, bool counts) noexcept {
     if (c.argument(4) != nullptr) {
         Operand weights;
         if (!c.read(4, weights)) return false;
-        e[Extent::q] = rate(weights.type);
+        e[Extent::q] = rate(is_integer_or_bool(weights.type) ? NPY_LONG : weights.type);
     }
     return c.emit(e);
 }

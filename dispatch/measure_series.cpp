@@ -85,12 +85,13 @@ bool polynomials(Call& c) noexcept {
     return c.emit(e);
 }
 
-// p x: m coefficients, which may be arrays, at n points.
+// p x: m coefficients, which may be arrays, at n points; without any, nothing meets the points.
 bool polyval(Call& c) noexcept {
     Operand p, x;
     if (!c.read(0, p) || !c.read(1, x)) return false;
     BroadcastShape points;
-    if (p.ndim == 0 || !points.add(p.dims + 1, p.ndim - 1) || !points.add(x.dims, x.ndim))
+    if (p.ndim == 0 || !points.add(x.dims, x.ndim) ||
+        (p.dims[0] > 0 && !points.add(p.dims + 1, p.ndim - 1)))
         return c.give_up();
     Extents e;
     e[Extent::m] = p.dims[0];

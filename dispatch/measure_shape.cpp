@@ -295,6 +295,8 @@ bool Leaves::add(Call& c, PyObject* object, int depth) noexcept {
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
         if (depth == 64) // a list that holds itself
             return c.give_up();
+        if (depth > 0 && PySequence_Fast_GET_SIZE(object) == 0)
+            type = type == NPY_NOTYPE ? static_cast<int>(NPY_DOUBLE) : promote(type, NPY_DOUBLE);
         for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i)
             if (!add(c, PySequence_Fast_GET_ITEM(object, i), depth + 1)) return false;
         return true;

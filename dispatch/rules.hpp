@@ -223,6 +223,7 @@ namespace flopscope {
     X(least_float64, "as arrays, with float64") \
     X(least_int64, "as arrays, with int64") \
     X(leaves, "result type of the arrays within the operands, nested sequences") \
+    X(chosen, "out's, else as leaves") \
     X(given, "the dtype argument, else the result type of the operands") \
     X(wider, "the first operand's, or the dtype argument's if that has the higher rate") \
     X(either, "result type of the operands; the first shape operand's where there are none") \

@@ -3,13 +3,7 @@
 
 namespace flopscope {
 
-namespace {
-
-int exact_to_double(int type) noexcept {
-    return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
-}
-
-int out_type(Call& c) noexcept {
+int type_of_out(Call& c) noexcept {
     PyObject* out = c.parameter(c.pricing.out);
     if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) == 1)
         out = PyTuple_GET_ITEM(out, 0);
@@ -17,12 +11,18 @@ int out_type(Call& c) noexcept {
                                                 : static_cast<int>(NPY_NOTYPE);
 }
 
+namespace {
+
+int exact_to_double(int type) noexcept {
+    return is_integer_or_bool(type) ? static_cast<int>(NPY_DOUBLE) : type;
+}
+
 // Result type of the operands that the rule reads, Python numbers following the others.
 bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
     // NumPy's result_type sees out beside the operands where the rule names both.
     const bool with_out = rule == DtypeRule::promote || rule == DtypeRule::first_array ||
                           rule == DtypeRule::first_inexact;
-    type = with_out ? out_type(c) : static_cast<int>(NPY_NOTYPE);
+    type = with_out ? type_of_out(c) : static_cast<int>(NPY_NOTYPE);
     const auto join = [&](int other) {
         const int both = type == NPY_NOTYPE ? other : promote(type, other);
         type = both == NPY_NOTYPE ? other : both;
@@ -54,7 +54,7 @@ bool promoted(Call& c, DtypeRule rule, int& type) noexcept {
 }
 
 int widened_by_out(Call& c, int type) noexcept {
-    const int out = out_type(c);
+    const int out = type_of_out(c);
     const int both = out == NPY_NOTYPE ? type : promote(type, out);
     return both == NPY_NOTYPE ? type : both;
 }
@@ -62,7 +62,7 @@ int widened_by_out(Call& c, int type) noexcept {
 // Reductions: the wider of accumulator and out; complex if the accumulator is, or if out is
 // and is at least as wide.
 int reduced_into_out(Call& c, int type) noexcept {
-    const int out = out_type(c);
+    const int out = type_of_out(c);
     if (out == NPY_NOTYPE || static_cast<unsigned>(out) >= type_count || out == type) return type;
     const int mine = rate_of(type), theirs = rate_of(out);
     if (mine >= theirs && !(is_complex(out) && theirs >= mine)) return type;
@@ -79,7 +79,7 @@ int reduced_into_out(Call& c, int type) noexcept {
 
 // The arrays of einsum, which come after a text or before lists of labels, and out.
 bool type_of_remaining(Call& c, int& type) noexcept {
-    type = out_type(c);
+    type = type_of_out(c);
     const bool text = c.bound.rest_count > 0 && PyUnicode_Check(c.bound.rest[0]);
     const Py_ssize_t step = text ? 1 : 2, end = c.bound.rest_count - (text ? 0 : 1);
     for (Py_ssize_t i = text ? 1 : 0; i < end; i += step) {
@@ -92,7 +92,7 @@ bool type_of_remaining(Call& c, int& type) noexcept {
 
 // A Generator's values: of the type of out or dtype, but a single number is a Python float.
 int type_drawn(Call& c) noexcept {
-    if (const int out = out_type(c); out != NPY_NOTYPE) return out;
+    if (const int out = type_of_out(c); out != NPY_NOTYPE) return out;
     PyObject* size = c.parameter(c.pricing.signature.find("size"));
     PyObject* shape = c.parameter(c.pricing.signature.find("shape"));
     Operand parameter;
@@ -164,7 +164,8 @@ bool resolve_type(Call& c, int& type) noexcept {
         return true;
     case DtypeRule::fft:
         type = type == NPY_HALF || type == NPY_FLOAT || type == NPY_CFLOAT ? NPY_FLOAT : NPY_DOUBLE;
-        if (rate_of(out_type(c)) > 1) type = NPY_DOUBLE;
+        if (const int into = rate_of(type_of_out(c)); into > rate_of(type))
+            type = into > 2 ? NPY_LONGDOUBLE : NPY_DOUBLE;
         return true;
     case DtypeRule::angle:
         if (!is_complex(type)) // of arctan2(0, x), whose 0 makes a boolean an int64

@@ -40,7 +40,7 @@ bool type_of_leaves(Call& c, int& type) noexcept {
         if (PyObject* value = c.parameter(index); value != nullptr && !leaves.add(c, value))
             return false;
     for (Py_ssize_t i = 0; i < c.bound.rest_count; ++i)
-        if (!leaves.add(c, c.bound.rest[i])) return false;
+        if (!leaves.add(c, c.bound.rest[i], 1)) return false;
     type = leaves.type == NPY_NOTYPE ? static_cast<int>(NPY_DOUBLE) : leaves.type;
     return true;
 }
@@ -128,6 +128,10 @@ bool resolve_array_type(Call& c, int& type) noexcept {
     const DtypeRule rule = c.pricing.operation->spec.dtype;
     type = NPY_NOTYPE;
     switch (rule) {
+    case DtypeRule::chosen:
+        type = type_of_out(c);
+        if (type != NPY_NOTYPE) return true;
+        [[fallthrough]];
     case DtypeRule::leaves:
         return type_of_leaves(c, type);
     case DtypeRule::defaulted:

@@ -39,7 +39,7 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
     }
     for (int i = 0; i < inputs; ++i)
         if (!is_exact_array(args[i]) &&
-            !(arrays > 0 ? is_number_beside(args[i], type) : is_double(args[i])))
+            !(arrays > 0 ? follows(u, args[i], type) : is_double(args[i])))
             return false;
     if (arrays == 0) {
         type = NPY_DOUBLE;
@@ -53,6 +53,19 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
     price_elements(unit, n, bytes, into);
     return true;
 }
+
+namespace {
+
+// What two operands that are made booleans first cost where their results are written into an
+// array of another type: the wider of both, complex if the array is.
+int wider(int type, int out) noexcept {
+    if (rate_of(out) <= rate_of(type) && !is_complex(out)) return type;
+    const int rate = std::max(rate_of(type), rate_of(out));
+    const int real = rate > 2 ? NPY_LONGDOUBLE : rate == 2 ? NPY_DOUBLE : NPY_FLOAT;
+    return is_complex(out) ? real + (NPY_CFLOAT - NPY_FLOAT) : real;
+}
+
+} // namespace
 
 void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept {
@@ -82,12 +95,15 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         into.verdict = Verdict::unknown;
         return;
     }
-    PyObject *out = nargs > nin ? args[nin] : nullptr, *dtype = nullptr, *where = nullptr;
+    PyObject *const *outs = args + nin, *dtype = nullptr, *where = nullptr;
+    Py_ssize_t out_count = nargs - nin;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* name = PyTuple_GET_ITEM(kwnames, i);
-        if (is_name(name, name_out))
-            out = args[nargs + i];
-        else if (is_name(name, name_dtype))
+        if (is_name(name, name_out)) {
+            PyObject* const& given = args[nargs + i];
+            outs = PyTuple_CheckExact(given) ? &PyTuple_GET_ITEM(given, 0) : &given;
+            out_count = PyTuple_CheckExact(given) ? PyTuple_GET_SIZE(given) : 1;
+        } else if (is_name(name, name_dtype))
             dtype = args[nargs + i];
         else if (is_name(name, name_where))
             where = args[nargs + i];
@@ -95,7 +111,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
     BroadcastShape shape;
     int type = NPY_NOTYPE, first = NPY_NOTYPE, weak = NPY_NOTYPE;
     std::int64_t bytes = 0;
-    bool objects = false, unreadable = false;
+    bool objects = false, unreadable = false, mixed = false;
     for (int i = 0; i < nin; ++i) {
         Operand x;
         switch (read_operand(args[i], x, Protocol::ufunc)) {
@@ -107,9 +123,12 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
             unreadable = true;
             continue;
         case Reading::weak:
-            weak = std::max(weak == NPY_NOTYPE ? -1 : weak, x.type);
+            mixed = true;
+            if (i == 0 || *u.operation->spec.typed == '\0') // ldexp's exponents have no say
+                weak = std::max(weak == NPY_NOTYPE ? -1 : weak, x.type);
             break;
         default:
+            mixed = mixed || (type != NPY_NOTYPE && x.type != type);
             if (type == NPY_NOTYPE)
                 type = first = x.type;
             else if (x.type != first && nin == 2 && u.priced && first != NPY_OBJECT)
@@ -121,13 +140,12 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         bytes = saturating::add(bytes, x.bytes());
         if (!shape.add(x.dims, x.ndim)) unreadable = true;
     }
-    if (out != nullptr && PyTuple_CheckExact(out) && PyTuple_GET_SIZE(out) > 0)
-        out = PyTuple_GET_ITEM(out, 0);
-    if (out != nullptr && out != Py_None && !is_exact_array(out) &&
-        overrides_numpy(Py_TYPE(out), Protocol::ufunc)) {
-        into.verdict = Verdict::foreign;
-        return;
-    }
+    for (Py_ssize_t i = 0; i < out_count; ++i)
+        if (outs[i] != Py_None && !is_exact_array(outs[i]) &&
+            overrides_numpy(Py_TYPE(outs[i]), Protocol::ufunc)) {
+            into.verdict = Verdict::foreign;
+            return;
+        }
     if (!u.priced || objects) {
         into.verdict = u.priced || u.operation->spec.policy == Policy::transparent
                            ? Verdict::transparent
@@ -141,26 +159,32 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         return;
     }
     if (weak != NPY_NOTYPE) type = type == NPY_NOTYPE ? weak : promote_weak(type, weak);
-    if (weak != NPY_NOTYPE && u.operation->spec.dtype == DtypeRule::truth) type = real_type(type);
+    const bool of_truth = u.truth && nin == 2 && mixed; // it runs in the loop of booleans
+    if (of_truth) type = real_type(type);
     if (type == NPY_NOTYPE) type = NPY_VOID;
     Unit unit = u.units[type];
     const int wanted = type_of_dtype_argument(dtype);
     if (wanted != NPY_NOTYPE) {
-        const int loop = loop_with_result(u.ufunc, wanted, type);
+        const int loop = loop_with_result(u.ufunc, wanted, of_truth ? NPY_BOOL : type);
         if (loop >= 0) unit = unit_of(u, known_type(u.ufunc->types[loop * u.ufunc->nargs]));
         unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
     }
-    if (out != nullptr && PyArray_Check(out)) {
-        auto* a = reinterpret_cast<PyArrayObject*>(out);
-        const int widened = promote(unit.loop, known_type(PyArray_TYPE(a)));
+    int itemsize = unit.result_itemsize;
+    const int each = itemsize / u.ufunc->nout;
+    for (Py_ssize_t i = 0; i < out_count; ++i) {
+        if (!PyArray_Check(outs[i])) continue;
+        auto* a = reinterpret_cast<PyArrayObject*>(outs[i]);
+        const int out = known_type(PyArray_TYPE(a));
+        const int widened = of_truth ? wider(unit.loop, out) : promote(unit.loop, out);
         const std::int32_t flops = unit.flops;
         // Two real operands make real results, which become complex as they are written.
         const bool of_reals = nin == 2 && is_complex(widened) && !is_complex(unit.loop);
         if (widened != NPY_NOTYPE && widened != unit.loop)
             unit = unit_of(u, widened, of_reals ? 2 : complex_factor(*u.operation, widened));
         unit.flops = flops;
-        unit.result_itemsize = static_cast<std::int16_t>(PyArray_ITEMSIZE(a) * u.ufunc->nout);
+        itemsize += static_cast<int>(PyArray_ITEMSIZE(a)) - each;
     }
+    unit.result_itemsize = static_cast<std::int16_t>(itemsize);
     price_elements(unit, shape.size(), bytes, into.amount);
     into.result_is_counted = true;
     if (where != nullptr)

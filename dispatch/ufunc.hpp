@@ -46,6 +46,7 @@ struct UfuncPricing {
     int row = -1;                     // of the counters
     int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
     bool priced = false;              // false: transparent or free
+    bool truth = false;               // operands of two types are compared with zero first
     // Of the last everyday calls, for when more is done with a call than counting it: comparing it
     // is then the cheaper way to its price, and to what was noted of it the last time.
     mutable Memo memo;
@@ -70,6 +71,11 @@ inline bool is_number_beside(PyObject* o, int type) noexcept {
     if (t == exact.python_float) return is_floating(type);
     if (t == exact.python_int) return type > NPY_BOOL && type <= NPY_CLONGDOUBLE;
     return type == NPY_DOUBLE && t == exact.float64;
+}
+
+// Whether a number beside an array makes no difference to the price of an element.
+inline bool follows(const UfuncPricing& u, PyObject* number, int type) noexcept {
+    return is_number_beside(number, type) && !(u.truth && is_complex(type));
 }
 
 inline bool is_double(PyObject* o) noexcept {
@@ -153,7 +159,7 @@ inline bool is_kept_in_place(const Unit& unit, PyArrayObject* a) noexcept {
     if (!is_exact_array(x)) return false;
     auto* a = reinterpret_cast<PyArrayObject*>(x);
     const int type = PyArray_TYPE(a);
-    if (static_cast<unsigned>(type) >= type_count || !is_number_beside(y, type)) return false;
+    if (static_cast<unsigned>(type) >= type_count || !follows(u, y, type)) return false;
     const Unit& unit = u.units[type];
     if (in_place && !is_kept_in_place(unit, a)) return false;
     const std::int64_t n = size_of(a);

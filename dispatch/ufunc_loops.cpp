@@ -65,7 +65,7 @@ int mixed_type(const UfuncPricing& u, int first, int second) noexcept {
     if (type == UfuncPricing::not_asked_yet) {
         const Operation& op = *u.operation;
         int found = promote(first, second);
-        if (op.spec.dtype == DtypeRule::truth) // each is compared with zero, as a real number is
+        if (u.truth) // each is compared with zero, as a real number is
             found = real_type(found);
         else if (const int row = loop_for(u.ufunc, first, second); row >= 0)
             found = type_of_loop(op, u.ufunc, row, first, second);
@@ -127,6 +127,7 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
     u->operation = &op;
     u->row = row;
     u->weight = weight_of(op);
+    u->truth = op.spec.dtype == DtypeRule::truth;
     u->priced = op.spec.policy == Policy::opaque && op.charge.count > 0;
     if (u->priced && ufunc->core_enabled == 0 && ufunc->nin <= 2) {
         u->everyday_inputs = ufunc->nin;
@@ -145,8 +146,7 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
         if (loop < 0 && ufunc->nin == 2) loop = loop_for(ufunc, type, NPY_INT); // ldexp
         // No loop: one that is registered by dtype rather than by number (datetimes, strings), or
         // none at all, and NumPy will refuse the call.
-        const bool by_operand =
-            loop < 0 || op.spec.dtype == DtypeRule::promote || op.spec.dtype == DtypeRule::truth;
+        const bool by_operand = loop < 0 || op.spec.dtype == DtypeRule::promote || u->truth;
         const int computes = by_operand ? type : type_of_loop(op, ufunc, loop, type, type);
         u->units[type] = unit_of(*u, computes);
         // Charged by the operand; what is computed, the loop says: NumPy 2.0 rounds integers in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from flopscope import _shim
 from tests.conformance import cases, shares
 
 BY_OPERATION: dict[str, list[cases.Case]] = {}
-for case in cases.recorded():
+for case in chain(cases.recorded(), cases.recorded(cases.FURTHER)):
     BY_OPERATION.setdefault(case.op, []).append(case)
 
 

@@ -221,7 +221,7 @@ FAMILY(
     op<"round">(flagged({.params = "a decimals out",
                          .aliases = "around",
                          .methods = "ndarray.round",
-                         .dtype = DtypeRule::promote,
+                         .dtype = DtypeRule::first_array,
                          .complex = 2,
                          .result = returns::rounded,
                          .source = "one an element, complex 2; scaled and back for decimals"}),

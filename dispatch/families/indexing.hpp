@@ -144,7 +144,7 @@ FAMILY(
                   .methods = "ndarray.choose",
                   .shape = ShapeRule::broadcast_items,
                   .operands = "choices a",
-                  .dtype = DtypeRule::leaves,
+                  .dtype = DtypeRule::chosen,
                   .typed = "choices",
                   .weight = 4,
                   .complex = 2,

@@ -45,7 +45,7 @@ inline constexpr auto quotient = max(m - n + 1_x, 0_x); // coefficients of a quo
 // point; periodic points are reduced, sorted and extended first.
 inline constexpr auto points = max(n, 1_x);
 inline constexpr auto search = max(ceil(log2(select(x, m + 2_x, m))), 1_x);
-inline constexpr auto wrapping = 16_x * points + 26_x * m + 4_x * m * max(ceil(log2(m)), 1_x) + 6_x;
+inline constexpr auto wrapping = 16_x * n + 26_x * m + 4_x * m * max(ceil(log2(m)), 1_x) + 6_x;
 inline constexpr auto interpolation = points * (3_x + search) + select(x, wrapping, 0_x);
 
 // A least-squares fit of k coefficients to m points of r curves: the Vandermonde matrix, its

@@ -220,8 +220,7 @@ FAMILY(
                                               "a bins range density weights")),
         n* log2(max(c, 1_x)) + edges + d * max(4_x * c - 1_x, 0_x),
         r* select(0_x < n, n*(p + halvings(b)), 1_x) +
-            (t * 2_x * s * (b + 1_x) + d * ((o + 4_x) * max(c, 1_x) + q * max(c - 1_x, 1_x))) /
-                4_x),
+            (t * 2_x * s * (b + 1_x) + d * ((o + 4_x) * c + q * max(c - 1_x, 0_x))) / 4_x),
     op<"histogram_bin_edges">(returning(returns::edges,
                                         binning("a bins range weights", ShapeRule::bin_edges,
                                                 "a bins range - weights")),
