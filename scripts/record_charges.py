@@ -46,8 +46,10 @@ DTYPES = [
     "float64",
     "float32",
     "float16",
+    "longdouble",
     "complex128",
     "complex64",
+    "clongdouble",
     "int64",
     "int32",
     "int16",
@@ -175,6 +177,7 @@ class Variation:
         self.batch = [size(random)] if random.random() < 0.07 else []
         self.drops = random.random() < 0.05
         self.keeps_numbers = random.random() < 0.4
+        self.without_arrays = random.random() < 0.05
 
     def sized(self, old: int) -> int:
         """The new size for this one: equal sizes stay equal."""
@@ -247,12 +250,32 @@ class Variation:
             return old
         ((tag, content),) = old.items()
         if tag == "array":
-            return self.array(**content)
+            new = self.array(**content)
+            given_as_python = self.without_arrays and self.random.random() < 0.6
+            return as_python(new) if given_as_python else new
         if tag in ("tuple", "list", "slice"):
             return {tag: [self.of(item) for item in content]}
         if tag == "dtype":
             return {tag: self.random.choice((content, content, self.random.choice(DTYPES)))}
         return old
+
+
+def as_python(description: Json) -> Json:
+    """The array as nested lists of Python numbers, or one number."""
+    content = description["array"]
+    if content["dtype"].endswith("longdouble") or np.prod(content["shape"]) > 64:
+        return description
+    try:
+        values = arrays.build(description)
+    except ValueError:  # no such matrix
+        return description
+
+    def told(value: Json) -> Json:
+        if isinstance(value, list):
+            return [told(item) for item in value]
+        return {"complex": [value.real, value.imag]} if isinstance(value, complex) else value
+
+    return told(values.tolist())
 
 
 def keywords_of(op: str) -> Sequence[str]:
@@ -338,9 +361,22 @@ def subscripts(random: Random) -> tuple[str, list[Json]]:
     return text, operands
 
 
+def by_name(op: str, args: list[Json], kwargs: dict[str, Json]) -> None:
+    """Give the last operand by its name, where it has one."""
+    try:
+        parameters = list(inspect.signature(attrgetter(op)(np)).parameters.values())
+    except (AttributeError, TypeError, ValueError):
+        return
+    if len(args) <= len(parameters):
+        parameter = parameters[len(args) - 1]
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name not in kwargs:
+            kwargs[parameter.name] = args.pop()
+
+
 def varied(random: Random, case: Case, siblings: Sequence[Case]) -> Case:
     """Another call of the same operation."""
     variation = Variation(random)
+    variation.without_arrays &= not case["op"].startswith("ndarray.")  # its first is the array
     args = variation.of(case["args"])
     kwargs = {name: variation.of(value) for name, value in case["kwargs"].items()}
     if case["op"] in ("einsum", "einsum_path") and random.random() < 0.3:
@@ -354,10 +390,12 @@ def varied(random: Random, case: Case, siblings: Sequence[Case]) -> Case:
         if other:
             name = random.choice(list(other))
             kwargs[name] = variation.of(other[name])
-    elif choice < 0.35 and (names := keywords_of(case["op"])):
-        name = random.choice(list(names))
-        with suppress(KeyError):
-            kwargs[name] = keyword(random, name, args)
+    elif choice < 0.4 and (names := keywords_of(case["op"])):
+        for name in random.sample(list(names), min(len(names), random.choice((1, 1, 2, 3)))):
+            with suppress(KeyError):
+                kwargs[name] = keyword(random, name, args)
+    if args and random.random() < 0.1:
+        by_name(case["op"], args, kwargs)
     return {"op": case["op"], "args": args, "kwargs": kwargs}
 
 
