@@ -1,7 +1,7 @@
 // A strong reference to a Python object, released when it goes out of scope.
 #pragma once
 
-#include <Python.h>
+#include "../shim/compat.hpp"
 
 #include <utility>
 
@@ -19,7 +19,9 @@ public:
     }
     PyRef(const PyRef&) = delete;
     PyRef& operator=(const PyRef&) = delete;
-    ~PyRef() { Py_XDECREF(object_); }
+    ~PyRef() {
+        if (object_ != nullptr && !is_unwound()) Py_DECREF(object_);
+    }
 
     PyObject* get() const noexcept { return object_; }
     PyObject* release() noexcept { return std::exchange(object_, nullptr); }

@@ -108,7 +108,7 @@ PyType_Spec spec = {"flopscope._shim.ConvertedOperand", sizeof(StandIn), 0,
 
 } // namespace
 
-PyRef stand_in(PyObject* operand, PyRef array) noexcept {
+PyRef stand_in(PyObject* operand, PyRef array) {
     if (stand_in_type == nullptr)
         stand_in_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
     if (stand_in_type == nullptr) return PyRef();

@@ -7,7 +7,7 @@
 namespace flopscope {
 
 // Null, with an exception set, where there is no memory.
-PyRef stand_in(PyObject* operand, PyRef array) noexcept;
+PyRef stand_in(PyObject* operand, PyRef array);
 
 // Borrowed; null of any other object.
 PyObject* array_of_stand_in(PyObject* object) noexcept;

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <unistd.h>
 
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "flopscope supports CPython 3.11, 3.12 and 3.13"
@@ -52,6 +53,17 @@ inline PyThreadState* current_thread_state() noexcept {
     return PyThreadState_GetUnchecked();
 #else
     return _PyThreadState_UncheckedGet();
+#endif
+}
+
+// Whether CPython unwinds the stack of this thread, as it does (until 3.14) with a daemon thread
+// that asks for the interpreter lock when the interpreter is gone. Objects are not its own to let
+// go. Nothing that may wait for the lock is noexcept: the unwinding does not get past that.
+inline bool is_unwound() noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing() != 0 && gettid() != getpid();
+#else
+    return _Py_IsFinalizing() != 0 && gettid() != getpid();
 #endif
 }
 

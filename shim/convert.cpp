@@ -9,7 +9,7 @@
 
 namespace flopscope {
 
-void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) noexcept {
+void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
     PyTypeObject* type = Py_TYPE(argument);
     if (PyUnicode_Check(argument) || PyBytes_Check(argument) || PyType_Check(argument)) return;
     Operand x;
@@ -47,7 +47,7 @@ int operands_of(const Record& r) noexcept {
 } // namespace
 
 Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                     PyObject* kwnames) noexcept
+                     PyObject* kwnames)
     : callable_(r.owner), kwnames_(kwnames) {
     // A builtin knows its module itself.
     if (r.kind == EntryKind::ufunc_call || PyCFunction_Check(callable_)) self = nullptr;
@@ -81,7 +81,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     }
 }
 
-PyObject* Converted::call() noexcept {
+PyObject* Converted::call() {
     return PyObject_Vectorcall(callable_, arguments_.data(), static_cast<std::size_t>(positional_),
                                kwnames_);
 }

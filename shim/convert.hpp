@@ -21,13 +21,13 @@ class Converted {
 public:
     // Of a call through the record of a function, a method or a ufunc, with what it was called on.
     Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-              PyObject* kwnames) noexcept;
+              PyObject* kwnames);
     bool any() const noexcept { return any_; }
-    PyObject* call() noexcept;
+    PyObject* call();
 
 private:
     // `is_wrapped`: the function gives its result to the operand's __array_wrap__.
-    void convert(PyObject*& argument, bool is_operand, bool is_wrapped) noexcept;
+    void convert(PyObject*& argument, bool is_operand, bool is_wrapped);
 
     PyObject* callable_;
     std::vector<PyObject*> arguments_; // the first is the object of a method

@@ -46,7 +46,7 @@ PyTypeObject* budget_type = nullptr;
 PyTypeObject* scope_type = nullptr;
 
 // `ran`: its price was known only afterwards.
-void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining, bool ran) noexcept {
+void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining, bool ran) {
     const char* name = registry().at(operation).name;
     remaining = std::max<std::int64_t>(remaining, 0); // a price known only afterwards overdraws
     if (exhausted_error == nullptr) {
@@ -66,7 +66,7 @@ void raise_exhausted(int operation, std::int64_t cost, std::int64_t remaining, b
     if (error) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.get())), error.get());
 }
 
-void raise_out_of_time(int operation, const Budget& b, std::int64_t now) noexcept {
+void raise_out_of_time(int operation, const Budget& b, std::int64_t now) {
     const char* name = registry().at(operation).name;
     const double elapsed = clock::seconds(now - b.opened);
     if (time_error == nullptr) {
@@ -120,7 +120,7 @@ void look_for_scope(counters::Thread& t, const PyThreadState* state) noexcept {
     t.scope = {state->id, state->context_ver, scope_changes, scope.get()};
 }
 
-bool Draw::in_time(int operation, std::int64_t now) noexcept {
+bool Draw::in_time(int operation, std::int64_t now) {
     for (int i = 0; i < count_; ++i)
         for (const Budget* b = budgets_[i]; b != nullptr && b->timed; b = b->outer)
             if (b->deadline != 0) {
@@ -162,8 +162,7 @@ void Draw::end() noexcept {
         counters::release_budget(budgets_[--count_]);
 }
 
-bool Draw::reserve(int operation, const Price& p, counters::Thread& t,
-                   const PyThreadState* state) noexcept {
+bool Draw::reserve(int operation, const Price& p, counters::Thread& t, const PyThreadState* state) {
     if (ScopeObject* current = find_scope(t, state)) {
         holder_ = Py_NewRef(reinterpret_cast<PyObject*>(current));
         scope_ = current->scope;
@@ -205,7 +204,7 @@ void Draw::cancel() noexcept {
 }
 
 PyObject* Draw::settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                       PyObject* result) noexcept {
+                       PyObject* result) {
     const auto book = [&](Scope* s) { s->row(operation).add(p.amount, own_ticks); };
     static const std::string no_name;
     for (int i = 0; i < count_; ++i)

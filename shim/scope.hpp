@@ -96,18 +96,17 @@ public:
 
     // Takes the price before anything runs. False with BudgetExhaustedError or
     // TimeExhaustedError set; nothing is charged then.
-    bool reserve(int operation, const Price& p, counters::Thread& t,
-                 const PyThreadState* state) noexcept;
+    bool reserve(int operation, const Price& p, counters::Thread& t, const PyThreadState* state);
     void cancel() noexcept; // the call turned out not to be one
     bool active() const noexcept { return active_; }
     // Books the call. Steals `result` and returns it, or null with an error set when a limit was
     // passed while the call ran.
     PyObject* settle(int operation, const Price& p, std::int64_t own_ticks, std::int64_t now,
-                     PyObject* result) noexcept;
+                     PyObject* result);
     void add_overhead(std::int64_t ticks) noexcept;
 
 private:
-    bool in_time(int operation, std::int64_t now) noexcept;
+    bool in_time(int operation, std::int64_t now);
     void hold(counters::Budget* b) noexcept;
 
     // The oldest come first: whoever opens many drops his own.

@@ -350,24 +350,81 @@ def test_a_default_budget_that_is_none_is_refused_in_one_line(text: str, python:
     assert "FLOPSCOPE_DEFAULT_BUDGET must be a finite number > 0" in errors.splitlines()[-1]
 
 
+WORKS_AS_IT_ENDS = {
+    "alone": "a @ a, v + v, np.sort(v), np.linalg.inv(a + np.eye(300))",
+    "operands that are converted": "np.add(c, c), np.sort(c), np.dot(c, v), np.add.outer(c, [1.0])",
+    "keywords": "v.cumsum(axis=0), v.round(decimals=2), v.repeat(repeats=2, axis=0)",
+    "an index that is computed": "v.cumsum(axis=i), v.repeat(2, axis=i), v[i]",
+    "objects": "o + o, np.sort(o), o.sum()",
+    "a budget that is used up": "refused()",
+}
+
+
 @pytest.mark.parametrize("limit", ["", ", wall_time_limit_s=1000"])
+@pytest.mark.parametrize("work", WORKS_AS_IT_ENDS)
 def test_a_program_ends_in_order_while_daemon_threads_compute_in_its_budget(
-    python: Run, limit: str
+    work: str, limit: str, python: Run
 ) -> None:
-    code = (
-        "import threading\n"
-        "import numpy as np\n"
-        "from flopscope import BudgetContext\n"
-        f"BudgetContext(10**18, quiet=True{limit}).__enter__()\n"
-        "a, v, begun = np.ones((300, 300)), np.ones(300_000), threading.Barrier(4)\n"
-        "def computes():\n"
-        "    a @ a\n"
-        "    begun.wait()\n"
-        "    while True:\n"
-        "        a @ a, v + v, np.sort(v), np.linalg.inv(a + np.eye(300))\n"
-        "for _ in range(3):\n"
-        "    threading.Thread(target=computes, daemon=True).start()\n"
-        "begun.wait()\n"
-    )
+    code = f"""
+import threading
+import time
+
+import numpy as np
+from flopscope import BudgetContext, BudgetExhaustedError
+
+BudgetContext(10**18, quiet=True{limit}).__enter__()
+a, v = np.ones((300, 300)), np.ones(300_000)
+
+
+class Converted:
+    def __array__(self, dtype=None, copy=None):
+        sum(range(3_000))
+        return v
+
+
+class Index:
+    def __index__(self):
+        sum(range(3_000))
+        return 0
+
+
+class Adds:
+    def __add__(self, other):
+        sum(range(500))
+        return self
+
+    def __lt__(self, other):
+        return False
+
+
+c, i = Converted(), Index()
+o = np.array([Adds()] * 50)
+
+
+def refused():
+    with BudgetContext(10, quiet=True):
+        for _ in range(20):
+            try:
+                v + v
+            except BudgetExhaustedError:
+                pass
+
+
+rounds = [0] * 3
+
+
+def computes(number):
+    while True:
+        {WORKS_AS_IT_ENDS[work]}
+        rounds[number] += 1
+
+
+threads = [threading.Thread(target=computes, args=(n,), daemon=True) for n in range(3)]
+for thread in threads:
+    thread.start()
+while min(rounds) < 3:
+    assert all(thread.is_alive() for thread in threads)
+    time.sleep(0.01)
+"""
     done = python("-c", code, env={"OPENBLAS_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stderr
