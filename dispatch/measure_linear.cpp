@@ -185,7 +185,8 @@ bool norm_along(Call& c, const Operand& a, const Order& order, const std::int64_
         if (i < 2) axis[i] = at;
     }
     for (int d = 0; d < a.ndim; ++d)
-        if ((seen >> d & 1) == 0) e[Extent::o] *= a.dims[d];
+        if ((seen >> d & 1) == 0)
+            e[Extent::o] = expr::saturating::multiply(e[Extent::o], a.dims[d]);
     e[Extent::t] = order.kind == Order::Kind::number && !order.is_two() ? 1 : 0;
     if (of_matrices && (order.is_two() || order.kind == Order::Kind::nuclear)) {
         e[Extent::x] = 1;

@@ -59,10 +59,16 @@ inline int type_number(PyArrayObject* a) noexcept {
 }
 
 inline std::int64_t size_of(PyArrayObject* a) noexcept {
-    std::int64_t n = 1; // fits: NumPy makes no array of more
+    std::int64_t n = 1; // fits, but of elements that take no bytes: dtype([])
     for (int i = 0; i < PyArray_NDIM(a); ++i)
-        n *= PyArray_DIM(a, i);
+        n = saturating::multiply(n, PyArray_DIM(a, i));
     return n;
+}
+
+// Whether an array of this type has no elements of our own to price (objects), or such whose bytes
+// do not limit their number (texts and structures).
+inline bool is_no_number(int type) noexcept {
+    return static_cast<unsigned>(type - NPY_OBJECT) <= NPY_VOID - NPY_OBJECT;
 }
 
 inline Reading read_array(PyArrayObject* a, Operand& into) noexcept {

@@ -26,7 +26,7 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
         if (!is_exact_array(args[i])) continue;
         auto* a = reinterpret_cast<PyArrayObject*>(args[i]);
         const int mine = PyArray_TYPE(a);
-        if (static_cast<unsigned>(mine) >= type_count || mine == NPY_OBJECT) return false;
+        if (static_cast<unsigned>(mine) >= type_count || is_no_number(mine)) return false;
         type = ++arrays == 1 || mine == type ? mine : mixed_type(u, type, mine);
         n = size_of(a);
         bytes = saturating::add(bytes, n * PyArray_ITEMSIZE(a));

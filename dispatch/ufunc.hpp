@@ -138,9 +138,9 @@ inline bool is_kept_in_place(const Unit& unit, PyArrayObject* a) noexcept {
     auto *a = reinterpret_cast<PyArrayObject*>(x), *b = reinterpret_cast<PyArrayObject*>(y);
     const int type = PyArray_TYPE(a), ndim = PyArray_NDIM(a);
     if (PyArray_DESCR(a) != PyArray_DESCR(b) || ndim != PyArray_NDIM(b) ||
-        static_cast<unsigned>(type) >= type_count || type == NPY_OBJECT)
+        static_cast<unsigned>(type) >= type_count || is_no_number(type))
         return false;
-    std::int64_t n = 1; // fits: NumPy makes no array of more
+    std::int64_t n = 1; // fits: NumPy makes no array of more bytes
     const npy_intp *as = PyArray_DIMS(a), *bs = PyArray_DIMS(b);
     for (const npy_intp* const end = as + ndim; as != end; ++as, ++bs) {
         if (*as != *bs) return false;
@@ -193,7 +193,7 @@ inline bool is_kept_in_place(const Unit& unit, PyArrayObject* a) noexcept {
     if (is_exact_array(x) && (y == nullptr || is_exact_array(y))) [[likely]] {
         auto* a = reinterpret_cast<PyArrayObject*>(x);
         const int type = PyArray_TYPE(a);
-        if (static_cast<unsigned>(type) < type_count && type != NPY_OBJECT) [[likely]] {
+        if (static_cast<unsigned>(type) < type_count && !is_no_number(type)) [[likely]] {
             std::int64_t n = 0, bytes = 0;
             bool known = true;
             if (y != nullptr) {

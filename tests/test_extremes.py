@@ -47,6 +47,8 @@ ARRAYS: list[Any] = [
     stretched(*[2] * 58),
     stretched(2**40, 0),
     stretched(2**30, dtype="V2147483647"),
+    np.zeros((2**40, 2**40), []),  # elements that take no bytes
+    np.zeros((2**40, 2**40, 0), []),
 ]
 NUMBERS: list[Any] = [
     *(0, 1, 2, 3, 7, -1, -2, 64, 2**31, 2**62, MOST, -(2**63), 2**63, 2**64, 2**200, -(2**200)),
@@ -170,6 +172,14 @@ def test_calls_that_no_memory_would_suffice_for_are_counted_and_refused(
                 call()
     for row in _shim.counters():
         assert min(row[2:]) >= 0, row
+
+
+@pytest.mark.parametrize("operation", ["equal", "sort", "sum", "negative", "linalg.norm"])
+def test_elements_that_take_no_bytes_are_elements(operation: str) -> None:
+    a = np.zeros((2**40, 2**40), [])
+    args = (a, a) if operation == "equal" else (a,)
+    _, charged, _, verdict = _shim._price(operation, args, {})
+    assert (verdict, charged > 2**62) == ("priced", True)
 
 
 def test_a_view_of_any_size_is_free(counting: None) -> None:
