@@ -237,6 +237,12 @@ bool is_stranger(PyObject* v) noexcept {
 bool has_stranger(const Bound& bound) noexcept {
     const auto is_or_has = [](PyObject* v) {
         if (v == nullptr) return false;
+        if (PyDict_CheckExact(v)) { // of formatters, of converters
+            PyObject *key = nullptr, *value = nullptr;
+            for (Py_ssize_t at = 0; PyDict_Next(v, &at, &key, &value);)
+                if (is_stranger(value)) return true;
+            return false;
+        }
         if (!PyList_CheckExact(v) && !PyTuple_CheckExact(v)) return is_stranger(v);
         PyObject** items = PySequence_Fast_ITEMS(v);
         const Py_ssize_t count = PySequence_Fast_GET_SIZE(v);

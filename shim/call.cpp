@@ -33,6 +33,20 @@ PyObject* result_of_status(bool succeeded) noexcept {
     return succeeded ? Py_NewRef(Py_None) : nullptr;
 }
 
+bool was_left_to_another(const Record& r, const Arguments& given) noexcept {
+    if (r.kind != EntryKind::scalar_slot && r.kind != EntryKind::array_power &&
+        r.kind != EntryKind::slot_wrapper)
+        return false;
+    static PyObject* const name = PyUnicode_InternFromString("__array_wrap__");
+    for (Py_ssize_t i = 0; i < given.nargs; ++i) {
+        PyObject* wrap = _PyType_Lookup(Py_TYPE(given.args[i]), name);
+        if (wrap != nullptr && wrap != _PyType_Lookup(&PyArray_Type, name) &&
+            wrap != _PyType_Lookup(&PyGenericArrType_Type, name))
+            return false;
+    }
+    return true;
+}
+
 std::uint64_t log_anew(counters::Scope& scope, int operation, const counters::Amount& amount,
                        std::int8_t type, const Arguments& arguments, std::int64_t own,
                        std::int64_t now) noexcept {

@@ -125,6 +125,9 @@ inline std::int64_t bytes_of_result(PyObject* result) noexcept {
 
 // Of an original that returns a status: what stands for its result.
 PyObject* result_of_status(bool succeeded) noexcept;
+// Whether a call that gave NotImplemented was none: an operator that left its operands to another
+// type. What an operand's own __array_wrap__ gives is given after the work.
+bool was_left_to_another(const Record& r, const Arguments& given) noexcept;
 
 // After a call whose price was not known beforehand: what is to be counted for it.
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
@@ -231,7 +234,8 @@ template <class Original>
         price_afterwards(r, result, self, p);
     else if (result != nullptr && !p.result_is_counted)
         p.amount.bytes = saturating::add(p.amount.bytes, bytes_of_result(result));
-    if (p.verdict == Verdict::uncounted || result == Py_NotImplemented) [[unlikely]] {
+    if (p.verdict == Verdict::uncounted ||
+        (result == Py_NotImplemented && was_left_to_another(r, p.arguments))) [[unlikely]] {
         draw.cancel();
         draw.end();
         return result;
@@ -267,7 +271,7 @@ template <class Original>
         t.running = self.outer;
         if (result != nullptr) p.asks = self.asked();
     }
-    if (result == Py_NotImplemented) [[unlikely]] {
+    if (result == Py_NotImplemented && was_left_to_another(r, p.arguments)) [[unlikely]] {
         if (draw.active()) draw.cancel(p.amount.charged);
         return result;
     }
@@ -343,7 +347,7 @@ observe_known(const Record& r, int operation, counters::Thread& t, counters::Run
         t.running = outer;
         own -= self.inner_ticks;
     }
-    if (result == Py_NotImplemented) [[unlikely]] {
+    if (result == Py_NotImplemented && was_left_to_another(r, Arguments(arguments))) [[unlikely]] {
         if (draws) draw.cancel(amount.charged);
         return result;
     }

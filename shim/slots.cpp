@@ -174,6 +174,8 @@ PyObject* call_power(const Record& r, PyObject* a, PyObject* b, const Original& 
         [&](Price& room) {
             room.arguments = {nullptr, args, 2};
             price_ufunc(*r.ufunc, args, 2, nullptr, room);
+            // An operand that is yet to be converted: that is for the ufunc, which is counted then.
+            if (room.verdict == Verdict::unknown) room.verdict = Verdict::foreign;
         },
         original);
 }

@@ -45,6 +45,11 @@ namespace {
     }
     price_ufunc_slowly(ufunc, args, p.arguments.nargs, kwnames, p);
     if (p.verdict == Verdict::foreign) return call();
+    // What an operand's own __array_wrap__ hands back does not tell what was computed.
+    if (PyObject* result = nullptr;
+        p.verdict == Verdict::unknown && (modes & mode_scopes) != 0 &&
+        Convertible{call, r, self, args, p.arguments.nargs, kwnames}.converted(result))
+        return result;
     return observe(r, r.operation, t, p, entered, call);
 }
 
