@@ -219,8 +219,8 @@ bool add_bytes(PyObject* v, Protocol protocol, std::int64_t& bytes) noexcept {
     return true;
 }
 
-// An object that may be a function in C, or have one for a method: whatever is no function in
-// Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
+} // namespace
+
 bool is_stranger(PyObject* v) noexcept {
     if (is_exact_array(v) || PyUnicode_CheckExact(v)) return false;
     PyTypeObject* t = Py_TYPE(v);
@@ -233,6 +233,8 @@ bool is_stranger(PyObject* v) noexcept {
            !PyArray_Check(v) && !PyArray_IsScalar(v, Generic) && !PyArray_DescrCheck(v) &&
            !PyLong_Check(v) && !PyFloat_Check(v) && !PyUnicode_Check(v);
 }
+
+namespace {
 
 bool has_stranger(const Bound& bound) noexcept {
     const auto is_or_has = [](PyObject* v) {

@@ -83,6 +83,10 @@ bool converts_operand(const Operation& operation) noexcept;
 // `rated`: by the dtype rates in force; else as if all of them were one.
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;
 
+// An object that may be a function in C, or have one for a method: whatever is no function in
+// Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
+bool is_stranger(PyObject* object) noexcept;
+
 // Gives all pricings the weights of the cost model in force and lets them forget their prices.
 void reprice_functions() noexcept;
 

@@ -448,8 +448,10 @@ template <class Pricer, class Original>
     if (p.verdict == Verdict::foreign) return original();
     if constexpr (requires(PyObject*& result) { original.converted(result); })
         // Where nothing limits a program, NumPy converts as often as it always does.
-        if (PyObject* result = nullptr; p.verdict == Verdict::unknown &&
-                                        (modes & mode_scopes) != 0 && original.converted(result))
+        if (PyObject* result = nullptr;
+            (modes & mode_scopes) != 0 &&
+            (p.verdict == Verdict::unknown || original.has_strange_knob()) &&
+            original.converted(result))
             return result;
     if (p.verdict == Verdict::afterwards)
         return observe(r, operation, t, p, entered, [&] {

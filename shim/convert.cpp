@@ -5,6 +5,7 @@
 #include "../dispatch/stand_in.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 namespace flopscope {
@@ -18,8 +19,10 @@ void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
     PyRef made;
     if (is_operand) {
         made = PyRef(PyArray_FROM_O(argument));
-        if (made && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(made.get())) == NPY_OBJECT)
-            return;
+        if (made && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(made.get())) == NPY_OBJECT) {
+            if (!draws_ || !PyIndex_Check(argument)) return;
+            made = PyRef(PyNumber_Index(argument)); // a size, or as many as there are to draw from
+        }
         if (made && is_wrapped && !PyList_Check(argument) && !PyTuple_Check(argument))
             made = stand_in(argument, std::move(made));
     } else if (type->tp_as_number != nullptr && type->tp_as_number->nb_index != nullptr)
@@ -28,12 +31,79 @@ void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
         PyErr_Clear(); // the function says what is wrong
         return;
     }
+    replace(argument, std::move(made));
+}
+
+void Converted::replace(PyObject*& argument, PyRef made) {
     argument = made.get();
     held_.push_back(std::move(made));
     any_ = true;
 }
 
 namespace {
+
+PyRef as_dtype(PyObject* object) {
+    PyArray_Descr* descr = nullptr;
+    if (PyArray_DescrConverter2(object, &descr) == NPY_FAIL) return PyRef();
+    return PyRef(reinterpret_cast<PyObject*>(descr));
+}
+
+PyRef as_index(PyObject* object) {
+    return PyRef(PyIndex_Check(object) ? PyNumber_Index(object) : Py_NewRef(object));
+}
+
+template <class Convert> PyRef each_of(PyObject* tuple, Convert convert) {
+    PyRef made(PyTuple_New(PyTuple_GET_SIZE(tuple)));
+    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(tuple); ++i) {
+        PyObject* item = PyTuple_GET_ITEM(tuple, i);
+        PyRef one = is_stranger(item) ? convert(item) : PyRef::borrowed(item);
+        if (!one) return PyRef();
+        PyTuple_SET_ITEM(made.get(), i, one.release());
+    }
+    return made;
+}
+
+// An argument that is no operand, as NumPy reads the one of this name; as it is, where NumPy would
+// run no code of its. Null with an exception set where NumPy would raise it.
+PyRef plain_knob(PyObject* knob, std::string_view name) {
+    if (name == "dtype") return as_dtype(knob);
+    if (name == "keepdims") {
+        const int flag = PyObject_IsTrue(knob);
+        return flag < 0 ? PyRef() : PyRef(PyBool_FromLong(flag));
+    }
+    if (name == "where") return PyRef(PyArray_FROM_OT(knob, NPY_BOOL));
+    if (PyTuple_CheckExact(knob))
+        return name == "axis" ? each_of(knob, as_index) : each_of(knob, as_dtype); // a signature
+    return as_index(knob);
+}
+
+bool is_strange_knob(PyObject* knob) noexcept {
+    if (!PyTuple_CheckExact(knob)) return is_stranger(knob);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(knob); ++i)
+        if (is_stranger(PyTuple_GET_ITEM(knob, i))) return true;
+    return false;
+}
+
+// The names of a ufunc's methods' arguments; the others are passed by keyword.
+const char* ufunc_knob(const Record& r, Py_ssize_t position) noexcept {
+    static constexpr const char* of_reduce[] = {"", "", "axis", "dtype", "out", "keepdims"};
+    static constexpr const char* of_accumulate[] = {"", "", "axis", "dtype", "out"};
+    static constexpr const char* of_reduceat[] = {"", "", "", "axis", "dtype", "out"};
+    if (r.kind != EntryKind::method_definition) return "";
+    const auto of = [position](const auto& names) {
+        return position < static_cast<Py_ssize_t>(std::size(names)) ? names[position] : "";
+    };
+    switch (static_cast<UfuncMethod>(r.method)) {
+    case UfuncMethod::reduce:
+        return of(of_reduce);
+    case UfuncMethod::accumulate:
+        return of(of_accumulate);
+    case UfuncMethod::reduceat:
+        return of(of_reduceat);
+    default:
+        return "";
+    }
+}
 
 // How many of the positional arguments are operands: of a ufunc, or of a method of one, where the
 // ufunc itself comes first. -1: the pricing says it.
@@ -46,6 +116,26 @@ int operands_of(const Record& r) noexcept {
 
 } // namespace
 
+void Converted::convert_knob(PyObject*& argument, const char* name) {
+    if (failed_ || name == nullptr || *name == '\0' || !is_strange_knob(argument)) return;
+    PyRef made = plain_knob(argument, name);
+    if (!made)
+        failed_ = any_ = true;
+    else if (made.get() != argument)
+        replace(argument, std::move(made));
+}
+
+bool Converted::has_strange_knob(const Record& r, PyObject* const* args, Py_ssize_t nargs,
+                                 PyObject* kwnames) noexcept {
+    if (operands_of(r) < 0) return false;
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    const Py_ssize_t before = r.kind == EntryKind::method_definition ? 1 : 0; // the ufunc itself
+    for (Py_ssize_t i = 0; i < nargs + keywords; ++i)
+        if ((i >= nargs || *ufunc_knob(r, i + before) != '\0') && is_strange_knob(args[i]))
+            return true;
+    return false;
+}
+
 Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                      PyObject* kwnames)
     : callable_(r.owner), kwnames_(kwnames) {
@@ -54,6 +144,11 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     positional_ = nargs + (self != nullptr ? 1 : 0);
     const int operands = operands_of(r);
     if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
+    if (operands < 0 && std::strstr(r.pricing->operation->name, "shuffle") != nullptr)
+        return; // in place
+    draws_ = operands < 0 && std::strcmp(r.pricing->operation->family, "random") == 0;
+    // The parameters of a method of arrays begin with the array, those of a generator's do not.
+    const Py_ssize_t before = self != nullptr && r.form == takes_no_self ? 1 : 0;
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (self != nullptr) arguments_.push_back(self);
     arguments_.insert(arguments_.end(), args, args + nargs + keywords);
@@ -67,10 +162,16 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     };
     const auto is_remaining = [&](Py_ssize_t position) {
         return operands < 0 && r.pricing->signature.variadic &&
-               position >= r.pricing->signature.positional - 1;
+               position - before >= r.pricing->signature.positional - 1;
     };
+    for (Py_ssize_t i = 0; operands >= 0 && i < positional_ + keywords; ++i)
+        convert_knob(arguments_[static_cast<std::size_t>(i)],
+                     i < positional_
+                         ? ufunc_knob(r, i)
+                         : PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i - positional_)));
+    if (failed_) return;
     for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i)
-        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i),
+        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i - before),
                 operands >= 0);
     for (Py_ssize_t i = 0; operands < 0 && i < keywords; ++i) {
         const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i));
@@ -82,6 +183,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
 }
 
 PyObject* Converted::call() {
+    if (failed_) return nullptr;
     return PyObject_Vectorcall(callable_, arguments_.data(), static_cast<std::size_t>(positional_),
                                kwnames_);
 }

@@ -23,11 +23,18 @@ public:
     Converted(const Record& r, PyObject* self, PyObject* const* args, Py_ssize_t nargs,
               PyObject* kwnames);
     bool any() const noexcept { return any_; }
-    PyObject* call();
+    PyObject* call(); // null with an exception set, also that of what could not be converted
+
+    // Whether anything but an operand runs code of its own when NumPy reads it (a dtype, a flag,
+    // an axis), and so might change the operands after their price is taken.
+    static bool has_strange_knob(const Record& r, PyObject* const* args, Py_ssize_t nargs,
+                                 PyObject* kwnames) noexcept;
 
 private:
     // `is_wrapped`: the function gives its result to the operand's __array_wrap__.
     void convert(PyObject*& argument, bool is_operand, bool is_wrapped);
+    void convert_knob(PyObject*& argument, const char* name);
+    void replace(PyObject*& argument, PyRef made);
 
     PyObject* callable_;
     std::vector<PyObject*> arguments_; // the first is the object of a method
@@ -35,6 +42,8 @@ private:
     Py_ssize_t positional_;
     PyObject* kwnames_;
     bool any_ = false;
+    bool failed_ = false;
+    bool draws_ = false; // random numbers
 };
 
 // An original with what it takes to call the function again.
@@ -47,6 +56,9 @@ template <class Original> struct Convertible {
     PyObject* kwnames;
 
     PyObject* operator()() const { return original(); }
+    bool has_strange_knob() const noexcept {
+        return Converted::has_strange_knob(r, args, nargs, kwnames);
+    }
     // False: there is nothing to convert.
     bool converted(PyObject*& result) const {
         Converted c(r, self, args, nargs, kwnames);

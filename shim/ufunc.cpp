@@ -46,9 +46,11 @@ namespace {
     price_ufunc_slowly(ufunc, args, p.arguments.nargs, kwnames, p);
     if (p.verdict == Verdict::foreign) return call();
     // What an operand's own __array_wrap__ hands back does not tell what was computed.
+    const Convertible convertible{call, r, self, args, p.arguments.nargs, kwnames};
     if (PyObject* result = nullptr;
-        p.verdict == Verdict::unknown && (modes & mode_scopes) != 0 &&
-        Convertible{call, r, self, args, p.arguments.nargs, kwnames}.converted(result))
+        (modes & mode_scopes) != 0 &&
+        (p.verdict == Verdict::unknown || convertible.has_strange_knob()) &&
+        convertible.converted(result))
         return result;
     return observe(r, r.operation, t, p, entered, call);
 }

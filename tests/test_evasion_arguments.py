@@ -1,0 +1,131 @@
+"""Attempts by arguments that are read late: what makes an operand larger, sizes with code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flopscope import BudgetContext
+from tests.attempts import Attempts
+
+N = 1000
+
+
+class Grows:
+    """Makes a list longer when NumPy asks what it is."""
+
+    def __init__(self, values: list[float], meaning: Any) -> None:
+        self.values, self.meaning = values, meaning
+
+    def read(self) -> Any:
+        self.values.extend([1.0] * (N - len(self.values)))
+        return self.meaning
+
+    @property
+    def dtype(self) -> Any:
+        return self.read()
+
+    def __bool__(self) -> bool:
+        return bool(self.read())
+
+    def __index__(self) -> int:
+        return int(self.read())
+
+
+DOUBLE = np.dtype(np.float64)
+GROWING: dict[str, Callable[[Any], object]] = {
+    "a dtype": lambda x: np.exp(x, dtype=Grows(x, DOUBLE)),
+    "a signature": lambda x: np.add(x, 1.0, signature=(Grows(x, DOUBLE), None, None)),
+    "a dtype of a product": lambda x: np.matmul(x, x, dtype=Grows(x, DOUBLE)),
+    "a dtype of a sum": lambda x: np.sum(x, dtype=Grows(x, DOUBLE)),
+    "a dtype of a reduction": lambda x: np.add.reduce(x, dtype=Grows(x, DOUBLE)),
+    "a dtype by position": lambda x: np.add.accumulate(x, 0, Grows(x, DOUBLE)),
+    "a dtype of parts": lambda x: np.add.reduceat(x, [0], dtype=Grows(x, DOUBLE)),
+    "a dtype of an outer product": lambda x: np.multiply.outer(x, [1.0], dtype=Grows(x, DOUBLE)),
+    "a flag": lambda x: np.add.reduce(x, keepdims=Grows(x, False)),
+    "a flag of a sum": lambda x: np.sum(x, keepdims=Grows(x, False)),
+    "an axis": lambda x: np.add.reduce(x, axis=Grows(x, 0)),
+    "axes": lambda x: np.add.reduce(x, axis=(Grows(x, 0),)),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_an_operand_that_grows_while_the_others_are_read_is_counted_as_it_is(name: str) -> None:
+    attempts = Attempts()
+
+    @attempts.costs(N - 1)
+    def attempt() -> None:
+        values = [1.0]
+        GROWING[name](values)
+        assert len(values) == N
+
+    attempts.assert_drawn("attempt")
+
+
+def test_what_is_no_dtype_is_refused_as_ever() -> None:
+    class Raises:
+        @property
+        def dtype(self) -> Any:
+            raise ValueError("no dtype")
+
+    def refusal() -> str:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            np.add.reduce([1.0], dtype=Raises())  # type: ignore[call-overload]
+        return repr(caught.value)
+
+    before = refusal()
+    with BudgetContext(10**9, quiet=True):
+        assert refusal() == before
+
+
+class Index:
+    def __index__(self) -> int:
+        return N
+
+
+class Sizes(tuple[int, ...]):
+    pass
+
+
+SIZES: dict[str, Callable[[], Any]] = {
+    "an index": Index,
+    "a subclass of tuple": lambda: Sizes((N,)),
+    "an array": lambda: np.array([N]),
+}
+RNG = np.random.default_rng(1)
+DRAWS: dict[str, Callable[[Any], object]] = {
+    "normal": lambda size: RNG.normal(0.0, 1.0, size),
+    "normal by name": lambda size: RNG.normal(0.0, 1.0, size=size),
+    "normal of a list": lambda size: RNG.normal([0.0], 1.0, size=size),
+    "normal of the module": lambda size: np.random.normal(0.0, 1.0, size=size),
+    "random": lambda size: RNG.random(size),
+    "integers": lambda size: RNG.integers(0, 5, size),
+    "choice": lambda size: RNG.choice(5, size),
+    "multinomial": lambda size: RNG.multinomial([5], [0.5, 0.5], size),
+    "dirichlet": lambda size: RNG.dirichlet([1.0, 1.0], size=size),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+@pytest.mark.parametrize("size", SIZES)
+def test_numbers_are_drawn_at_the_same_price_whatever_says_how_many(size: str, draw: str) -> None:
+    asked = SIZES[size]()
+    with BudgetContext(10**9, quiet=True) as plain:
+        DRAWS[draw](N)
+    with BudgetContext(10**9, quiet=True) as other:
+        DRAWS[draw](asked)
+    assert other.flops_used == plain.flops_used > 0
+
+
+@pytest.mark.parametrize("shuffle", [RNG.shuffle, np.random.shuffle])
+def test_a_sequence_is_shuffled_in_place_in_a_budget_too(shuffle: Callable[[Any], None]) -> None:
+    class List(list[int]):
+        pass
+
+    values = List(range(100))
+    with BudgetContext(10**9, quiet=True):
+        shuffle(values)
+    assert sorted(values) == list(range(100)) != values
