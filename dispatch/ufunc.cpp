@@ -170,7 +170,7 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
     }
     int itemsize = unit.result_itemsize;
-    const int each = itemsize / u.ufunc->nout;
+    const int each = itemsize / std::max(u.ufunc->nout, 1); // one may only write in place
     for (Py_ssize_t i = 0; i < out_count; ++i) {
         if (!PyArray_Check(outs[i])) continue;
         auto* a = reinterpret_cast<PyArrayObject*>(outs[i]);
