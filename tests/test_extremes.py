@@ -212,6 +212,6 @@ def test_a_product_beyond_64_bits_is_not_free(operands: int, optimize: bool) -> 
 
 def test_a_ufunc_that_has_no_results_writes_in_place(counting: None) -> None:
     tests = pytest.importorskip("numpy._core._operand_flag_tests")
-    a = np.arange(4.0)
+    a = np.arange(4)
     tests.inplace_add(a, 1)
     assert a.tolist() == [1, 2, 3, 4]
