@@ -36,7 +36,7 @@
     return [{
       n: product(a), b, c: listed ? b - 1 : b, t: listed ? 0 : 1, w: listed || range ? 0 : 1,
       d: density ? 1 : 0, p: counts ? 0 : 1, r: counts ? Math.max(compared, 2 * parts) : compared,
-      o: listed ? 2 : own, s: own, q: weights === null ? 2 : rate,
+      o: listed ? 2 : own, s: own, q: weights === null ? 2 : own, // integers add up in 64 bits
     }];
   };
   const lines = (flat) => ({
