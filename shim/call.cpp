@@ -2,13 +2,16 @@
 
 #include "../dispatch/operand.hpp"
 
-// Where the functions of FLOPSCOPE_COMMON begin, from the start of a page. Of all multiples of 256
-// bytes this is where they got least in the way of NumPy 2.4's and CPython 3.11's own code, as
-// bench.small_calls tells it: by this alone the median call costs between 1.5 and 2.0 units.
-asm(".pushsection .text.sorted.flopscope.0, \"ax\", @progbits\n"
-    ".p2align 12\n"
-    ".skip 1792\n"
-    ".popsection");
+// A FLOPSCOPE_PAGE begins at one, so that its functions lie in as few as they can.
+#define BEGIN(page)                                                                                \
+    asm(".pushsection .text.sorted.flopscope." #page ".begin, \"ax\", @progbits\n"                 \
+        ".p2align 12\n"                                                                            \
+        ".popsection")
+BEGIN(1);
+BEGIN(2);
+BEGIN(3);
+BEGIN(4);
+#undef BEGIN
 
 namespace flopscope {
 

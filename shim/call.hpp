@@ -96,11 +96,16 @@ inline constexpr unsigned plainly = 0, in_budget = mode_scopes,
                           with_stacks = mode_timing | mode_details | mode_stacks,
                           in_any_mode = ~0u; // which may change during a call
 
-// Goes with a function that calls pass with nothing switched on. Together these fill about a page,
-// which begins where call.cpp says: no two lines of it compete for one place in the cache, and
-// where they lie beside the lines of NumPy and CPython does not change with other code of ours.
-#define FLOPSCOPE_COMMON                                                                           \
-    [[gnu::noinline, gnu::hot, gnu::aligned(64), gnu::section(".text.sorted.flopscope.1")]]
+// Goes with a function that calls pass in a mode. Those of one mode lie side by side from the start
+// of a page: no two lines of a page compete for one place in the cache, and how few pages a call
+// touches does not change with other code of ours. (What is left to chance, which pages of memory
+// the kernel takes for the file, is worth a third of a unit still.)
+#define FLOPSCOPE_PAGE(page)                                                                       \
+    [[gnu::noinline, gnu::hot, gnu::aligned(64),                                                   \
+      gnu::section(".text.sorted.flopscope." #page ".code")]]
+// The modes that have a page, with it.
+#define FLOPSCOPE_SWITCHED_MODES(in) in(in_budget, 2) in(with_lines, 3) in(with_stacks, 4)
+#define FLOPSCOPE_MODES(in) in(plainly, 1) FLOPSCOPE_SWITCHED_MODES(in)
 
 // Calls `way` for what is switched on.
 template <class Way> [[gnu::always_inline]] inline PyObject* by_mode(const Way& way) {

@@ -25,17 +25,20 @@ count_in(counters::Running* outer, PyObject* self, PyObject* const* args, std::s
 }
 
 template <unsigned mode>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-count_outermost(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-                const Record& r, counters::Thread& t) {
+[[gnu::noinline]] PyObject* count_outermost(PyObject* self, PyObject* const* args,
+                                            std::size_t nargsf, PyObject* kwnames, const Record& r,
+                                            counters::Thread& t) {
     return count_in<mode>(nullptr, self, args, nargsf, kwnames, r, t);
 }
-template <>
-FLOPSCOPE_COMMON PyObject* count_outermost<plainly>(PyObject* self, PyObject* const* args,
-                                                    std::size_t nargsf, PyObject* kwnames,
-                                                    const Record& r, counters::Thread& t) {
-    return count_in<plainly>(nullptr, self, args, nargsf, kwnames, r, t);
-}
+#define IN_MODE(mode, page)                                                                        \
+    template <>                                                                                    \
+    FLOPSCOPE_PAGE(page)                                                                           \
+    PyObject* count_outermost<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,    \
+                                    PyObject* kwnames, const Record& r, counters::Thread& t) {     \
+        return count_in<mode>(nullptr, self, args, nargsf, kwnames, r, t);                         \
+    }
+FLOPSCOPE_MODES(IN_MODE)
+#undef IN_MODE
 
 template <unsigned mode>
 [[gnu::noinline]] PyObject* count_inside(PyObject* self, PyObject* const* args, std::size_t nargsf,
@@ -74,8 +77,9 @@ template <unsigned mode>
 
 // Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
 // is not in the cache costs more than the look-up.
-FLOPSCOPE_COMMON PyObject* call_dispatcher(PyObject* self, PyObject* const* args,
-                                           std::size_t nargsf, PyObject* kwnames) {
+FLOPSCOPE_PAGE(1)
+PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                          PyObject* kwnames) {
     counters::Thread* t = counters::this_thread;
     const Record* r = called_objects.find_at_once(self);
     if (t == nullptr || r == nullptr) [[unlikely]]

@@ -85,17 +85,21 @@ count_fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
 }
 
 template <unsigned mode>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-fastcall_keywords_outermost(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                            PyObject* kwnames, const Record& r, counters::Thread& t) {
+[[gnu::noinline]] PyObject* fastcall_keywords_outermost(PyObject* self, PyObject* const* args,
+                                                        Py_ssize_t nargs, PyObject* kwnames,
+                                                        const Record& r, counters::Thread& t) {
     return count_fastcall_keywords<mode>(self, args, nargs, kwnames, r, t);
 }
-template <>
-FLOPSCOPE_COMMON PyObject*
-fastcall_keywords_outermost<plainly>(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
-                                     PyObject* kwnames, const Record& r, counters::Thread& t) {
-    return count_fastcall_keywords<plainly>(self, args, nargs, kwnames, r, t);
-}
+#define IN_MODE(mode, page)                                                                        \
+    template <>                                                                                    \
+    FLOPSCOPE_PAGE(page)                                                                           \
+    PyObject* fastcall_keywords_outermost<mode>(PyObject * self, PyObject* const* args,            \
+                                                Py_ssize_t nargs, PyObject* kwnames,               \
+                                                const Record& r, counters::Thread& t) {            \
+        return count_fastcall_keywords<mode>(self, args, nargs, kwnames, r, t);                    \
+    }
+FLOPSCOPE_MODES(IN_MODE)
+#undef IN_MODE
 
 PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                             PyObject* kwnames, const Record& r);
@@ -108,8 +112,9 @@ PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t na
     return fastcall_keywords(self, args, nargs, kwnames, r);
 }
 
-FLOPSCOPE_COMMON PyObject* fastcall_keywords(PyObject* self, PyObject* const* args,
-                                             Py_ssize_t nargs, PyObject* kwnames, const Record& r) {
+FLOPSCOPE_PAGE(1)
+PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                            PyObject* kwnames, const Record& r) {
     counters::Thread* t = counters::this_thread;
     if (t == nullptr) [[unlikely]]
         return fastcall_keywords_first(self, args, nargs, kwnames, r);

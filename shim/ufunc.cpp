@@ -55,19 +55,41 @@ namespace {
     return observe(r, r.operation, t, p, entered, call);
 }
 
-template <unsigned mode, bool outermost>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-observe_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-              const Record& r, counters::Thread& t) {
+template <unsigned mode>
+[[gnu::always_inline]] inline PyObject*
+observe_ufunc(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+              PyObject* kwnames, const Record& r, counters::Thread& t) {
     const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
     if (known == nullptr) [[unlikely]]
         return call_ufunc_anew(self, args, nargsf, kwnames, r, t, entered);
     const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return observe_known<mode, true>(r, r.operation, t, outermost ? nullptr : t.running, *known,
-                                     {nullptr, args, nargs}, entered,
+    return observe_known<mode, true>(r, r.operation, t, outer, *known, {nullptr, args, nargs},
+                                     entered,
                                      [=] { return original(self, args, nargsf, kwnames); });
+}
+
+template <unsigned mode>
+[[gnu::noinline]] PyObject* observe_outermost(PyObject* self, PyObject* const* args,
+                                              std::size_t nargsf, PyObject* kwnames,
+                                              const Record& r, counters::Thread& t) {
+    return observe_ufunc<mode>(nullptr, self, args, nargsf, kwnames, r, t);
+}
+#define IN_MODE(mode, page)                                                                        \
+    template <>                                                                                    \
+    FLOPSCOPE_PAGE(page)                                                                           \
+    PyObject* observe_outermost<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,  \
+                                      PyObject* kwnames, const Record& r, counters::Thread& t) {   \
+        return observe_ufunc<mode>(nullptr, self, args, nargsf, kwnames, r, t);                    \
+    }
+FLOPSCOPE_SWITCHED_MODES(IN_MODE)
+#undef IN_MODE
+
+[[gnu::noinline]] PyObject* observe_inside(PyObject* self, PyObject* const* args,
+                                           std::size_t nargsf, PyObject* kwnames, const Record& r,
+                                           counters::Thread& t) {
+    return observe_ufunc<in_any_mode>(t.running, self, args, nargsf, kwnames, r, t);
 }
 
 [[gnu::noinline]] PyObject* count_everyday(PyObject* self, PyObject* const* args,
@@ -83,8 +105,9 @@ observe_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObjec
 
 // What these count fits 64 bits, so that nothing is called on the way to NumPy.
 
-FLOPSCOPE_COMMON PyObject* count_beside(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                        PyObject* kwnames, const Record& r, counters::Thread& t) {
+FLOPSCOPE_PAGE(1)
+PyObject* count_beside(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+                       const Record& r, counters::Thread& t) {
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const bool in_place = nargs == 3 && args[2] == args[0];
     counters::Amount amount;
@@ -95,8 +118,9 @@ FLOPSCOPE_COMMON PyObject* count_beside(PyObject* self, PyObject* const* args, s
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-FLOPSCOPE_COMMON PyObject* count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                       PyObject* kwnames, const Record& r, counters::Thread& t) {
+FLOPSCOPE_PAGE(1)
+PyObject* count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
+                      const Record& r, counters::Thread& t) {
     const int inputs = r.form;
     const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     const bool in_place = nargs == inputs + 1 && args[inputs] == args[0];
@@ -114,7 +138,7 @@ FLOPSCOPE_COMMON PyObject* count_ufunc(PyObject* self, PyObject* const* args, st
     if (is_covered(t))
         return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
     return modes == 0 ? count_ufunc(self, args, nargsf, kwnames, r, t)
-                      : observe_ufunc<in_any_mode, false>(self, args, nargsf, kwnames, r, t);
+                      : observe_inside(self, args, nargsf, kwnames, r, t);
 }
 
 struct GufuncPricer {
@@ -155,17 +179,19 @@ count_general(counters::Running* outer, PyObject* self, PyObject* const* args, s
 }
 
 template <unsigned mode>
-[[gnu::noinline, gnu::hot, gnu::aligned(64)]] PyObject*
-count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-             const Record& r, counters::Thread& t) {
+[[gnu::noinline]] PyObject* count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                                         PyObject* kwnames, const Record& r, counters::Thread& t) {
     return count_general<mode>(nullptr, self, args, nargsf, kwnames, r, t);
 }
-template <>
-FLOPSCOPE_COMMON PyObject* count_gufunc<plainly>(PyObject* self, PyObject* const* args,
-                                                 std::size_t nargsf, PyObject* kwnames,
-                                                 const Record& r, counters::Thread& t) {
-    return count_general<plainly>(nullptr, self, args, nargsf, kwnames, r, t);
-}
+#define IN_MODE(mode, page)                                                                        \
+    template <>                                                                                    \
+    FLOPSCOPE_PAGE(page)                                                                           \
+    PyObject* count_gufunc<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,       \
+                                 PyObject* kwnames, const Record& r, counters::Thread& t) {        \
+        return count_general<mode>(nullptr, self, args, nargsf, kwnames, r, t);                    \
+    }
+FLOPSCOPE_MODES(IN_MODE)
+#undef IN_MODE
 
 template <unsigned mode>
 [[gnu::noinline]] PyObject* count_gufunc_inside(PyObject* self, PyObject* const* args,
@@ -186,7 +212,7 @@ template <unsigned mode>
 // The ways of a call of a kind of ufunc.
 struct ElementWise {
     static constexpr auto inside = call_ufunc_inside;
-    template <unsigned mode> static constexpr auto outermost = observe_ufunc<mode, true>;
+    template <unsigned mode> static constexpr auto outermost = observe_outermost<mode>;
 };
 template <> constexpr auto ElementWise::outermost<plainly> = count_ufunc;
 struct General {
@@ -226,13 +252,14 @@ template <class Kind>
     return call_found<Kind>(self, args, nargsf, kwnames, *r, *t);
 }
 
-FLOPSCOPE_COMMON PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                      PyObject* kwnames) {
+FLOPSCOPE_PAGE(1)
+PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
     return call_kind<ElementWise>(self, args, nargsf, kwnames);
 }
 
-FLOPSCOPE_COMMON PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                       PyObject* kwnames) {
+FLOPSCOPE_PAGE(1)
+PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                      PyObject* kwnames) {
     return call_kind<General>(self, args, nargsf, kwnames);
 }
 
