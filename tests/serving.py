@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import shutil
@@ -118,6 +117,7 @@ class Server:
         program: str | None = None,
         url: str = "",
         token: bool = True,
+        prepare: Callable[[], object] = lambda: None,
     ) -> None:
         self.folder = folder
         self.url = url or f"ipc://{folder}/s"
@@ -130,6 +130,12 @@ class Server:
             if program is None
             else [str(ROOT / "tests/programs" / program)]
         )
+
+        def in_the_child() -> None:
+            # Whatever started the tests may ignore it.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            prepare()
+
         with (folder / "stderr").open("wb") as stderr:
             self.process = subprocess.Popen(
                 [
@@ -146,8 +152,7 @@ class Server:
                 stderr=stderr,
                 env=clean_environment(),
                 start_new_session=True,
-                # Whatever started the tests may ignore it.
-                preexec_fn=functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
+                preexec_fn=in_the_child,
             )
         os.close(read)
         self._peers: list[Peer] = []

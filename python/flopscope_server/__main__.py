@@ -169,7 +169,8 @@ def server(
 
 def _token(descriptor: int) -> bytes:
     try:
-        with open(descriptor, "rb", closefd=True) as stream:
+        # A standard stream stays open: another descriptor would get its number.
+        with open(descriptor, "rb", closefd=descriptor > 2) as stream:
             secret = stream.read(_LONGEST_TOKEN + 1).strip(b"\r\n")
     except OSError as error:
         raise click.UsageError(f"--token-fd {descriptor}: {error.strerror}") from None
@@ -210,8 +211,19 @@ def _load(path: Path | None) -> dict[str, np.ndarray[Any, Any]]:
     return arrays
 
 
+def _open_standard_streams() -> None:
+    """Open those that whoever started this has closed: what is opened later has other numbers."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+        name = ("stdin", "stdout", "stderr")[descriptor]
+        stream = open(descriptor, "w" if descriptor else "r", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+    os.close(descriptor)
+
+
 def main() -> None:
     """Run the server and exit; what is wrong with how it was started is told in one line."""
+    _open_standard_streams()
     try:
         status = server.main(prog_name="flopscope_server", standalone_mode=False)
     except click.ClickException as error:

@@ -167,7 +167,11 @@ class Accounts:
             place = self._made
             os.ftruncate(self.descriptor, (place + 1) * _SIZE)
             self._made += 1
-        return place, self.at(place)
+        try:
+            return place, self.at(place)
+        except BaseException:  # no descriptor is left
+            self.put(place)
+            raise
 
     def at(self, place: int) -> Account:
         """Give the account at a place, also one that another process has taken."""

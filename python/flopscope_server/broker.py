@@ -201,7 +201,11 @@ class Broker:
     # The door.
 
     def _make_door(self) -> None:
-        process, connection = self._door = door.start(self._listener, self._url)
+        self._door_due = time.monotonic() + _AGAIN
+        try:
+            process, connection = self._door = door.start(self._listener, self._url)
+        except OSError:
+            return  # no process or descriptor is to be had now: whoever asks waits
         self._selector.register(
             connection, selectors.EVENT_READ, lambda: self._hear(process, connection)
         )
@@ -212,7 +216,6 @@ class Broker:
         process.kill()
         status = process.wait()
         self._door = None
-        self._door_due = time.monotonic() + _AGAIN
         self._log.write("door lost", status=status)
 
     def _hear(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
@@ -305,7 +308,6 @@ class Broker:
 
     def _start(self, limits: Limits) -> tuple[Opened, bytes]:
         name, key = secrets.token_hex(8), secrets.token_bytes(32)
-        listener, url = listen(session_url(self._url, name))
         place, account = self._log.accounts.take()
         outputs = self._settings.outputs
         budget = flopscope.BudgetContext(
@@ -314,20 +316,21 @@ class Broker:
             scope="task",
             wall_time_limit_s=limits.wall_s,
         )
-        opened = Opened(name, url, limits, place, account, budget)
-        session = Session(
-            name,
-            url,
-            key,
-            limits,
-            account,
-            listener.fileno(),
-            self._log.presence,
-            budget,
-            self._inputs,
-            None if outputs is None else outputs / f"{name}.npz",
-        )
         try:
+            listener, url = listen(session_url(self._url, name))
+            opened = Opened(name, url, limits, place, account, budget)
+            session = Session(
+                name,
+                url,
+                key,
+                limits,
+                account,
+                listener.fileno(),
+                self._log.presence,
+                budget,
+                self._inputs,
+                None if outputs is None else outputs / f"{name}.npz",
+            )
             with listener:  # the worker's copy stays
                 opened.start(session, self._work)
         except BaseException:

@@ -19,6 +19,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from flopscope_server.process_limit import lower
+
 __all__ = ["LARGEST_REQUEST", "Caller", "main", "pack", "start", "unpack"]
 
 LARGEST_REQUEST = 16 * 1024
@@ -94,9 +96,9 @@ def main(url: str, listener: int, descriptor: int) -> None:
         The listening socket, and the connection to the broker.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    lower(resource.RLIMIT_AS, _MEMORY)
+    lower(resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    lower(resource.RLIMIT_CORE, 0)
     import zmq
 
     broker = socket.socket(fileno=descriptor)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flopscope._apart import end_with
 from flopscope_server.account import Known, told
+from flopscope_server.process_limit import lower, whole_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from flopscope_server.account import Account
     from flopscope_server.session import Limits, Session
 
-__all__ = ["UNLIMITED", "Opened", "least_memory", "whole_seconds"]
+__all__ = ["UNLIMITED", "Opened", "least_memory"]
 
 UNLIMITED = 2.0**62  # charged units; a budget is counted in 64 bits
 _CRASHED = 70
@@ -68,7 +69,10 @@ class Opened:
             self.pid = self._context.run(_fork, session, child)
             self.handle = os.pidfd_open(self.pid)
         except BaseException:
-            self._context.run(self.budget.__exit__, None, None, None)
+            if self.pid:  # there is a worker, and no descriptor left for it
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            self._forget()
             raise
 
     @property
@@ -100,6 +104,10 @@ class Opened:
         self.until = time.monotonic()
         os.close(self.handle)
         self.handle = -1
+        self._forget()
+
+    def _forget(self) -> None:
+        """Close the budget, and remove the address."""
         self._context.run(self.budget.__exit__, None, None, None)
         if self.url.startswith("ipc://"):
             Path(self.url.removeprefix("ipc://")).unlink(missing_ok=True)
@@ -150,11 +158,6 @@ class Opened:
         return self.account.peak_bytes + untouched > limit * 4 // 5
 
 
-def whole_seconds(seconds: float) -> int:
-    """Round up: the kernel limits processor time in whole seconds."""
-    return max(1, -int(-seconds // 1))
-
-
 def _fork(session: Session, child: Callable[[Session], None]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
@@ -191,25 +194,19 @@ def _become_worker(session: Session, parent: int) -> None:
         if (descriptor := int(entry.name)) > 2 and descriptor not in kept:
             with contextlib.suppress(OSError):  # that of the listing itself
                 os.close(descriptor)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, _DESCRIPTORS)
     if session.limits.cpu_s is not None:
-        _limit(resource.RLIMIT_CPU, whole_seconds(session.limits.cpu_s))
+        lower(resource.RLIMIT_CPU, whole_seconds(session.limits.cpu_s))
     if session.limits.memory_bytes is not None:
-        _limit(resource.RLIMIT_AS, session.limits.memory_bytes)
+        lower(resource.RLIMIT_AS, session.limits.memory_bytes)
         # What is handed back: an array that repeats its elements is longer in a file.
-        _limit(resource.RLIMIT_FSIZE, session.limits.memory_bytes)
+        lower(resource.RLIMIT_FSIZE, session.limits.memory_bytes)
     # Not the stream of every other worker. In a context that has no budget: it is not the
     # session's to pay.
     import numpy as np
 
     contextvars.Context().run(np.random.seed)
-
-
-def _limit(what: int, value: int) -> None:
-    _, hard = resource.getrlimit(what)
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (value, value))
 
 
 def least_memory() -> int:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from flopscope_server import seccomp
-from flopscope_server.opened import whole_seconds
+from flopscope_server.process_limit import lower, whole_seconds
 from flopscope_server.python_view import CLIENT, View
 
 if TYPE_CHECKING:
@@ -238,9 +238,7 @@ class Sandbox:
         if self.memory_bytes is not None:
             limits[resource.RLIMIT_AS] = self.memory_bytes
         for what, value in limits.items():
-            hard = resource.getrlimit(what)[1]
-            least = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(what, (least, least))
+            lower(what, value)
 
 
 def _proc() -> list[str]:
