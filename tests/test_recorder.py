@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -190,6 +191,22 @@ def test_a_line_that_has_no_room_is_waited_for_until_it_is_too_late() -> None:
     looks = iter([False, True])
     Target(path=Path("/dev/full")).append(b"line\n", is_late=lambda: next(looks))
     assert list(looks) == []
+
+
+def test_a_pipe_that_nobody_reads_is_waited_for_until_it_is_too_late() -> None:
+    read, write = os.pipe()
+    try:
+        os.set_blocking(write, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write, b"x" * select.PIPE_BUF)
+        os.set_blocking(write, True)
+        looks = iter([False, True])
+        Target(write).append(b"line\n", is_late=lambda: next(looks))
+        assert list(looks) == []
+    finally:
+        os.close(read)
+        os.close(write)
 
 
 def started_in_a_group(folder: Path, *options: str, **keywords: Any) -> subprocess.Popen[bytes]:

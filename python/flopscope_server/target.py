@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import stat
 import time
 from pathlib import Path
@@ -76,13 +77,22 @@ class Target:
         with contextlib.suppress(OSError):
             self._follow()
         rest = line[self._there(line) :] if again else line
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLOUT)
         while rest:
+            late = is_late is not None and is_late()
             try:
-                rest = rest[os.write(self.descriptor, rest) :]
+                if poll.poll(0 if late else _LOOK * 1000):
+                    # So much a pipe has room for: what waits inside a write cannot look at a clock.
+                    rest = rest[os.write(self.descriptor, rest[: select.PIPE_BUF]) :]
+                    continue
             except OSError as error:
-                if error.errno not in _NO_ROOM or (is_late is not None and is_late()):
+                if error.errno not in _NO_ROOM:
                     return
-                time.sleep(_LOOK)
+                if not late:
+                    time.sleep(_LOOK)
+            if late:
+                return
 
     def _follow(self) -> None:
         """Open the file anew where another one has its name, or none."""
@@ -100,12 +110,15 @@ class Target:
     def _there(self, line: bytes) -> int:
         """Tell how many bytes of a line a file ends with."""
         try:
-            size = os.fstat(self.descriptor).st_size
+            about = os.fstat(self.descriptor)
+            if not stat.S_ISREG(about.st_mode):
+                return 0
+            size = about.st_size
             with Path(f"/proc/self/fd/{self.descriptor}").open("rb") as file:
                 file.seek(max(0, size - len(line)))
                 tail = file.read(len(line))
         except OSError:
-            return 0  # no file
+            return 0
         if tail == line:
             return len(line)
         begun = tail.rpartition(b"\n")[2]
