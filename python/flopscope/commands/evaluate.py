@@ -90,7 +90,9 @@ def evaluate(
         if path is not None and path.is_dir():
             raise click.UsageError(f"{option}: {str(path)!r} is a folder")
     # As Ctrl-C does: the server and the folder of this evaluation go first.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup lets it be
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # or nobody could tell how the submission ended
     terms = evaluation.Terms(budget, time_s, memory, cpu, max_read, processes, max_output)
     try:
