@@ -5,6 +5,7 @@
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
 #include "install.hpp"
+#include "object_call.hpp"
 #include "../dispatch/reference.hpp"
 
 namespace flopscope {
@@ -55,36 +56,16 @@ template <unsigned mode>
                       : count_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
 }
 
-[[gnu::always_inline]] inline PyObject* call_found(PyObject* self, PyObject* const* args,
-                                                   std::size_t nargsf, PyObject* kwnames,
-                                                   const Record& r, counters::Thread& t) {
-    was_hit[r.index] = true;
-    if (t.running == nullptr) [[likely]]
-        return by_mode([&]<unsigned mode>() {
-            return count_outermost<mode>(self, args, nargsf, kwnames, r, t);
-        });
-    if (is_covered_nearby(t.running))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return call_dispatcher_inside(self, args, nargsf, kwnames, r, t);
-}
+// The ways of a call (object_call.hpp).
+struct Dispatcher {
+    static constexpr auto inside = call_dispatcher_inside;
+    template <unsigned mode> static constexpr auto outermost = count_outermost<mode>;
+};
 
-// The first call of a thread, or of an object that lies behind another in the map.
-[[gnu::noinline]] PyObject* call_searched(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                          PyObject* kwnames) {
-    counters::Thread& t = counters::current_thread();
-    return call_found(self, args, nargsf, kwnames, *called_objects.find(self), t);
-}
-
-// Of all dispatchers: a trampoline for each would be another line of code to fetch, and code that
-// is not in the cache costs more than the look-up.
 FLOPSCOPE_PAGE(1)
 PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,
                           PyObject* kwnames) {
-    counters::Thread* t = counters::this_thread;
-    const Record* r = called_objects.find_at_once(self);
-    if (t == nullptr || r == nullptr) [[unlikely]]
-        return call_searched(self, args, nargsf, kwnames);
-    return call_found(self, args, nargsf, kwnames, *r, *t);
+    return call_object<Dispatcher>(self, args, nargsf, kwnames);
 }
 
 std::string text_attribute(PyObject* object, const char* name) {

@@ -6,6 +6,7 @@
 #include "call.hpp"
 #include "convert.hpp"
 #include "install.hpp"
+#include "object_call.hpp"
 
 namespace flopscope {
 
@@ -209,7 +210,7 @@ template <unsigned mode>
                       : count_gufunc_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
 }
 
-// The ways of a call of a kind of ufunc.
+// The ways of a call, by kind of ufunc (object_call.hpp).
 struct ElementWise {
     static constexpr auto inside = call_ufunc_inside;
     template <unsigned mode> static constexpr auto outermost = observe_outermost<mode>;
@@ -220,47 +221,15 @@ struct General {
     template <unsigned mode> static constexpr auto outermost = count_gufunc<mode>;
 };
 
-template <class Kind>
-[[gnu::always_inline]] inline PyObject* call_found(PyObject* self, PyObject* const* args,
-                                                   std::size_t nargsf, PyObject* kwnames,
-                                                   const Record& r, counters::Thread& t) {
-    was_hit[r.index] = true;
-    if (t.running == nullptr) [[likely]]
-        return by_mode([&]<unsigned mode>() {
-            return Kind::template outermost<mode>(self, args, nargsf, kwnames, r, t);
-        });
-    if (is_covered_nearby(t.running))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return Kind::inside(self, args, nargsf, kwnames, r, t);
-}
-
-// The first call of a thread, or of an object that lies behind another in the map.
-template <class Kind>
-[[gnu::noinline]] PyObject* call_searched(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                          PyObject* kwnames) {
-    counters::Thread& t = counters::current_thread();
-    return call_found<Kind>(self, args, nargsf, kwnames, *called_objects.find(self), t);
-}
-
-template <class Kind>
-[[gnu::always_inline]] inline PyObject* call_kind(PyObject* self, PyObject* const* args,
-                                                  std::size_t nargsf, PyObject* kwnames) {
-    counters::Thread* t = counters::this_thread;
-    const Record* r = called_objects.find_at_once(self);
-    if (t == nullptr || r == nullptr) [[unlikely]]
-        return call_searched<Kind>(self, args, nargsf, kwnames);
-    return call_found<Kind>(self, args, nargsf, kwnames, *r, *t);
-}
-
 FLOPSCOPE_PAGE(1)
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
-    return call_kind<ElementWise>(self, args, nargsf, kwnames);
+    return call_object<ElementWise>(self, args, nargsf, kwnames);
 }
 
 FLOPSCOPE_PAGE(1)
 PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
                       PyObject* kwnames) {
-    return call_kind<General>(self, args, nargsf, kwnames);
+    return call_object<General>(self, args, nargsf, kwnames);
 }
 
 // linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
