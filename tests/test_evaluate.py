@@ -149,7 +149,7 @@ def test_what_it_says_of_itself_is_not_believed(tmp_path: Path) -> None:
     code = 'print(\'{"status": "ok", "charged": 0}\')\nimport os\nos._exit(3)'
     (tmp_path / "submission.py").write_text(code)
     done = command(
-        tmp_path, "--budget", "1e6", "--time", "60", "--out", "result.json", "submission.py"
+        tmp_path, "--budget", "1e6", "--time", "60", "submission.py", "--out", "result.json"
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     result = json.loads((tmp_path / "result.json").read_text())
@@ -159,7 +159,7 @@ def test_what_it_says_of_itself_is_not_believed(tmp_path: Path) -> None:
 @needs_bubblewrap
 def test_a_submission_has_arguments_and_its_output_is_cut(tmp_path: Path) -> None:
     (tmp_path / "submission.py").write_text("import sys\nprint(sys.argv[1:], 'x' * 10**6)")
-    done = command(tmp_path, "--budget", "1", "--time", "60", "--max-output", "1K", "submission.py", "--budget", "9")  # fmt: skip
+    done = command(tmp_path, "--budget", "1", "--time", "60", "--max-output", "1K", "submission.py", "--", "--budget", "9")  # fmt: skip
     result = json.loads(done.stdout)
     assert (result["status"], len(result["stdout"]), result["cut"]) == ("ok", 1024, True)
     assert result["stdout"].startswith("['--budget', '9'] xxx")

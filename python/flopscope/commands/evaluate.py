@@ -16,11 +16,7 @@ __all__ = ["evaluate"]
 
 
 @click.command(
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "ignore_unknown_options": False,
-        "allow_interspersed_args": False,
-    },
+    context_settings={"help_option_names": ["-h", "--help"]},
     short_help="Run an untrusted submission in a sandbox, under limits that hold.",
 )
 @click.option("--budget", type=Amount(), required=True, help="Charged units.")
@@ -66,12 +62,14 @@ def evaluate(
 
     In the sandbox there are a Python without NumPy, the client of flopscope, and a socket. The
     result is JSON; the exit status is 0 when there is one, whatever became of the submission.
+    Options stand before SUBMISSION or behind it; behind `--` is what SUBMISSION itself is given.
 
     \b
     Examples:
       flopscope evaluate --budget 1e9 --time 60 --memory 2G submission.py
-      flopscope evaluate --budget 1e6 --time 10 --inputs data.npz \\
-          --outputs out.npz --out result.json submission.py
+      flopscope evaluate --budget 1e6 --time 10 submission.py --inputs data.npz \\
+          --outputs out.npz --out result.json
+      flopscope evaluate --budget 1e6 --time 10 submission.py -- --its --arguments
     """
     missing = [name for name in ("zmq", "msgspec") if importlib.util.find_spec(name) is None]
     if missing:
