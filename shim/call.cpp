@@ -11,6 +11,7 @@ BEGIN(1);
 BEGIN(2);
 BEGIN(3);
 BEGIN(4);
+BEGIN(5);
 #undef BEGIN
 
 namespace flopscope {

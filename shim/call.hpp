@@ -103,9 +103,6 @@ inline constexpr unsigned plainly = 0, in_budget = mode_scopes,
 #define FLOPSCOPE_PAGE(page)                                                                       \
     [[gnu::noinline, gnu::hot, gnu::aligned(64),                                                   \
       gnu::section(".text.sorted.flopscope." #page ".code")]]
-// The modes that have a page, with it.
-#define FLOPSCOPE_SWITCHED_MODES(in) in(in_budget, 2) in(with_lines, 3) in(with_stacks, 4)
-#define FLOPSCOPE_MODES(in) in(plainly, 1) FLOPSCOPE_SWITCHED_MODES(in)
 
 // Calls `way` for what is switched on.
 template <class Way> [[gnu::always_inline]] inline PyObject* by_mode(const Way& way) {

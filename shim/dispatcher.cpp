@@ -3,7 +3,6 @@
 #include "../dispatch/numpy_api.hpp"
 
 #include "../dispatch/registry.hpp"
-#include "call.hpp"
 #include "install.hpp"
 #include "object_call.hpp"
 #include "../dispatch/reference.hpp"
@@ -12,55 +11,24 @@ namespace flopscope {
 
 namespace {
 
-// What these functions hand on to one another stays in the registers that CPython passed it in.
-
-template <unsigned mode>
-[[gnu::always_inline]] inline PyObject*
-count_in(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
-         PyObject* kwnames, const Record& r, counters::Thread& t) {
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return counted_here<mode>(
-        r, r.operation, t, outer,
-        CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
-        [=] { return original(self, args, nargsf, kwnames); });
-}
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* count_outermost(PyObject* self, PyObject* const* args,
-                                            std::size_t nargsf, PyObject* kwnames, const Record& r,
-                                            counters::Thread& t) {
-    return count_in<mode>(nullptr, self, args, nargsf, kwnames, r, t);
-}
-#define IN_MODE(mode, page)                                                                        \
-    template <>                                                                                    \
-    FLOPSCOPE_PAGE(page)                                                                           \
-    PyObject* count_outermost<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,    \
-                                    PyObject* kwnames, const Record& r, counters::Thread& t) {     \
-        return count_in<mode>(nullptr, self, args, nargsf, kwnames, r, t);                         \
-    }
-FLOPSCOPE_MODES(IN_MODE)
-#undef IN_MODE
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* count_inside(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                         PyObject* kwnames, const Record& r, counters::Thread& t) {
-    return count_in<mode>(t.running, self, args, nargsf, kwnames, r, t);
-}
-
-[[gnu::noinline]] PyObject* call_dispatcher_inside(PyObject* self, PyObject* const* args,
-                                                   std::size_t nargsf, PyObject* kwnames,
-                                                   const Record& r, counters::Thread& t) {
-    if (is_covered(t))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_inside<plainly>(self, args, nargsf, kwnames, r, t)
-                      : count_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
-}
-
-// The ways of a call (object_call.hpp).
 struct Dispatcher {
-    static constexpr auto inside = call_dispatcher_inside;
-    template <unsigned mode> static constexpr auto outermost = count_outermost<mode>;
+    template <unsigned mode>
+    [[gnu::always_inline]] static PyObject*
+    count(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+          PyObject* kwnames, const Record& r, counters::Thread& t) {
+        const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+        return counted_here<mode>(
+            r, r.operation, t, outer,
+            CallPricer{r.pricing, nullptr, args, PyVectorcall_NARGS(nargsf), kwnames},
+            [=] { return original(self, args, nargsf, kwnames); });
+    }
 };
+
+} // namespace
+
+FLOPSCOPE_OUTERMOST(Dispatcher)
+
+namespace {
 
 FLOPSCOPE_PAGE(1)
 PyObject* call_dispatcher(PyObject* self, PyObject* const* args, std::size_t nargsf,

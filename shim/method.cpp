@@ -4,9 +4,9 @@
 #include "../dispatch/numpy_api.hpp"
 
 #include "../dispatch/registry.hpp"
-#include "call.hpp"
 #include "convert.hpp"
 #include "install.hpp"
+#include "object_call.hpp"
 #include "pool.hpp"
 
 #include <algorithm>
@@ -73,33 +73,25 @@ template <class Original>
                         [=] { return original(self, args, nargs, kwnames); });
 }
 
-template <unsigned mode>
-[[gnu::always_inline]] inline PyObject*
-count_fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
-                        const Record& r, counters::Thread& t) {
-    const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
-    return counted_here<mode>(r, r.operation, t, nullptr,
-                              CallPricer{r.pricing, bound_self(r, self), args, nargs, kwnames},
-                              Convertible{[=] { return original(self, args, nargs, kwnames); }, r,
-                                          self, args, nargs, kwnames});
-}
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* fastcall_keywords_outermost(PyObject* self, PyObject* const* args,
-                                                        Py_ssize_t nargs, PyObject* kwnames,
-                                                        const Record& r, counters::Thread& t) {
-    return count_fastcall_keywords<mode>(self, args, nargs, kwnames, r, t);
-}
-#define IN_MODE(mode, page)                                                                        \
-    template <>                                                                                    \
-    FLOPSCOPE_PAGE(page)                                                                           \
-    PyObject* fastcall_keywords_outermost<mode>(PyObject * self, PyObject* const* args,            \
-                                                Py_ssize_t nargs, PyObject* kwnames,               \
-                                                const Record& r, counters::Thread& t) {            \
-        return count_fastcall_keywords<mode>(self, args, nargs, kwnames, r, t);                    \
+struct FastcallMethod {
+    template <unsigned mode>
+    [[gnu::always_inline]] static PyObject*
+    count(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargs,
+          PyObject* kwnames, const Record& r, counters::Thread& t) {
+        const auto original = reinterpret_cast<_PyCFunctionFastWithKeywords>(r.original);
+        const auto count = static_cast<Py_ssize_t>(nargs);
+        return counted_here<mode>(r, r.operation, t, outer,
+                                  CallPricer{r.pricing, bound_self(r, self), args, count, kwnames},
+                                  Convertible{[=] { return original(self, args, count, kwnames); },
+                                              r, self, args, count, kwnames});
     }
-FLOPSCOPE_MODES(IN_MODE)
-#undef IN_MODE
+};
+
+} // namespace
+
+FLOPSCOPE_OUTERMOST(FastcallMethod)
+
+namespace {
 
 PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                             PyObject* kwnames, const Record& r);
@@ -125,7 +117,7 @@ PyObject* fastcall_keywords(PyObject* self, PyObject* const* args, Py_ssize_t na
     if (t->running != nullptr || r.form == of_ufunc)
         return fastcall_keywords_inside(self, args, nargs, kwnames, r, *t);
     return by_mode([&]<unsigned mode>() {
-        return fastcall_keywords_outermost<mode>(self, args, nargs, kwnames, r, *t);
+        return outermost<FastcallMethod, mode>(self, args, nargs, kwnames, r, *t);
     });
 }
 

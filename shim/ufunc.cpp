@@ -3,7 +3,6 @@
 #include "../dispatch/numpy_api.hpp"
 
 #include "../dispatch/registry.hpp"
-#include "call.hpp"
 #include "convert.hpp"
 #include "install.hpp"
 #include "object_call.hpp"
@@ -11,8 +10,6 @@
 namespace flopscope {
 
 namespace {
-
-// What these functions hand on to one another stays in the registers that CPython passed it in.
 
 // What is not an everyday call.
 [[gnu::noinline]] PyObject* call_ufunc_slowly(PyObject* self, PyObject* const* args,
@@ -56,43 +53,6 @@ namespace {
     return observe(r, r.operation, t, p, entered, call);
 }
 
-template <unsigned mode>
-[[gnu::always_inline]] inline PyObject*
-observe_ufunc(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
-              PyObject* kwnames, const Record& r, counters::Thread& t) {
-    const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
-    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
-    if (known == nullptr) [[unlikely]]
-        return call_ufunc_anew(self, args, nargsf, kwnames, r, t, entered);
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    return observe_known<mode, true>(r, r.operation, t, outer, *known, {nullptr, args, nargs},
-                                     entered,
-                                     [=] { return original(self, args, nargsf, kwnames); });
-}
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* observe_outermost(PyObject* self, PyObject* const* args,
-                                              std::size_t nargsf, PyObject* kwnames,
-                                              const Record& r, counters::Thread& t) {
-    return observe_ufunc<mode>(nullptr, self, args, nargsf, kwnames, r, t);
-}
-#define IN_MODE(mode, page)                                                                        \
-    template <>                                                                                    \
-    FLOPSCOPE_PAGE(page)                                                                           \
-    PyObject* observe_outermost<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,  \
-                                      PyObject* kwnames, const Record& r, counters::Thread& t) {   \
-        return observe_ufunc<mode>(nullptr, self, args, nargsf, kwnames, r, t);                    \
-    }
-FLOPSCOPE_SWITCHED_MODES(IN_MODE)
-#undef IN_MODE
-
-[[gnu::noinline]] PyObject* observe_inside(PyObject* self, PyObject* const* args,
-                                           std::size_t nargsf, PyObject* kwnames, const Record& r,
-                                           counters::Thread& t) {
-    return observe_ufunc<in_any_mode>(t.running, self, args, nargsf, kwnames, r, t);
-}
-
 [[gnu::noinline]] PyObject* count_everyday(PyObject* self, PyObject* const* args,
                                            std::size_t nargsf, PyObject* kwnames, const Record& r,
                                            counters::Thread& t) {
@@ -104,8 +64,8 @@ FLOPSCOPE_SWITCHED_MODES(IN_MODE)
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-// What these count fits 64 bits, so that nothing is called on the way to NumPy.
-
+// What this counts, and the plain way of ElementWise, fits 64 bits, so that nothing is called on
+// the way to NumPy.
 FLOPSCOPE_PAGE(1)
 PyObject* count_beside(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
                        const Record& r, counters::Thread& t) {
@@ -119,28 +79,33 @@ PyObject* count_beside(PyObject* self, PyObject* const* args, std::size_t nargsf
     return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
 }
 
-FLOPSCOPE_PAGE(1)
-PyObject* count_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames,
-                      const Record& r, counters::Thread& t) {
-    const int inputs = r.form;
-    const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    const bool in_place = nargs == inputs + 1 && args[inputs] == args[0];
-    counters::Amount amount;
-    if (inputs == 0 || (nargs != inputs && !in_place) || kwnames != nullptr ||
-        !price_alike(*r.ufunc, inputs, args, in_place, amount) ||
-        !count_within(t, t.running, r.operation, amount))
-        return count_beside(self, args, nargsf, kwnames, r, t);
-    return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-}
-
-[[gnu::noinline]] PyObject* call_ufunc_inside(PyObject* self, PyObject* const* args,
-                                              std::size_t nargsf, PyObject* kwnames,
-                                              const Record& r, counters::Thread& t) {
-    if (is_covered(t))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_ufunc(self, args, nargsf, kwnames, r, t)
-                      : observe_inside(self, args, nargsf, kwnames, r, t);
-}
+struct ElementWise {
+    template <unsigned mode>
+    [[gnu::always_inline]] static PyObject*
+    count(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+          PyObject* kwnames, const Record& r, counters::Thread& t) {
+        const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+        const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+        if constexpr (mode == plainly) {
+            const int inputs = r.form;
+            const bool in_place = nargs == inputs + 1 && args[inputs] == args[0];
+            counters::Amount amount;
+            if (inputs == 0 || (nargs != inputs && !in_place) || kwnames != nullptr ||
+                !price_alike(*r.ufunc, inputs, args, in_place, amount) ||
+                !count_within(t, outer, r.operation, amount))
+                return count_beside(self, args, nargsf, kwnames, r, t);
+            return original(self, args, nargsf, kwnames);
+        } else {
+            const std::int64_t entered = sample_entry(mode == in_any_mode ? modes : mode);
+            const KnownPrice* known = r.ufunc->memo.find(nullptr, args, nargs, kwnames);
+            if (known == nullptr) [[unlikely]]
+                return call_ufunc_anew(self, args, nargsf, kwnames, r, t, entered);
+            return observe_known<mode, true>(r, r.operation, t, outer, *known,
+                                             {nullptr, args, nargs}, entered,
+                                             [=] { return original(self, args, nargsf, kwnames); });
+        }
+    }
+};
 
 struct GufuncPricer {
     const UfuncPricing* ufunc;
@@ -163,63 +128,26 @@ struct GufuncPricer {
 };
 
 // A generalized ufunc is priced as a function is; one with an output among its arguments is not.
-template <unsigned mode>
-[[gnu::always_inline]] inline PyObject*
-count_general(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
-              PyObject* kwnames, const Record& r, counters::Thread& t) {
-    const auto original = reinterpret_cast<vectorcallfunc>(r.original);
-    const Convertible call{[=] { return original(self, args, nargsf, kwnames); },
-                           r,
-                           self,
-                           args,
-                           PyVectorcall_NARGS(nargsf),
-                           kwnames};
-    return counted_here<mode>(r, r.operation, t, outer,
-                              GufuncPricer{r.ufunc, args, PyVectorcall_NARGS(nargsf), kwnames},
-                              call);
-}
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* count_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
-                                         PyObject* kwnames, const Record& r, counters::Thread& t) {
-    return count_general<mode>(nullptr, self, args, nargsf, kwnames, r, t);
-}
-#define IN_MODE(mode, page)                                                                        \
-    template <>                                                                                    \
-    FLOPSCOPE_PAGE(page)                                                                           \
-    PyObject* count_gufunc<mode>(PyObject * self, PyObject* const* args, std::size_t nargsf,       \
-                                 PyObject* kwnames, const Record& r, counters::Thread& t) {        \
-        return count_general<mode>(nullptr, self, args, nargsf, kwnames, r, t);                    \
-    }
-FLOPSCOPE_MODES(IN_MODE)
-#undef IN_MODE
-
-template <unsigned mode>
-[[gnu::noinline]] PyObject* count_gufunc_inside(PyObject* self, PyObject* const* args,
-                                                std::size_t nargsf, PyObject* kwnames,
-                                                const Record& r, counters::Thread& t) {
-    return count_general<mode>(t.running, self, args, nargsf, kwnames, r, t);
-}
-
-[[gnu::noinline]] PyObject* call_gufunc_inside(PyObject* self, PyObject* const* args,
-                                               std::size_t nargsf, PyObject* kwnames,
-                                               const Record& r, counters::Thread& t) {
-    if (is_covered(t))
-        return reinterpret_cast<vectorcallfunc>(r.original)(self, args, nargsf, kwnames);
-    return modes == 0 ? count_gufunc_inside<plainly>(self, args, nargsf, kwnames, r, t)
-                      : count_gufunc_inside<in_any_mode>(self, args, nargsf, kwnames, r, t);
-}
-
-// The ways of a call, by kind of ufunc (object_call.hpp).
-struct ElementWise {
-    static constexpr auto inside = call_ufunc_inside;
-    template <unsigned mode> static constexpr auto outermost = observe_outermost<mode>;
-};
-template <> constexpr auto ElementWise::outermost<plainly> = count_ufunc;
 struct General {
-    static constexpr auto inside = call_gufunc_inside;
-    template <unsigned mode> static constexpr auto outermost = count_gufunc<mode>;
+    template <unsigned mode>
+    [[gnu::always_inline]] static PyObject*
+    count(counters::Running* outer, PyObject* self, PyObject* const* args, std::size_t nargsf,
+          PyObject* kwnames, const Record& r, counters::Thread& t) {
+        const auto original = reinterpret_cast<vectorcallfunc>(r.original);
+        const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+        const Convertible call{
+            [=] { return original(self, args, nargsf, kwnames); }, r, self, args, nargs, kwnames};
+        return counted_here<mode>(r, r.operation, t, outer,
+                                  GufuncPricer{r.ufunc, args, nargs, kwnames}, call);
+    }
 };
+
+} // namespace
+
+FLOPSCOPE_OUTERMOST(ElementWise)
+FLOPSCOPE_OUTERMOST(General)
+
+namespace {
 
 FLOPSCOPE_PAGE(1)
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
