@@ -363,6 +363,11 @@ bool converts_operand(const Operation& operation) noexcept {
     return s.shape == ShapeRule::converted || (s.shape == ShapeRule::like && s.moves_data);
 }
 
+bool writes_operand(const Operation& operation) noexcept {
+    const Result& result = operation.spec.result;
+    return result.count > 0 && result.nodes[result.count - 1].kind == result::Kind::nothing;
+}
+
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated) noexcept {
     const Operation& op = *p.operation;
     std::int64_t bytes = 0;

@@ -80,6 +80,10 @@ const Pricing* make_pricing(const Operation& operation, const char* params,
 // meanwhile comes on top of that, and an operand converted beforehand would make another array.
 bool converts_operand(const Operation& operation) noexcept;
 
+// Whether the operation writes into its first operand, as those do that return nothing: what that
+// were converted to would be written into instead.
+bool writes_operand(const Operation& operation) noexcept;
+
 // `rated`: by the dtype rates in force; else as if all of them were one.
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;
 

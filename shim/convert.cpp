@@ -144,8 +144,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     positional_ = nargs + (self != nullptr ? 1 : 0);
     const int operands = operands_of(r);
     if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
-    if (operands < 0 && std::strstr(r.pricing->operation->name, "shuffle") != nullptr)
-        return; // in place
+    const bool writes_first = operands < 0 && writes_operand(*r.pricing->operation);
     draws_ = operands < 0 && std::strcmp(r.pricing->operation->family, "random") == 0;
     // The parameters of a method of arrays begin with the array, those of a generator's do not.
     const Py_ssize_t before = self != nullptr && r.form == takes_no_self ? 1 : 0;
@@ -170,13 +169,15 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                          ? ufunc_knob(r, i)
                          : PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i - positional_)));
     if (failed_) return;
-    for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i)
+    for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i) {
+        if (writes_first && i == before) continue;
         convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i - before),
                 operands >= 0);
+    }
     for (Py_ssize_t i = 0; operands < 0 && i < keywords; ++i) {
         const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i));
         const int parameter = name != nullptr ? r.pricing->signature.find(name) : -1;
-        if (parameter >= 0)
+        if (parameter >= 0 && !(writes_first && parameter == 0))
             convert(arguments_[static_cast<std::size_t>(positional_ + i)], is_operand(parameter),
                     false);
     }

@@ -131,3 +131,40 @@ def test_a_sequence_is_shuffled_in_place_in_a_budget_too(shuffle: Callable[[Any]
     with BudgetContext(10**9, quiet=True):
         shuffle(values)
     assert sorted(values) == list(range(100)) != values
+
+
+class Held:
+    """No array, but NumPy makes one of it."""
+
+    def __init__(self) -> None:
+        self.data = np.arange(4.0)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.data
+
+
+WRITERS: dict[str, Callable[[Any], Any]] = {
+    "copyto": lambda a: np.copyto(a, 1.0),
+    "copyto by name": lambda a: np.copyto(dst=a, src=1.0),
+    "fill_diagonal": lambda a: np.fill_diagonal(a, 1.0),
+    "place": lambda a: np.place(a, np.array([True, False, False, True]), [5.0]),
+    "put": lambda a: np.put(a, [0], 9.0),
+    "putmask": lambda a: np.putmask(a, [True, False, False, True], [5.0]),
+    "put_along_axis": lambda a: np.put_along_axis(a, np.array([1]), 7.0, 0),
+    "shuffle": lambda a: RNG.shuffle(a),
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=list(WRITERS))
+def test_what_is_written_into_is_not_another_array_in_a_budget(write: Callable[[Any], Any]) -> None:
+    def outcome() -> tuple[str, list[float]]:
+        held = Held()
+        try:
+            told = repr(write(held))
+        except (AttributeError, TypeError, ValueError) as error:
+            told = repr(error)
+        return told.replace(hex(id(held)), ""), held.data.tolist()
+
+    before = outcome()
+    with BudgetContext(10**9, quiet=True):
+        assert outcome() == before
