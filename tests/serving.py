@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import zmq
 
-from tests.conftest import clean_environment
+from tests.conftest import NO_LIMIT, UNDER_ADDRESS_SANITIZER, clean_environment
 
 ROOT = Path(__file__).parent.parent
 TOKEN = b"a token of the tests' own"
@@ -119,6 +120,8 @@ class Server:
         token: bool = True,
         prepare: Callable[[], object] = lambda: None,
     ) -> None:
+        if UNDER_ADDRESS_SANITIZER:
+            pytest.skip(NO_LIMIT)
         self.folder = folder
         self.url = url or f"ipc://{folder}/s"
         self._log = folder / "log.jsonl"

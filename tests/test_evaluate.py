@@ -19,10 +19,11 @@ import pytest
 
 from flopscope_server.evaluate import Terms, status_of
 from flopscope_server.sandbox import Outcome
-from tests.conftest import clean_environment
+from tests.conftest import clean_environment, limits_memory
 from tests.recorders import runs
 from tests.serving import PATIENCE, until
 
+pytestmark = limits_memory
 needs_bubblewrap = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt install bubblewrap"
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+from tests.conftest import Run, limits_memory
 
 START = """
 import json, os, signal, sys, threading
@@ -288,7 +288,7 @@ with BudgetContext(1000, quiet=True):
     assert told(python, code, status=-number) == {"killed": True}
 
 
-@pytest.mark.skipif(UNDER_ADDRESS_SANITIZER, reason="its shadow memory needs all addresses")
+@limits_memory
 def test_a_memory_limit_is_an_error_and_not_the_end(python: Run) -> None:
     """Whatever cannot be had, NumPy's or the shim's own, ends in a MemoryError at most."""
     code = """

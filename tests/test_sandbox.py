@@ -16,11 +16,15 @@ import pytest
 from flopscope_server import python_view
 from flopscope_server.sandbox import Outcome, Sandbox, SandboxError
 from flopscope_server.seccomp import UnsupportedMachineError, program
+from tests.conftest import limits_memory
 from tests.serving import TOKEN, serving
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt install bubblewrap"
-)
+pytestmark = [
+    limits_memory,
+    pytest.mark.skipif(
+        shutil.which("bwrap") is None, reason="bubblewrap is not installed: apt install bubblewrap"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
