@@ -159,9 +159,10 @@ bool band_of(Call& c) noexcept {
 }
 
 // As many as steps fit between start and stop, counted in doubles as NumPy does for Python
-// numbers; numbers of other types are left to the result.
+// numbers. Other numbers it subtracts and divides in their own type: the result tells.
 bool range(Call& c) noexcept {
     double bound[3] = {0, 0, 1};
+    bool in_doubles = true;
     for (int i = 0; i < 3; ++i) {
         PyObject* value = c.argument(i);
         std::int64_t integer = 0;
@@ -170,17 +171,30 @@ bool range(Call& c) noexcept {
             bound[i] = PyFloat_AS_DOUBLE(value);
         else if (read_integer(value, integer))
             bound[i] = static_cast<double>(integer);
-        else
-            return c.give_up();
+        else {
+            Operand number;
+            if (!c.read(i, number)) return false;
+            if (number.type == NPY_OBJECT) return c.give_up();
+            in_doubles = false;
+        }
     }
     if (c.argument(1) == nullptr) { // arange(stop)
         bound[1] = bound[0];
         bound[0] = 0;
     }
     const double steps = std::ceil((bound[1] - bound[0]) / bound[2]);
-    if (std::isnan(steps)) return c.give_up();
     Extents e;
-    e[Extent::n] = expr::saturating::from(std::max(steps, 0.0));
+    if (in_doubles && std::isfinite(steps)) { // NumPy refuses others
+        e[Extent::n] = expr::saturating::from(std::max(steps, 0.0));
+        return c.emit(e);
+    }
+    Operand made;
+    if (result_of_priced_call == nullptr) {
+        c.verdict = Verdict::afterwards;
+        return false;
+    }
+    if (!c.read_object(result_of_priced_call, made)) return false;
+    e[Extent::n] = made.size;
     return c.emit(e);
 }
 

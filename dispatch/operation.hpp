@@ -78,6 +78,7 @@ struct Spec {
     Result result = {}; // shapes and dtypes of what it returns
     Policy policy = Policy::opaque;
     bool moves_data = false; // no FLOPs whatever the dtype, bytes only
+    bool composed = false;   // its function in C has other operations do the work
     Witness witness = Witness::none;
     const char* source = "";               // where the count comes from
     const char* reason = "";               // why it is free or transparent

@@ -423,6 +423,27 @@ const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* c
     return room;
 }
 
+namespace {
+
+// Whether the size of a result is all that the formula needs to know.
+bool needs_size_alone(const Formula& formula) noexcept {
+    for (std::size_t i = 0; i < formula.count; ++i) {
+        if (formula.nodes[i].kind != expr::Kind::extent) continue;
+        switch (static_cast<Extent>(formula.nodes[i].number)) {
+        case Extent::n:
+        case Extent::c: // copied: what is not an array has to be
+        case Extent::cm:
+        case Extent::ca:
+            break;
+        default:
+            return false;
+        }
+    }
+    return formula.count != 0;
+}
+
+} // namespace
+
 void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept {
     const Operation& op = *pricing.operation;
     switch (op.spec.shape) {
@@ -434,21 +455,29 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     case ShapeRule::iterated:
     case ShapeRule::range:
     case ShapeRule::result:
+    case ShapeRule::draws:
+    case ShapeRule::dimensions:
         break;
     default:
         return;
     }
     Operand made;
     const Reading read = read_operand(result, made);
-    if ((read != Reading::array && read != Reading::scalar) || made.type == NPY_OBJECT ||
-        op.charge.count == 0)
+    if (read != Reading::array && read != Reading::scalar) return;
+    if (made.type == NPY_OBJECT) { // the objects did it
+        into.verdict = Verdict::transparent;
         return;
+    }
+    if (!needs_size_alone(op.charge) || !needs_size_alone(op.flops)) return;
     const Bound nothing{Signature{}};
     Call c(pricing, nothing);
-    c.type = made.type;
+    const DtypeRule rule = op.spec.dtype;
+    c.type = rule == DtypeRule::real64 ? NPY_DOUBLE
+             : rule == DtypeRule::none ? NPY_NOTYPE
+                                       : made.type;
     Extents e;
     e[Extent::n] = made.size;
-    e[Extent::c] = 1; // copied: what is not an array has to be
+    e[Extent::c] = 1;
     c.emit(e);
     finish(c, made.bytes(), into, true);
     into.verdict = Verdict::priced;

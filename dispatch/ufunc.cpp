@@ -198,10 +198,14 @@ void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexc
         result = PyTuple_GET_ITEM(result, 0);
     Operand made;
     const Reading read = read_operand(result, made);
-    if ((read != Reading::array && read != Reading::scalar) || made.type == NPY_OBJECT) return;
+    if (read != Reading::array && read != Reading::scalar) return;
     // A comparison's result does not tell what was compared.
-    int type = made.type == NPY_BOOL && into.type != NPY_NOTYPE ? into.type : made.type;
-    if (type == NPY_OBJECT) return;
+    const int type = made.type == NPY_BOOL ? into.type : made.type;
+    if (type == NPY_NOTYPE) return;
+    if (type == NPY_OBJECT) { // the objects did it
+        into.verdict = Verdict::transparent;
+        return;
+    }
     price_elements(u.units[type], made.size, 0, into.amount);
     into.result_is_counted = true;
     into.verdict = Verdict::priced;

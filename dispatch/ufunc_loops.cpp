@@ -92,6 +92,7 @@ Unit unit_of(const UfuncPricing& pricing, int loop_type, double factor) noexcept
     u.loop = static_cast<std::int16_t>(loop_type);
     Extents one, none;
     one[Extent::n] = 1;
+    one[Extent::t] = none[Extent::t] = pricing.ufunc->nin - 1;
     u.cost = op.charge.evaluate(one);
     u.empty = op.charge.evaluate(none);
     u.factor = factor;

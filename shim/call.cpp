@@ -62,6 +62,26 @@ std::uint64_t log_anew(counters::Scope& scope, int operation, const counters::Am
     return p.in_log;
 }
 
+namespace {
+
+// Whether the function does the work itself: what it asks of others meanwhile, as the conversion of
+// an operand, comes on top. Else what it asks of counted calls is the work.
+bool computes_itself(const Record& r) noexcept {
+    switch (r.kind) {
+    case EntryKind::method_definition:
+    case EntryKind::c_api:
+        return r.pricing == nullptr || !r.pricing->operation->spec.composed;
+    case EntryKind::function_dispatcher:
+    case EntryKind::counted_function:
+    case EntryKind::python_function:
+        return r.pricing != nullptr && converts_operand(*r.pricing->operation);
+    default:
+        return true;
+    }
+}
+
+} // namespace
+
 void price_afterwards(const Record& r, PyObject* result, const counters::Running& self,
                       Price& p) noexcept {
     const bool alone = self.inner_calls == 0; // nothing that it asked for was counted
@@ -72,18 +92,14 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
     // A price that waited for the result, or operands that could not be read. If NumPy refused them
     // nothing is counted; if they went through counted calls, those stand for the price; if not, it
     // is found from the result where that tells, and otherwise said to be unknown.
-    const bool is_ufunc = r.ufunc != nullptr && r.kind != EntryKind::method_definition;
-    // What a ufunc asks for, or a function that makes an array, it asks of its operands alone.
-    const bool on_top =
-        is_ufunc || (r.pricing != nullptr && converts_operand(*r.pricing->operation));
-    if (!alone && !on_top) return;
+    if (!alone && !computes_itself(r)) return;
     if (result == nullptr)
         p.verdict = alone ? Verdict::uncounted : p.verdict;
-    else if (is_ufunc)
+    else if (r.ufunc != nullptr && r.kind != EntryKind::method_definition)
         price_by_result(*r.ufunc, result, p);
     else if (r.pricing != nullptr)
         price_by_result(*r.pricing, result, p);
-    p.unpriced = alone && p.verdict == Verdict::unknown;
+    p.unpriced = result != nullptr && p.verdict == Verdict::unknown;
 }
 
 } // namespace flopscope

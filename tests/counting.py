@@ -15,16 +15,21 @@ class Row(NamedTuple):
     bytes: int
 
 
-def rows(code: Callable[[], object]) -> dict[str, Row]:
-    """Run code and give a row for each operation that was counted meanwhile."""
+def by_kind(code: Callable[[], object]) -> dict[tuple[str, str], Row]:
+    """Run code and give a row for each operation, and each way that it was priced, meanwhile."""
     with shim.active():
         shim.reset()
         code()
         counters = _shim.counters()
+    return {(name, kind): Row(*numbers) for name, kind, *numbers, _ in counters}
+
+
+def rows(code: Callable[[], object]) -> dict[str, Row]:
+    """Run code and give a row for each operation that was counted meanwhile."""
     found: dict[str, Row] = {}
-    for name, _, *numbers, _ in counters:
+    for (name, _), row in by_kind(code).items():
         known = found.get(name, Row(0, 0, 0, 0))
-        found[name] = Row(*(a + b for a, b in zip(known, numbers, strict=True)))
+        found[name] = Row(*(a + b for a, b in zip(known, row, strict=True)))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopscope import _shim
+from flopscope import BudgetContext, _shim
 
 MOST = 2**63 - 1
 OPERATIONS = [o for o in _shim.operations() if o["flops"] is not None]
@@ -180,6 +180,40 @@ def test_elements_that_take_no_bytes_are_elements(operation: str) -> None:
     args = (a, a) if operation == "equal" else (a,)
     _, charged, _, verdict = _shim._price(operation, args, {})
     assert (verdict, charged > 2**62) == ("priced", True)
+
+
+@pytest.mark.parametrize("stop", [np.inf, -np.inf, np.nan, np.float64(np.inf), np.float32(np.inf)])
+def test_a_range_that_numpy_refuses_costs_nothing(stop: float) -> None:
+    refused = pytest.raises(ValueError, match=r"Maximum allowed size|cannot compute length")
+    with BudgetContext(10, quiet=True) as budget, refused:
+        np.arange(0, stop)
+    assert budget.flops_used == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "least"),
+    [
+        (lambda: np.add(ARRAYS[0], ARRAYS[6], out=ARRAYS[7]), 1),
+        (lambda: stretched(2**50) + 1, 2**50),
+        (lambda: np.linspace(0, 1, 2**50), 2**51),
+        (lambda: np.linalg.inv(stretched(9, 9)), 9**3),
+    ],
+    ids=["casting", "memory", "memory of a function", "singular"],
+)
+def test_a_call_that_raises_stays_charged(call: Callable[[], Any], least: int) -> None:
+    errors = (MemoryError, ValueError, TypeError, np.linalg.LinAlgError)
+    with BudgetContext(1e18, quiet=True) as budget, pytest.raises(errors):
+        call()
+    assert budget.flops_used >= least
+
+
+def test_operands_that_do_not_fit_cost_nothing() -> None:
+    a, b = stretched(3), stretched(4, 5)
+    with BudgetContext(1e18, quiet=True) as budget:
+        for call in (np.add, np.matmul, np.dot, np.linalg.solve):
+            with pytest.raises(ValueError, match=r"shape|aligned|mismatch|dimension|deep"):
+                call(a, b)  # type: ignore[operator]
+    assert budget.flops_used == 0
 
 
 def test_a_view_of_any_size_is_free(counting: None) -> None:

@@ -93,6 +93,10 @@ constexpr Spec bits(const char* params, const char* operands, DtypeRule dtype,
             .moves_data = true,
             .source = "random bits, as they come"};
 }
+constexpr Spec composed(Spec s) {
+    s.composed = true;
+    return s;
+}
 constexpr Spec by_dimensions(double weight, bool moves_data, const char* alias) {
     return {.params = "*args",
             .aliases = alias,
@@ -101,6 +105,7 @@ constexpr Spec by_dimensions(double weight, bool moves_data, const char* alias) 
             .dtype = DtypeRule::real64,
             .weight = weight,
             .moves_data = moves_data,
+            .composed = true,
             .witness = Witness::definition,
             .source = moves_data ? "random bits, as they come" : "one a value drawn"};
 }
@@ -131,6 +136,7 @@ constexpr Spec gaussian(const char* params, const char* alias = "") {
             .shape = ShapeRule::gaussian,
             .operands = "mean size",
             .dtype = DtypeRule::real64,
+            .composed = true,
             .witness = Witness::definition,
             .source = "singular values of the covariance; d values and a matrix-vector product "
                       "a sample"};
@@ -143,6 +149,7 @@ constexpr Spec choosing(const char* params, const char* operands, const char* al
             .dtype = DtypeRule::none,
             .weight = 4,
             .moves_data = true,
+            .composed = true,
             .source = "copies what is chosen"};
 }
 // The parameters are the operands: what is shuffled and, for a Generator, the axis.
@@ -378,8 +385,9 @@ FAMILY(
         returning(returns::of_none, bits("size", "size", DtypeRule::real64, "random.random")), 0_x,
         n),
     op<"random.RandomState.random_sample">(
-        returning(returns::of_none, bits("size", "size", DtypeRule::real64,
-                                         "random.random_sample random.ranf random.sample")),
+        composed(returning(returns::of_none,
+                           bits("size", "size", DtypeRule::real64,
+                                "random.random_sample random.ranf random.sample"))),
         0_x, n),
     op<"random.RandomState.rand">(returning(returns::by_dimensions,
                                             by_dimensions(1, true, "random.rand")),
@@ -392,8 +400,9 @@ FAMILY(
                                                     DtypeRule::integers, "random.randint")),
                                      0_x, n),
     op<"random.RandomState.random_integers">(
-        returning(returns::of_two_whole, bits("low high size", "low high size", DtypeRule::integers,
-                                              "random.random_integers")),
+        composed(returning(returns::of_two_whole,
+                           bits("low high size", "low high size", DtypeRule::integers,
+                                "random.random_integers"))),
         0_x, n),
     op<"random.RandomState.tomaxint">(returning(returns::of_none_whole,
                                                 bits("size", "size", DtypeRule::integers)),

@@ -74,6 +74,7 @@ constexpr Spec reduction(Spec s) {
 
 constexpr Spec summing(Spec s) {
     s.dtype = DtypeRule::accumulator;
+    s.composed = true;
     return reduction(s);
 }
 constexpr Spec sum_of(Spec s) {
@@ -86,6 +87,7 @@ constexpr Spec mean_of(Spec s) {
     s.dtype = DtypeRule::mean;
     s.complex = 2;
     s.result = returns::mean;
+    s.composed = true;
     return reduction(s);
 }
 constexpr Spec deviation(Spec s) {
@@ -93,6 +95,7 @@ constexpr Spec deviation(Spec s) {
     s.dtype = DtypeRule::mean;
     s.complex = 2.5;
     s.result = returns::variance;
+    s.composed = true;
     return reduction(s);
 }
 constexpr Spec comparing(Spec s) {
@@ -156,12 +159,14 @@ FAMILY(
     op<"max">(comparing({.params = "a axis out keepdims initial where",
                          .aliases = "amax",
                          .methods = "ndarray.max",
-                         .result = returns::one_of_each}),
+                         .result = returns::one_of_each,
+                         .composed = true}),
               steps, reduced),
     op<"min">(comparing({.params = "a axis out keepdims initial where",
                          .aliases = "amin",
                          .methods = "ndarray.min",
-                         .result = returns::one_of_each}),
+                         .result = returns::one_of_each,
+                         .composed = true}),
               steps, reduced),
     op<"nanmax">(comparing({.params = "a axis out keepdims initial where",
                             .result = returns::one_of_each,
@@ -198,6 +203,7 @@ FAMILY(
     op<"ptp">(reduction({.params = "a axis out keepdims",
                          .complex = 2,
                          .result = returns::one_of_each,
+                         .composed = true,
                          .source = "a maximum, a minimum, o subtractions"}),
               2_x * steps + o * ca, 2_x * reduced + o),
 
@@ -234,12 +240,14 @@ FAMILY(
                          .methods = "ndarray.any",
                          .complex = 2,
                          .result = returns::truth_along_axes,
+                         .composed = true,
                          .source = "bool work"}),
               0_x, reduced),
     op<"all">(reduction({.params = "a axis out keepdims | where",
                          .methods = "ndarray.all",
                          .complex = 2,
                          .result = returns::truth_along_axes,
+                         .composed = true,
                          .source = "bool work"}),
               0_x, reduced),
     op<"count_nonzero">(reduction({.params = "a axis | keepdims",

@@ -202,6 +202,7 @@ FAMILY(
                  .typed = "a",
                  .complex = 2,
                  .result = returns::trace,
+                 .composed = true,
                  .witness = Witness::loops,
                  .source = "c - 1 additions a matrix"},
                 max(c - 1_x, 0_x) * b * ca, select(0_x < n, max(c, 1_x) * b, 0_x)),
