@@ -15,12 +15,13 @@ HEAD = """\
 # Compatibility
 
 Test suites that nobody wrote with a shim in mind, run without it and with it, and compared test
-by test: [other people's suites](other-suites.md) says how. This is the last run; each figure is
+by test: [other people's suites](other-suites.md) says how. These are the last runs; each figure is
 with the shim, and in brackets without it where that is another. Written by
 `scripts/generate_api_docs.py` after
 
 ```sh
 make test-numpy-compat
+nox -s suite
 make test-ecosystem
 ```
 """
@@ -28,15 +29,20 @@ make test-ecosystem
 
 def page(committed: str) -> str:
     """Return docs/compatibility.md: as committed where no suite was run here."""
-    found = sorted(RESULTS.glob("*.json"), key=lambda path: (path.name[:5] != "numpy", path.name))
-    runs = [json.loads(path.read_text()) for path in found]
+    runs = [json.loads(path.read_text()) for path in RESULTS.glob("*.json")]
     if not runs:
         return committed
+    runs.sort(key=lambda run: (run["suites"][0]["suite"] != "numpy", numbers(run["numpy"])))
     lines = [HEAD]
     for run in runs:
         for suite in run["suites"]:
             lines += table(run, suite)
     return "\n".join(lines)
+
+
+def numbers(version: str) -> list[int]:
+    """Split a version into what it is ordered by."""
+    return [int(part) for part in version.split(".")]
 
 
 def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
@@ -58,9 +64,11 @@ def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
                 into[side][kind] += row[side][kind]
         into["calls"] += row["calls"]
         into["flops"] += row["flops"]
-    lines = [f"## {title_of(suite)}", ""]
+    own = suite["suite"] == "numpy"
+    title = f"NumPy {run['numpy']}'s own suite" if own else title_of(suite)
+    lines = [f"## {title}", ""]
     version = run["packages"].get(suite["suite"])
-    of_package = f"Version {version}, " if version and suite["suite"] != "numpy" else ""
+    of_package = f"Version {version}, " if version and not own else ""
     lines += [f"{of_package}NumPy {run['numpy']}, CPython {run['python']}.", ""]
     lines.append(f"| tests | {' | '.join(KINDS)} | counted calls | FLOPs |")
     lines.append(f"|---|{'---:|' * (len(KINDS) + 2)}")
@@ -72,7 +80,22 @@ def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
         ]
         flops = amount(row["flops"], "")
         lines.append(f"| `{package}` | {' | '.join(cells)} | {row['calls']:,} | {flops} |")
-    total, missed = suite["entry points"], len(suite["entry points never hit"])
+    lines += ["", told(suite), ""]
     if suite["entry points to hit"]:
-        lines += ["", f"{total - missed:,} of {total:,} entry points were hit."]
-    return [*lines, ""]
+        missed = suite["entry points never hit"]
+        total = suite["entry points"]
+        lines += [f"{total - len(missed):,} of {total:,} entry points were hit. Never hit:", ""]
+        lines += [f"- `{name}`" for name in missed]
+        lines.append("")
+    return lines
+
+
+def told(suite: dict[str, Any]) -> str:
+    """Say which tests the shim made a difference to."""
+    if not suite["differences"]:
+        return "No test fares otherwise with the shim than without it."
+    found = [
+        f"- `{name}`: {before} without the shim, {now} with it"
+        for name, (before, now) in suite["differences"].items()
+    ]
+    return "\n".join(["Otherwise with the shim:", "", *found])
