@@ -48,7 +48,8 @@ bool price_less_common(const UfuncPricing& u, int inputs, PyObject* const* args,
     const Unit& unit = u.units[type];
     if (out != nullptr) {
         const int written = PyArray_TYPE(out);
-        if ((written != type && written != NPY_BOOL) || unit.loop != type) return false;
+        if ((written != type && written != NPY_BOOL) || unit.loop != type || size_of(out) != n)
+            return false;
     }
     price_elements(unit, n, bytes, into);
     return true;
@@ -71,6 +72,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
                         PyObject* kwnames, Price& into) noexcept {
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     if (u.general != nullptr && u.priced) {
+        if (u.kernel && (kwnames != nullptr || nargs != u.ufunc->nin))
+            return price_kernel(u, args, nargs, kwnames, into);
         if (nargs == u.ufunc->nin) {
             Price room;
             static_cast<KnownPrice&>(into) =
@@ -169,8 +172,8 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         if (loop >= 0) unit = unit_of(u, known_type(u.ufunc->types[loop * u.ufunc->nargs]));
         unit.result_itemsize = static_cast<std::int16_t>(itemsize_of(wanted) * u.ufunc->nout);
     }
-    int itemsize = unit.result_itemsize;
-    const int each = itemsize / std::max(u.ufunc->nout, 1); // one may only write in place
+    std::int64_t itemsize = unit.result_itemsize;                    // 2 GiB at most, each
+    const std::int64_t each = itemsize / std::max(u.ufunc->nout, 1); // one may write in place
     for (Py_ssize_t i = 0; i < out_count; ++i) {
         if (!PyArray_Check(outs[i])) continue;
         auto* a = reinterpret_cast<PyArrayObject*>(outs[i]);
@@ -182,15 +185,43 @@ void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t
         if (widened != NPY_NOTYPE && widened != unit.loop)
             unit = unit_of(u, widened, of_reals ? 2 : complex_factor(*u.operation, widened));
         unit.flops = flops;
-        itemsize += static_cast<int>(PyArray_ITEMSIZE(a)) - each;
+        itemsize += PyArray_ITEMSIZE(a) - each;
     }
-    unit.result_itemsize = static_cast<std::int16_t>(itemsize);
     price_elements(unit, shape.size(), bytes, into.amount);
     into.result_is_counted = true;
+    // Computed is whatever is written: results that are given, and a mask, may have more elements
+    // than the operands, which alone are charged for.
+    BroadcastShape written = shape;
+    for (Py_ssize_t i = 0; i < out_count; ++i)
+        if (PyArray_Check(outs[i]))
+            written.add(PyArray_DIMS(reinterpret_cast<PyArrayObject*>(outs[i])),
+                        PyArray_NDIM(reinterpret_cast<PyArrayObject*>(outs[i])));
+    if (where != nullptr && is_exact_array(where))
+        written.add(PyArray_DIMS(reinterpret_cast<PyArrayObject*>(where)),
+                    PyArray_NDIM(reinterpret_cast<PyArrayObject*>(where)));
+    const std::int64_t computed = written.size();
     if (where != nullptr)
         into.amount.flops =
-            expr::saturating::multiply(selected(where, shape.size(), shape), unit.flops);
+            expr::saturating::multiply(selected(where, computed, written), unit.flops);
+    else
+        into.amount.flops = expr::saturating::multiply(computed, unit.flops);
+    into.amount.bytes =
+        expr::saturating::add(bytes, expr::saturating::multiply(computed, itemsize));
 }
+
+namespace {
+
+// Whether a result of this type may have been made of complex numbers, as an absolute value is.
+bool may_be_of_complex(const PyUFuncObject& ufunc, int type) noexcept {
+    if (is_complex(type)) return false;
+    for (int i = 0; i < ufunc.ntypes; ++i) {
+        const char* types = ufunc.types + i * ufunc.nargs;
+        if (types[ufunc.nin] == type && is_complex(types[0])) return true;
+    }
+    return false;
+}
+
+} // namespace
 
 void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexcept {
     if (u.general != nullptr || !u.priced) return;
@@ -201,7 +232,7 @@ void price_by_result(const UfuncPricing& u, PyObject* result, Price& into) noexc
     if (read != Reading::array && read != Reading::scalar) return;
     // A comparison's result does not tell what was compared.
     const int type = made.type == NPY_BOOL ? into.type : made.type;
-    if (type == NPY_NOTYPE) return;
+    if (type == NPY_NOTYPE || may_be_of_complex(*u.ufunc, type)) return;
     if (type == NPY_OBJECT) { // the objects did it
         into.verdict = Verdict::transparent;
         return;

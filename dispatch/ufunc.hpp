@@ -46,6 +46,7 @@ struct UfuncPricing {
     int row = -1;                     // of the counters
     int everyday_inputs = 0;          // if it is priced element by element: one or two; else 0
     bool priced = false;              // false: transparent or free
+    bool kernel = false;              // of numpy.linalg or numpy.fft
     bool truth = false;               // operands of two types are compared with zero first
     // Of the last everyday calls, for when more is done with a call than counting it: comparing it
     // is then the cheaper way to its price, and to what was noted of it the last time.
@@ -61,6 +62,10 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
 
 void price_ufunc_slowly(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs,
                         PyObject* kwnames, Price& into) noexcept;
+
+// Of a kernel, with keywords or with results among the arguments.
+void price_kernel(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                  Price& into) noexcept;
 
 extern PyObject* name_out; // the keyword, interned
 

@@ -135,10 +135,11 @@ const UfuncPricing* make_ufunc_pricing(PyUFuncObject* ufunc, const Operation& op
         u->memo.serve();
     }
     if (ufunc->core_enabled != 0) {
-        // A kernel of numpy.fft takes an array and a factor; how long it is, the array says.
+        // A kernel of numpy.fft takes an array and a factor.
         const bool transforms = std::string_view(op.family) == "fft";
+        u->kernel = transforms || std::string_view(op.family) == "linalg";
         u->general =
-            make_pricing(op, transforms ? "a factor | axis out" : op.spec.params, Protocol::ufunc);
+            make_pricing(op, transforms ? "a factor | n" : op.spec.params, Protocol::ufunc);
         return u;
     }
     for (int type = 0; u->priced && type < type_count; ++type) {

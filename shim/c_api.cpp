@@ -249,7 +249,8 @@ void find_foreign_ufunc(Block& block, PyObject* object) {
     if (ufunc->name == nullptr || block.knows(reinterpret_cast<void**>(&ufunc->vectorcall))) return;
     // The kernels of numpy.fft, which is loaded when it is first asked for.
     if (ufunc->core_signature != nullptr &&
-        std::strcmp(ufunc->core_signature, "(n),()->(m)") == 0 &&
+        (std::strcmp(ufunc->core_signature, "(n),()->(m)") == 0 ||
+         std::strcmp(ufunc->core_signature, "(m),()->(n)") == 0) &&
         std::strstr(ufunc->name, "fft") != nullptr) {
         find_ufunc(block, object, "numpy.fft._pocketfft_umath");
         return;

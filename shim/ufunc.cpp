@@ -119,7 +119,7 @@ struct GufuncPricer {
     }
     void anew(Price& into) const noexcept {
         into.arguments = arguments();
-        if (nargs == ufunc->ufunc->nin)
+        if (nargs == ufunc->ufunc->nin && !(ufunc->kernel && kwnames != nullptr))
             price_call_anew(ufunc->general, nullptr, args, nargs, kwnames, into);
         else
             price_ufunc_slowly(*ufunc, args, nargs, kwnames, into);
@@ -168,12 +168,10 @@ std::string function_of_kernel(const std::string& module, std::string name) {
                                                    "1",  "_r_raw", "_reduced", "_complete"};
         for (const char* suffix : suffixes) {
             const std::string s = suffix;
-            if (name.size() > s.size() && name.compare(name.size() - s.size(), s.size(), s) == 0) {
-                name.erase(name.size() - s.size());
-                break;
-            }
+            if (name.size() > s.size() && name.compare(name.size() - s.size(), s.size(), s) == 0)
+                return "linalg." + name.erase(name.size() - s.size());
         }
-        return "linalg." + name;
+        return name == "svd" ? "linalg.svdvals" : "linalg." + name;
     }
     if (module == "numpy.fft._pocketfft_umath") return "fft." + name.substr(0, name.find('_'));
     return name;
