@@ -151,9 +151,14 @@ private:
 Expression* parse(const Bound& bound) noexcept {
     static auto* texts = new Texts; // never destroyed
     if (bound.rest_count < 2) return nullptr;
-    if (PyUnicode_CheckExact(bound.rest[0])) {
+    if (is_plain_text(bound.rest[0]) || PyBytes_CheckExact(bound.rest[0])) {
         Py_ssize_t length = 0;
-        const char* text = PyUnicode_AsUTF8AndSize(bound.rest[0], &length);
+        const char* text = nullptr;
+        if (PyBytes_CheckExact(bound.rest[0])) {
+            text = PyBytes_AS_STRING(bound.rest[0]);
+            length = PyBytes_GET_SIZE(bound.rest[0]);
+        } else
+            text = PyUnicode_AsUTF8AndSize(bound.rest[0], &length);
         if (text == nullptr) {
             PyErr_Clear();
             return nullptr;

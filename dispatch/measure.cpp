@@ -67,6 +67,12 @@ bool read_flag(PyObject* object, bool& into) noexcept {
         into = PyArrayScalar_VAL(object, Bool) != 0;
     else if (read_integer(object, integer))
         into = integer != 0;
+    else if (PyFloat_CheckExact(object))
+        into = PyFloat_AS_DOUBLE(object) != 0;
+    else if (is_plain_text(object))
+        into = PyUnicode_GET_LENGTH(object) != 0;
+    else if (PyList_CheckExact(object) || PyTuple_CheckExact(object))
+        into = PySequence_Fast_GET_SIZE(object) != 0;
     else
         return false;
     return true;
@@ -89,7 +95,7 @@ bool normalize_axis(std::int64_t& axis, int ndim) noexcept {
 }
 
 bool is_text(PyObject* object, const char* text) noexcept {
-    return object != nullptr && PyUnicode_CheckExact(object) &&
+    return object != nullptr && is_plain_text(object) &&
            PyUnicode_CompareWithASCIIString(object, text) == 0;
 }
 
@@ -139,9 +145,14 @@ bool flagged(Call& c) noexcept {
     e[Extent::n] = x.size;
     if (PyObject* given = c.argument(1)) {
         bool set = true; // an array or a sequence, whatever it holds
-        if (!PyArray_Check(given) && !PyList_CheckExact(given) && !PyTuple_CheckExact(given) &&
-            !read_flag(given, set))
-            return c.give_up();
+        Operand numbers;
+        if (PyFloat_Check(given)) // of which the type alone is remembered
+            set = true;
+        else if (PyArray_Check(given) || PyList_CheckExact(given) || PyTuple_CheckExact(given) ||
+                 !read_flag(given, set)) {
+            set = true;
+            if (!c.read_object(given, numbers)) return false;
+        }
         e[Extent::x] = set ? 1 : 0;
     }
     return c.emit(e);

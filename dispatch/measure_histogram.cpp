@@ -58,12 +58,12 @@ bool one_dimensional(Call& c, bool counts) noexcept {
     Extents e;
     if (!c.read(0, a)) return false;
     PyObject* bins = c.argument(1);
-    if (bins != nullptr && PyUnicode_CheckExact(bins)) { // the data decides
+    bool undecided = false;
+    if (bins != nullptr && is_plain_text(bins) && result_of_priced_call == nullptr) {
+        undecided = true; // the data decide
+        e[Extent::b] = 1;
+    } else if (bins != nullptr && is_plain_text(bins)) {
         PyObject* made = result_of_priced_call;
-        if (made == nullptr) {
-            c.verdict = Verdict::afterwards;
-            return false;
-        }
         if (counts) made = PyTuple_Check(made) ? PyTuple_GET_ITEM(made, 1) : nullptr;
         if (made == nullptr || !PyArray_Check(made)) return c.give_up();
         e[Extent::b] = PyArray_SIZE(reinterpret_cast<PyArrayObject*>(made)) - 1;
@@ -102,6 +102,10 @@ bool one_dimensional(Call& c, bool counts) noexcept {
         Operand weights;
         if (!c.read(4, weights)) return false;
         e[Extent::q] = rate(is_integer_or_bool(weights.type) ? NPY_LONG : weights.type);
+    }
+    if (undecided) { // all else can be read
+        c.verdict = Verdict::afterwards;
+        return false;
     }
     return c.emit(e);
 }

@@ -104,7 +104,7 @@ bool key(Call& c) noexcept {
         count = PyTuple_GET_SIZE(given);
     }
     e[Extent::n] = x.size;
-    if (PyUnicode_CheckExact(given)) // a field: a view of all elements
+    if (is_plain_text(given)) // a field: a view of all elements
         return c.emit(e);
     Selection selection(x);
     for (Py_ssize_t i = 0; i < count; ++i) {

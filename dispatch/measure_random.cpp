@@ -133,6 +133,7 @@ bool hypergeometric(Call& c) noexcept {
     e[Extent::k] = colors.size;
     e[Extent::s] = 1;
     if (c.argument(1) != nullptr && !read_size(c.argument(1), e[Extent::s])) return c.give_up();
+    if (c.argument(3) != nullptr && !is_plain_text(c.argument(3))) return c.give_up();
     if (is_text(c.argument(3), "count")) {
         std::int64_t total = 0, taken = 0;
         if (!sum_of_integers(c.argument(0), total) || !read_integer(c.argument(2), taken))

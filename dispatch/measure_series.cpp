@@ -108,7 +108,7 @@ bool polyfit(Call& c) noexcept {
     PyObject *degree = c.argument(2), *covariance = c.argument(3);
     const int given = read_integers(degree, degrees);
     bool cov = false, full = false, scaled = true;
-    if (covariance != nullptr && PyUnicode_CheckExact(covariance)) {
+    if (covariance != nullptr && is_plain_text(covariance)) {
         cov = PyUnicode_GET_LENGTH(covariance) > 0;
         scaled = false;
     } else if (covariance != nullptr && !read_flag(covariance, cov))

@@ -118,6 +118,7 @@ bool coefficients(Call& c) noexcept {
     if (x.ndim == 0 || e[Extent::k] < 0) return c.give_up();
     e[Extent::n] = x.dims[0];
     e[Extent::q] = x.ndim > 1 ? 1 : 0;
+    e[Extent::d] = x.ndim == 1 ? std::max<std::int64_t>(x.dims[0] - 1, 0) : 0;
     Values values;
     if (x.ndim == 1 && values.open(c.argument(0))) {
         std::int64_t first = 0, last = values.size() - 1;

@@ -31,6 +31,11 @@ inline bool is_exact_array(PyObject* o) noexcept {
     return Py_TYPE(o) == exact.array;
 }
 
+// A text with no behaviour of its own: a str, or NumPy's scalar of one.
+inline bool is_plain_text(PyObject* o) noexcept {
+    return PyUnicode_CheckExact(o) || Py_TYPE(o) == &PyUnicodeArrType_Type;
+}
+
 struct Operand {
     Reading reading = Reading::absent;
     int type = NPY_NOTYPE;

@@ -221,13 +221,17 @@ bool add_bytes(PyObject* v, Protocol protocol, std::int64_t& bytes) noexcept {
 
 } // namespace
 
+bool (*is_numpy_code)(const PyObject*) noexcept = nullptr;
+
 bool is_stranger(PyObject* v) noexcept {
     if (is_exact_array(v) || PyUnicode_CheckExact(v)) return false;
+    if (PyFunction_Check(v))
+        return is_numpy_code != nullptr && is_numpy_code(PyFunction_GET_CODE(v));
     PyTypeObject* t = Py_TYPE(v);
     for (PyTypeObject* plain :
          {&PyFloat_Type, &PyLong_Type, &PyBool_Type, &PyComplex_Type, &PyBytes_Type, &PyList_Type,
           &PyTuple_Type, &PyDict_Type, &PySlice_Type, &PyRange_Type, &PySet_Type, &PyByteArray_Type,
-          &PyMemoryView_Type, &PyFunction_Type})
+          &PyMemoryView_Type})
         if (t == plain) return false;
     return v != Py_None && v != Py_Ellipsis && v != no_value() && !PyType_Check(v) &&
            !PyArray_Check(v) && !PyArray_IsScalar(v, Generic) && !PyArray_DescrCheck(v) &&
@@ -359,8 +363,8 @@ void finish(const Call& c, std::int64_t bytes, Price& into, bool rated) noexcept
 } // namespace
 
 bool converts_operand(const Operation& operation) noexcept {
-    const Spec& s = operation.spec;
-    return s.shape == ShapeRule::converted || (s.shape == ShapeRule::like && s.moves_data);
+    return operation.spec.shape == ShapeRule::converted ||
+           std::strcmp(operation.name, "array") == 0;
 }
 
 bool writes_operand(const Operation& operation) noexcept {
@@ -425,12 +429,14 @@ const KnownPrice& price_call(const Pricing* pricing, PyObject* self, PyObject* c
 
 namespace {
 
-// Whether the size of a result is all that the formula needs to know.
-bool needs_size_alone(const Formula& formula) noexcept {
+// Whether the shape of a result is all that the formula needs to know.
+bool needs_shape_alone(const Formula& formula) noexcept {
     for (std::size_t i = 0; i < formula.count; ++i) {
         if (formula.nodes[i].kind != expr::Kind::extent) continue;
         switch (static_cast<Extent>(formula.nodes[i].number)) {
         case Extent::n:
+        case Extent::s: // vectors
+        case Extent::k: // of so many numbers
         case Extent::c: // copied: what is not an array has to be
         case Extent::cm:
         case Extent::ca:
@@ -447,8 +453,10 @@ bool needs_size_alone(const Formula& formula) noexcept {
 void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noexcept {
     const Operation& op = *pricing.operation;
     switch (op.spec.shape) {
-    case ShapeRule::broadcast:
     case ShapeRule::like:
+        if (!converts_operand(op)) return;
+        break;
+    case ShapeRule::broadcast:
     case ShapeRule::flagged:
     case ShapeRule::converted:
     case ShapeRule::cast:
@@ -457,18 +465,21 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     case ShapeRule::result:
     case ShapeRule::draws:
     case ShapeRule::dimensions:
+    case ShapeRule::vectors:
+    case ShapeRule::repeated:
+    case ShapeRule::taken:
         break;
     default:
         return;
     }
     Operand made;
     const Reading read = read_operand(result, made);
-    if (read != Reading::array && read != Reading::scalar) return;
+    if (read != Reading::array && read != Reading::scalar && read != Reading::weak) return;
     if (made.type == NPY_OBJECT) { // the objects did it
         into.verdict = Verdict::transparent;
         return;
     }
-    if (!needs_size_alone(op.charge) || !needs_size_alone(op.flops)) return;
+    if (!needs_shape_alone(op.charge) || !needs_shape_alone(op.flops)) return;
     const Bound nothing{Signature{}};
     Call c(pricing, nothing);
     const DtypeRule rule = op.spec.dtype;
@@ -477,6 +488,8 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
                                        : made.type;
     Extents e;
     e[Extent::n] = made.size;
+    e[Extent::k] = made.ndim > 0 ? made.dims[made.ndim - 1] : 1;
+    e[Extent::s] = e[Extent::k] > 0 ? made.size / e[Extent::k] : 0;
     e[Extent::c] = 1;
     c.emit(e);
     finish(c, made.bytes(), into, true);

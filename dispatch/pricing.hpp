@@ -88,8 +88,10 @@ bool writes_operand(const Operation& operation) noexcept;
 void price(const Pricing& p, const Bound& bound, Price& into, bool rated = true) noexcept;
 
 // An object that may be a function in C, or have one for a method: whatever is no function in
-// Python, which shows by its frame, and neither a class nor NumPy's nor plain data.
+// Python, which shows by its frame, and neither a class nor NumPy's nor plain data. A function in
+// Python that is NumPy's own has frames that are taken for NumPy's.
 bool is_stranger(PyObject* object) noexcept;
+extern bool (*is_numpy_code)(const PyObject*) noexcept; // set by who knows
 
 // Gives all pricings the weights of the cost model in force and lets them forget their prices.
 void reprice_functions() noexcept;

@@ -80,7 +80,8 @@ int reduced_into_out(Call& c, int type) noexcept {
 // The arrays of einsum, which come after a text or before lists of labels, and out.
 bool type_of_remaining(Call& c, int& type) noexcept {
     type = type_of_out(c);
-    const bool text = c.bound.rest_count > 0 && PyUnicode_Check(c.bound.rest[0]);
+    const bool text = c.bound.rest_count > 0 &&
+                      (PyUnicode_Check(c.bound.rest[0]) || PyBytes_Check(c.bound.rest[0]));
     const Py_ssize_t step = text ? 1 : 2, end = c.bound.rest_count - (text ? 0 : 1);
     for (Py_ssize_t i = text ? 1 : 0; i < end; i += step) {
         Operand x;

@@ -151,6 +151,8 @@ bool Values::real(std::int64_t i, double& into) const noexcept {
     std::int64_t integer = 0;
     if (PyFloat_CheckExact(value) || PyArray_IsScalar(value, Double))
         into = PyFloat_AS_DOUBLE(value);
+    else if (PyArray_IsScalar(value, Float))
+        into = PyArrayScalar_VAL(value, Float);
     else if (read_integer(value, integer))
         into = static_cast<double>(integer);
     else
@@ -164,7 +166,7 @@ bool Values::nonzero(std::int64_t i) const noexcept {
         PyObject* object = item(i);
         if (PyComplex_CheckExact(object))
             return PyComplex_RealAsDouble(object) != 0 || PyComplex_ImagAsDouble(object) != 0;
-        return real(i, value) && value != 0;
+        return !real(i, value) || value != 0;
     }
     switch (type_) {
     case NPY_CFLOAT:
@@ -174,7 +176,10 @@ bool Values::nonzero(std::int64_t i) const noexcept {
     case NPY_HALF:
         return (load<npy_half>(at(i)) & 0x7fff) != 0; // all but the sign
     default:
-        return visit_number(type_, at(i), [](auto v) { return v != 0; });
+        return !visit_number(type_, at(i), [&](auto v) {
+            value = v != 0;
+            return true;
+        }) || value != 0;
     }
 }
 

@@ -22,7 +22,7 @@ public:
     // False where the i-th is no integer (a boolean is one).
     bool integer(std::int64_t i, std::int64_t& into) const noexcept;
     bool real(std::int64_t i, double& into) const noexcept;
-    // Whether the i-th is a number other than zero, complex ones included.
+    // Whether the i-th is a number other than zero, complex ones included, or cannot be read.
     bool nonzero(std::int64_t i) const noexcept;
     // Whether all steps from each number to the next are equal, in the type's own arithmetic.
     bool evenly_spaced() const noexcept;

@@ -1,6 +1,9 @@
 #include "call.hpp"
 
 #include "../dispatch/operand.hpp"
+#include "convert.hpp"
+
+#include <cstring>
 
 // A FLOPSCOPE_PAGE begins at one, so that its functions lie in as few as they can.
 #define BEGIN(page)                                                                                \
@@ -38,6 +41,9 @@ PyObject* result_of_status(bool succeeded) noexcept {
 }
 
 bool was_left_to_another(const Record& r, const Arguments& given) noexcept {
+    // np.unique's own helper leaves dtypes that have no hash to a sort.
+    if (r.kind == EntryKind::method_definition)
+        return r.pricing != nullptr && std::strcmp(r.pricing->operation->name, "unique") == 0;
     if (r.kind != EntryKind::scalar_slot && r.kind != EntryKind::array_power &&
         r.kind != EntryKind::slot_wrapper)
         return false;
@@ -86,7 +92,9 @@ void price_afterwards(const Record& r, PyObject* result, const counters::Running
                       Price& p) noexcept {
     const bool alone = self.inner_calls == 0; // nothing that it asked for was counted
     if (p.verdict == Verdict::transparent) {
-        p.unpriced = alone && r.pricing == nullptr && r.ufunc == nullptr;
+        // A method of ufuncs has no price where the ufunc calls a function of the user's.
+        const bool is_kernel = r.kind == EntryKind::method_definition && r.form != of_ufunc;
+        p.unpriced = (alone || is_kernel) && r.pricing == nullptr && r.ufunc == nullptr;
         return;
     }
     // A price that waited for the result, or operands that could not be read. If NumPy refused them

@@ -10,13 +10,34 @@
 
 namespace flopscope {
 
+namespace {
+
+// Parameters that are integers, though what they are asked to be goes into a price.
+bool is_integer_parameter(const Signature& signature, Py_ssize_t parameter) noexcept {
+    if (parameter < 0 || parameter >= signature.count) return false;
+    for (const char* name : {"axis", "axis1", "axis2", "offset", "kth", "n", "m", "k", "N", "M",
+                             "deg", "decimals", "num", "minlength", "ndmin", "shift", "repeats"})
+        if (PyUnicode_CompareWithASCIIString(signature.names[parameter], name) == 0) return true;
+    return false;
+}
+
+} // namespace
+
 void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
     PyTypeObject* type = Py_TYPE(argument);
+    PyRef made;
+    // What a function in C reads of a text, without what a class of the program's adds.
+    if (PyUnicode_Check(argument) && !is_plain_text(argument))
+        made = PyRef(PyUnicode_FromObject(argument));
+    else if (PyBytes_Check(argument) && !PyBytes_CheckExact(argument))
+        made = PyRef(
+            PyBytes_FromStringAndSize(PyBytes_AS_STRING(argument), PyBytes_GET_SIZE(argument)));
+    if (made) return replace(argument, std::move(made));
     if (PyUnicode_Check(argument) || PyBytes_Check(argument) || PyType_Check(argument)) return;
     Operand x;
-    if (argument == Py_None || read_operand(argument, x, Protocol::none) != Reading::unknown)
+    if (argument == Py_None || (!PyMemoryView_Check(argument) &&
+                                read_operand(argument, x, Protocol::none) != Reading::unknown))
         return;
-    PyRef made;
     if (is_operand) {
         made = PyRef(PyArray_FROM_O(argument));
         if (made && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(made.get())) == NPY_OBJECT) {
@@ -29,9 +50,31 @@ void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
         made = PyRef(PyNumber_Index(argument)); // an axis, a number of repeats
     if (!made) {
         PyErr_Clear(); // the function says what is wrong
+        if (is_operand) convert_items(argument, true);
         return;
     }
     replace(argument, std::move(made));
+}
+
+// Arrays that are no array together, as concatenate takes them; or the integers of a shape.
+void Converted::convert_items(PyObject*& argument, bool are_operands) {
+    if (!PyList_CheckExact(argument) && !PyTuple_CheckExact(argument)) return;
+    PyRef items(PySequence_List(argument));
+    if (!items || Py_EnterRecursiveCall(" while an operand is converted")) {
+        PyErr_Clear();
+        return;
+    }
+    bool changed = false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items.get()); ++i) {
+        PyObject* item = PyList_GET_ITEM(items.get(), i);
+        PyObject* const before = item;
+        convert(item, are_operands, false);
+        if (item == before) continue;
+        PyList_SetItem(items.get(), i, Py_NewRef(item));
+        changed = true;
+    }
+    Py_LeaveRecursiveCall();
+    if (changed) replace(argument, std::move(items));
 }
 
 void Converted::replace(PyObject*& argument, PyRef made) {
@@ -159,6 +202,19 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                    std::end(p.operands) ||
                std::find(std::begin(p.typed), std::end(p.typed), parameter) != std::end(p.typed);
     };
+    const auto is_number = [&](Py_ssize_t parameter, PyObject* argument) {
+        return operands < 0 && PyIndex_Check(argument) && !PyArray_Check(argument) &&
+               is_integer_parameter(r.pricing->signature, parameter);
+    };
+    // Shapes of random numbers, whose integers are not read as an array's.
+    const auto convert_any = [&](PyObject*& argument, Py_ssize_t parameter, bool remains) {
+        if (draws_ && parameter == r.pricing->signature.find("size") &&
+            (PyTuple_CheckExact(argument) || PyList_CheckExact(argument)))
+            convert_items(argument, false);
+        else
+            convert(argument, remains || (is_operand(parameter) && !is_number(parameter, argument)),
+                    operands >= 0);
+    };
     const auto is_remaining = [&](Py_ssize_t position) {
         return operands < 0 && r.pricing->signature.variadic &&
                position - before >= r.pricing->signature.positional - 1;
@@ -171,15 +227,13 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     if (failed_) return;
     for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i) {
         if (writes_first && i == before) continue;
-        convert(arguments_[static_cast<std::size_t>(i)], is_remaining(i) || is_operand(i - before),
-                operands >= 0);
+        convert_any(arguments_[static_cast<std::size_t>(i)], i - before, is_remaining(i));
     }
     for (Py_ssize_t i = 0; operands < 0 && i < keywords; ++i) {
         const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i));
         const int parameter = name != nullptr ? r.pricing->signature.find(name) : -1;
         if (parameter >= 0 && !(writes_first && parameter == 0))
-            convert(arguments_[static_cast<std::size_t>(positional_ + i)], is_operand(parameter),
-                    false);
+            convert_any(arguments_[static_cast<std::size_t>(positional_ + i)], parameter, false);
     }
 }
 

@@ -33,6 +33,7 @@ public:
 private:
     // `is_wrapped`: the function gives its result to the operand's __array_wrap__.
     void convert(PyObject*& argument, bool is_operand, bool is_wrapped);
+    void convert_items(PyObject*& argument, bool are_operands);
     void convert_knob(PyObject*& argument, const char* name);
     void replace(PyObject*& argument, PyRef made);
 

@@ -242,18 +242,6 @@ void* take_trampoline(int flags, int& index) noexcept {
     }
 }
 
-// Methods of arrays that NumPy computes by calling a ufunc, which asks its operands.
-Protocol protocol_of(Form form, const std::string& path) {
-    static constexpr std::string_view by_ufuncs[] = {
-        "all", "any",  "max",  "min",       "sum",    "prod",    "mean",  "std",  "var",
-        "ptp", "clip", "conj", "conjugate", "cumsum", "cumprod", "round", "trace"};
-    const std::string_view name = std::string_view(path).substr(path.rfind('.') + 1);
-    return form == takes_array && std::find(std::begin(by_ufuncs), std::end(by_ufuncs), name) !=
-                                      std::end(by_ufuncs)
-               ? Protocol::ufunc
-               : Protocol::none;
-}
-
 void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, const std::string& path,
                     const std::string& name, Form form, int method) {
     auto** slot = reinterpret_cast<void**>(&definition->ml_meth);
@@ -268,7 +256,10 @@ void add_definition(Block& block, PyMethodDef* definition, PyObject* owner, cons
     r.replacement = take_trampoline(definition->ml_flags, r.pool);
     if (r.replacement == nullptr) return; // doctor names what no record covers
     if (op != nullptr && op->spec.policy != Policy::transparent && form != of_ufunc)
-        r.pricing = make_pricing(*op, params.c_str(), protocol_of(form, path));
+        // A method of arrays that calls ufuncs has them ask its operands.
+        r.pricing = make_pricing(*op, params.c_str(),
+                                 form == takes_array && op->spec.composed ? Protocol::ufunc
+                                                                          : Protocol::none);
     r.slot = slot;
     r.owner = owner;
     r.name = keep(name);

@@ -10,6 +10,7 @@
 #include "../dispatch/registry.hpp"
 #include "../dispatch/render.hpp"
 #include "call.hpp"
+#include "frames.hpp"
 #include "install.hpp"
 #include "meter.hpp"
 #include "../dispatch/reference.hpp"
@@ -364,6 +365,7 @@ PyMODINIT_FUNC PyInit__shim() {
     clock::calibrate();
     if (prepare_operands() < 0) return nullptr;
     prepare_rates();
+    is_numpy_code = frames::is_numpy;
     if (prepare_ufuncs() < 0) return nullptr;
     PyRef module(PyModule_Create(&definition));
     PyRef state(PyDict_New());

@@ -20,10 +20,11 @@ import pytest
 import zmq
 
 from flopscope_server.target import Target
-from tests.conftest import clean_environment
+from tests.conftest import clean_environment, limits_memory
 from tests.recorders import recorder, recorders, runs
 from tests.serving import PATIENCE, TOKEN, Server, serving, short_folder, until
 
+pytestmark = limits_memory
 OBEYING = "obeying_server.py"
 SIZE = 2000  # of a matrix whose square takes a while
 

@@ -55,6 +55,8 @@ NOT_AT_ALL: dict[str, Callable[[Any], Any]] = {
     "sum": lambda of: np.add.reduce(of(X)),
     "cumsum": lambda of: np.add.accumulate(of(X)),
     "multiply": lambda of: np.multiply.outer(of(X), of(X)),
+    "absolute": lambda of: np.absolute(of(X * 1j)),
+    "interp": lambda of: np.interp(of(X), X, X * 1j),
     "less": lambda of: np.less(of(X), of(X)),
     "isnan": lambda of: np.isnan(of(X)),
 }
@@ -74,7 +76,7 @@ def test_the_result_tells_the_price(name: str, wrapper: type[Given]) -> None:
 def test_what_an_operand_computes_is_not_the_price_of_the_operation(
     name: str, wrapper: type[Given]
 ) -> None:
-    assert by_kind(lambda: NOT_AT_ALL[name](np.asarray))[name, "formula"].flops > 0
+    assert sum(row.flops for row in by_kind(lambda: NOT_AT_ALL[name](np.asarray)).values()) > 0
     found = by_kind(lambda: NOT_AT_ALL[name](wrapper))
     assert found[name, "none"].calls == 1
     assert found[name, "none"].flops == 0

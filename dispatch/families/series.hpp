@@ -92,6 +92,7 @@ FAMILY(
                     sliding_sums, max(2_x * p - o, 1_x)),
     op<"interp">(on_series(ShapeRule::interp,
                            {.params = "x xp fp left right period",
+                            .variants = "interp_complex(x xp fp left right)",
                             .operands = "x xp period",
                             .dtype = DtypeRule::float64,
                             .typed = "x xp fp",

@@ -74,8 +74,10 @@ constexpr Spec selecting(const char* methods) {
     return s;
 }
 
-constexpr Spec distinct(const char* params, const char* operands, const char* typed) {
+constexpr Spec distinct(const char* params, const char* operands, const char* typed,
+                        const char* variants = "") {
     return {.params = params,
+            .variants = variants,
             .shape = ShapeRule::flat_lines,
             .operands = operands,
             .dtype = DtypeRule::first_alone,
@@ -153,7 +155,7 @@ FAMILY(
     op<"unique">(
         returning(returns::distinct,
                   distinct("ar return_index return_inverse return_counts axis | equal_nan sorted",
-                           "ar axis", "ar")),
+                           "ar axis", "ar", "_unique_hash(ar | equal_nan)")),
         line_comparisons, sorted_lines),
     op<"unique_all">(returning(returns::all_of_distinct, distinct("x", "x", "x")), line_comparisons,
                      sorted_lines),
