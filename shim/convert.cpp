@@ -58,13 +58,13 @@ void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
 
 // Arrays that are no array together, as concatenate takes them; or the integers of a shape.
 void Converted::convert_items(PyObject*& argument, bool are_operands) {
-    if (!PyList_CheckExact(argument) && !PyTuple_CheckExact(argument)) return;
+    if (PyArray_Check(argument) || !PySequence_Check(argument)) return;
     PyRef items(PySequence_List(argument));
     if (!items || Py_EnterRecursiveCall(" while an operand is converted")) {
         PyErr_Clear();
         return;
     }
-    bool changed = false;
+    bool changed = !PyList_CheckExact(argument) && !PyTuple_CheckExact(argument);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items.get()); ++i) {
         PyObject* item = PyList_GET_ITEM(items.get(), i);
         PyObject* const before = item;
@@ -209,7 +209,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     // Shapes of random numbers, whose integers are not read as an array's.
     const auto convert_any = [&](PyObject*& argument, Py_ssize_t parameter, bool remains) {
         if (draws_ && parameter == r.pricing->signature.find("size") &&
-            (PyTuple_CheckExact(argument) || PyList_CheckExact(argument)))
+            (PyTuple_Check(argument) || PyList_Check(argument)))
             convert_items(argument, false);
         else
             convert(argument, remains || (is_operand(parameter) && !is_number(parameter, argument)),

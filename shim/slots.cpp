@@ -226,12 +226,65 @@ bool is_element(PyObject* array, PyObject* key) noexcept {
     return true;
 }
 
+// One index as NumPy reads it; null, with no exception set, where it is that already or is no
+// index.
+PyRef plain_index(PyObject* index) {
+    static PyObject* const array_name = PyUnicode_InternFromString("__array__");
+    if (PyArray_Check(index) || PyLong_CheckExact(index) || PyUnicode_Check(index)) return PyRef();
+    PyRef made;
+    if (PyIndex_Check(index))
+        made = PyRef(PyNumber_Index(index));
+    else if (PySequence_Check(index) || PyObject_CheckBuffer(index) ||
+             _PyType_Lookup(Py_TYPE(index), array_name) != nullptr) {
+        made = PyRef(PyArray_FROM_O(index));
+        auto* a = reinterpret_cast<PyArrayObject*>(made.get());
+        if (made && (PyArray_SIZE(a) == 0 || !(PyArray_ISBOOL(a) || PyArray_ISINTEGER(a))))
+            return PyRef(); // of nothing, or of what NumPy refuses
+    }
+    if (!made) PyErr_Clear();
+    return made;
+}
+
+// The same of a key, which is a tuple of indices or one.
+PyRef plain_key(PyObject* key) {
+    if (!PyTuple_Check(key)) return plain_index(key);
+    PyRef all(PySequence_Tuple(key));
+    PyRef made(all ? PySequence_List(all.get()) : nullptr);
+    bool changed = all.get() != key;
+    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(all.get()); ++i)
+        if (PyRef index = plain_index(PyTuple_GET_ITEM(all.get(), i))) {
+            PyList_SetItem(made.get(), i, index.release());
+            changed = true;
+        }
+    PyRef plain(made && changed ? PyList_AsTuple(made.get()) : nullptr);
+    if (!plain) PyErr_Clear();
+    return plain;
+}
+
+// An access with a key that a budget cannot price may be made with one that it can.
+template <class Original, class Again> struct Keyed {
+    Original original;
+    Again again;
+    PyObject* key;
+
+    PyObject* operator()() const { return original(); }
+    bool has_strange_knob() const noexcept { return false; }
+    bool converted(PyObject*& result) const {
+        PyRef plain = plain_key(key);
+        if (!plain) return false;
+        result = again(plain.get());
+        return true;
+    }
+};
+template <class Original, class Again> Keyed(Original, Again, PyObject*) -> Keyed<Original, Again>;
+
 PyObject* array_subscript(PyObject* self, PyObject* key) {
     const Record& r = array_record(subscript);
     const auto original = reinterpret_cast<binaryfunc>(r.original);
     if (is_basic(key)) return original(self, key);
     return counted(r, r.operation, CallPricer{r.pricing, self, &key, 1, nullptr},
-                   [=] { return original(self, key); });
+                   Keyed{[=] { return original(self, key); },
+                         [=](PyObject* plain) { return array_subscript(self, plain); }, key});
 }
 
 int array_assign(PyObject* self, PyObject* key, PyObject* value) {
@@ -240,11 +293,16 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
     if (value == nullptr || is_element(self, key)) return run();
     int status = -1;
     PyObject* const args[] = {key, value};
-    PyObject* done =
-        counted(r, r.operation, CallPricer{r.pricing, self, args, 2, nullptr}, [&]() -> PyObject* {
-            status = run();
-            return result_of_status(status >= 0);
-        });
+    PyObject* done = counted(r, r.operation, CallPricer{r.pricing, self, args, 2, nullptr},
+                             Keyed{[&]() -> PyObject* {
+                                       status = run();
+                                       return result_of_status(status >= 0);
+                                   },
+                                   [&](PyObject* plain) -> PyObject* {
+                                       status = array_assign(self, plain, value);
+                                       return result_of_status(status >= 0);
+                                   },
+                                   key});
     Py_XDECREF(done);
     return done == nullptr ? -1 : status;
 }
