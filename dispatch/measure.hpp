@@ -74,6 +74,15 @@ bool is_text(PyObject* object, const char* text) noexcept;
 
 std::int64_t product(const npy_intp* dims, int count) noexcept;
 
+// What a key selects of an array.
+struct Selected {
+    std::int64_t elements = 0;
+    std::int64_t masked = 0; // elements of masks
+    bool by_array = false;   // an index is an array
+};
+// False where the key cannot be read, or NumPy will refuse it.
+bool select(PyObject* key, const Operand& x, Selected& into) noexcept;
+
 // The shape of operands broadcast together; false where they do not fit.
 struct BroadcastShape {
     int ndim = 0;

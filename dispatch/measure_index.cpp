@@ -18,7 +18,7 @@ class Selection {
 public:
     explicit Selection(const Operand& x) noexcept : x_(x) {}
 
-    bool add(Call& c, PyObject* index) noexcept {
+    bool add(PyObject* index) noexcept {
         std::int64_t length = 0, integer = 0;
         if (index == Py_None) return true; // a new axis of one
         if (PySlice_Check(index)) {
@@ -31,7 +31,7 @@ public:
             ++axis_;
             return has_axes(0);
         }
-        return add_array(c, index);
+        return add_array(index);
     }
 
     // Axes that an ellipsis before this index stands for.
@@ -52,9 +52,10 @@ private:
     bool has_axes(int count) const noexcept { return axis_ + count <= x_.ndim; }
     npy_intp dim() const noexcept { return x_.dims[axis_]; }
 
-    bool add_array(Call& c, PyObject* index) noexcept {
+    bool add_array(PyObject* index) noexcept {
         Operand i;
-        if (!c.read_object(index, i)) return false;
+        if (read_operand(index, i, Protocol::none) == Reading::unknown || i.type == NPY_OBJECT)
+            return false;
         by_array_ = by_array_ || i.size > 0 || PyArray_Check(index);
         if (i.type == NPY_BOOL) {
             std::int64_t count = 0;
@@ -91,21 +92,17 @@ int axes_of(PyObject* index) noexcept {
     return 1;
 }
 
-bool key(Call& c) noexcept {
-    Operand x;
-    if (!c.read(0, x)) return false;
-    PyObject* given = c.pricing.operands[1] < 0 ? nullptr : c.bound.value[c.pricing.operands[1]];
-    Extents e;
-    if (given == nullptr) return c.give_up();
-    PyObject* const* indices = &given;
+} // namespace
+
+bool select(PyObject* key, const Operand& x, Selected& into) noexcept {
+    PyObject* const* indices = &key;
     Py_ssize_t count = 1;
-    if (PyTuple_CheckExact(given)) {
-        indices = &PyTuple_GET_ITEM(given, 0);
-        count = PyTuple_GET_SIZE(given);
+    if (PyTuple_CheckExact(key)) {
+        indices = &PyTuple_GET_ITEM(key, 0);
+        count = PyTuple_GET_SIZE(key);
     }
-    e[Extent::n] = x.size;
-    if (is_plain_text(given)) // a field: a view of all elements
-        return c.emit(e);
+    into.elements = x.size;
+    if (is_plain_text(key)) return true; // a field: a view of all elements
     Selection selection(x);
     for (Py_ssize_t i = 0; i < count; ++i) {
         if (indices[i] == Py_Ellipsis) {
@@ -113,12 +110,25 @@ bool key(Call& c) noexcept {
             for (Py_ssize_t k = i + 1; k < count; ++k)
                 after += axes_of(indices[k]);
             selection.skip(x.ndim - selection.axes() - after);
-        } else if (!selection.add(c, indices[i]))
-            return c.verdict == Verdict::priced ? c.give_up() : false;
+        } else if (!selection.add(indices[i]))
+            return false;
     }
-    e[Extent::n] = selection.size();
-    e[Extent::b] = selection.masked();
-    e[Extent::t] = selection.by_array() ? 1 : 0;
+    into = {selection.size(), selection.masked(), selection.by_array()};
+    return true;
+}
+
+namespace {
+
+bool key(Call& c) noexcept {
+    Operand x;
+    if (!c.read(0, x)) return false;
+    PyObject* given = c.pricing.operands[1] < 0 ? nullptr : c.bound.value[c.pricing.operands[1]];
+    Selected selected;
+    if (given == nullptr || !select(given, x, selected)) return c.give_up();
+    Extents e;
+    e[Extent::n] = selected.elements;
+    e[Extent::b] = selected.masked;
+    e[Extent::t] = selected.by_array ? 1 : 0;
     return c.emit(e);
 }
 

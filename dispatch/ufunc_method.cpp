@@ -60,9 +60,11 @@ namespace {
 
 // Operations that reduce the segments of a lane, each from its index to the next one, or its one
 // element where that is not behind it. False where the indices cannot be read.
-bool steps_of_segments(PyObject* indices, std::int64_t lane, std::int64_t& steps) noexcept {
+bool steps_of_segments(PyObject* indices, std::int64_t lane, std::int64_t& steps,
+                       std::int64_t& count) noexcept {
     Values values;
     if (!values.open(indices)) return false;
+    count = values.size();
     for (std::int64_t i = 0; i < values.size(); ++i) {
         std::int64_t from = 0, to = lane;
         if (!values.integer(i, from) || (i + 1 < values.size() && !values.integer(i + 1, to)))
@@ -70,38 +72,6 @@ bool steps_of_segments(PyObject* indices, std::int64_t lane, std::int64_t& steps
         steps += std::max<std::int64_t>(to - from, 1) - 1;
     }
     return true;
-}
-
-// Not less than an index of any kind selects: the arrays in it broadcast together, for each of as
-// many elements as there can be along the axes that they leave.
-std::int64_t selected_at_most(PyObject* index, const Operand& a) noexcept {
-    BroadcastShape shape;
-    int arrays = 0;
-    const auto add = [&](PyObject* item) {
-        Operand x;
-        const Reading read = read_operand(item, x, Protocol::none);
-        if (read != Reading::array && read != Reading::sequence) return;
-        arrays += x.type == NPY_BOOL ? std::max(x.ndim, 1) : 1;
-        // A mask selects all it has at most, and broadcasts as one axis.
-        const npy_intp all = static_cast<npy_intp>(x.size);
-        if (x.type == NPY_BOOL)
-            shape.add(&all, 1);
-        else
-            shape.add(x.dims, x.ndim);
-    };
-    if (PyTuple_Check(index))
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(index); ++i)
-            add(PyTuple_GET_ITEM(index, i));
-    else
-        add(index);
-    if (arrays == 0) return a.size;
-    std::int64_t left = 1;
-    npy_intp dims[64];
-    std::copy(a.dims, a.dims + a.ndim, dims);
-    std::sort(dims, dims + a.ndim); // the axes that are indexed may be the smallest
-    for (int i = std::min(arrays, a.ndim); i < a.ndim; ++i)
-        left = saturating::multiply(left, dims[i]);
-    return saturating::multiply(shape.size(), left);
 }
 
 // What a method was given; null where it was not.
@@ -163,22 +133,6 @@ struct Work {
     std::int64_t steps = 0, results = 0, skipped = 0;
 };
 
-// As many elements as the indices select.
-Work work_at(PyObject* at, const Operand& a) noexcept {
-    Operand indices;
-    if (!PyTuple_Check(at)) read_operand(at, indices, Protocol::none);
-    const bool rows =
-        indices.has_type() && is_integer_or_bool(indices.type) && indices.type != NPY_BOOL;
-    if (!rows) {
-        const std::int64_t most = selected_at_most(at, a);
-        return {most, most, 0};
-    }
-    std::int64_t selected = indices.size;
-    for (int i = 1; i < a.ndim; ++i)
-        selected = saturating::multiply(selected, a.dims[i]);
-    return {selected, selected, 0};
-}
-
 // Elements of a lane: of what is reduced to one. False where there is no such axis.
 bool lane_of(PyObject* axis, const Operand& a, std::int64_t& lane) noexcept {
     lane = axis == Py_None ? a.size : 1;
@@ -209,13 +163,13 @@ bool work_along_lanes(UfuncMethod method, const MethodCall& c, const Operand& a,
         work.skipped -= lanes; // a step more in every lane, which is not charged
     if (method == UfuncMethod::reduceat) {
         // Segments of the reduced axis: every index starts one, and the results are one each.
-        Operand indices;
-        read_operand(c.indices, indices);
-        work.results = saturating::multiply(lanes, std::max<std::int64_t>(indices.size, 1));
+        std::int64_t taken = 0, count = 0;
+        if (!steps_of_segments(c.indices, lane, taken, count)) return false;
+        work.results = saturating::multiply(lanes, std::max<std::int64_t>(count, 1));
         work.steps = std::max<std::int64_t>(a.size - work.results, work.results);
-        std::int64_t taken = 0;
-        if (c.indices != nullptr && steps_of_segments(c.indices, lane, taken))
-            work.skipped = work.steps - saturating::multiply(lanes, taken);
+        taken = saturating::multiply(lanes, taken);
+        work.steps = std::max(work.steps, taken); // segments may overlap
+        work.skipped = work.steps - taken;
     }
     return true;
 }
@@ -276,9 +230,14 @@ void price_ufunc_method(const UfuncPricing& u, UfuncMethod method, PyObject* con
     Work work;
     if (method == UfuncMethod::outer)
         work.steps = work.results = saturating::multiply(a.size, second.size);
-    else if (method == UfuncMethod::at)
-        work = work_at(c.indices, a);
-    else if (!work_along_lanes(method, c, a, work)) {
+    else if (method == UfuncMethod::at) {
+        Selected selected;
+        if (!select(c.indices, a, selected)) {
+            into.verdict = Verdict::unknown;
+            return;
+        }
+        work.steps = work.results = selected.elements;
+    } else if (!work_along_lanes(method, c, a, work)) {
         into.verdict = Verdict::unknown;
         return;
     }

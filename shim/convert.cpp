@@ -154,7 +154,9 @@ int operands_of(const Record& r) noexcept {
     if (r.kind == EntryKind::ufunc_call) return r.ufunc->ufunc->nin;
     if (r.kind != EntryKind::method_definition || r.form != of_ufunc) return -1;
     const auto method = static_cast<UfuncMethod>(r.method);
-    return method == UfuncMethod::outer ? 3 : method == UfuncMethod::at ? 0 : 2;
+    return method == UfuncMethod::outer || method == UfuncMethod::reduceat ? 3
+           : method == UfuncMethod::at                                     ? 0
+                                                                           : 2;
 }
 
 } // namespace
@@ -166,6 +168,44 @@ void Converted::convert_knob(PyObject*& argument, const char* name) {
         failed_ = any_ = true;
     else if (made.get() != argument)
         replace(argument, std::move(made));
+}
+
+namespace {
+
+// One index as NumPy reads it; null, with no exception set, where it is that already or is no
+// index.
+PyRef plain_index(PyObject* index) {
+    static PyObject* const array_name = PyUnicode_InternFromString("__array__");
+    if (PyArray_Check(index) || PyLong_CheckExact(index) || PyUnicode_Check(index)) return PyRef();
+    PyRef made;
+    if (PyIndex_Check(index))
+        made = PyRef(PyNumber_Index(index));
+    else if (PySequence_Check(index) || PyObject_CheckBuffer(index) ||
+             _PyType_Lookup(Py_TYPE(index), array_name) != nullptr) {
+        made = PyRef(PyArray_FROM_O(index));
+        auto* a = reinterpret_cast<PyArrayObject*>(made.get());
+        if (made && (PyArray_SIZE(a) == 0 || !(PyArray_ISBOOL(a) || PyArray_ISINTEGER(a))))
+            return PyRef(); // of nothing, or of what NumPy refuses
+    }
+    if (!made) PyErr_Clear();
+    return made;
+}
+
+} // namespace
+
+PyRef plain_key(PyObject* key) {
+    if (!PyTuple_Check(key)) return plain_index(key);
+    PyRef all(PySequence_Tuple(key));
+    PyRef made(all ? PySequence_List(all.get()) : nullptr);
+    bool changed = all.get() != key;
+    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(all.get()); ++i)
+        if (PyRef index = plain_index(PyTuple_GET_ITEM(all.get(), i))) {
+            PyList_SetItem(made.get(), i, index.release());
+            changed = true;
+        }
+    PyRef plain(made && changed ? PyList_AsTuple(made.get()) : nullptr);
+    if (!plain) PyErr_Clear();
+    return plain;
 }
 
 bool Converted::has_strange_knob(const Record& r, PyObject* const* args, Py_ssize_t nargs,
@@ -187,6 +227,10 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     positional_ = nargs + (self != nullptr ? 1 : 0);
     const int operands = operands_of(r);
     if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
+    // Indices are no operand that a result might be of a class for.
+    const bool reduces_at =
+        r.form == of_ufunc && static_cast<UfuncMethod>(r.method) == UfuncMethod::reduceat;
+    const Py_ssize_t indices = operands >= 0 && reduces_at ? 2 : -1;
     const bool writes_first = operands < 0 && writes_operand(*r.pricing->operation);
     draws_ = operands < 0 && std::strcmp(r.pricing->operation->family, "random") == 0;
     // The parameters of a method of arrays begin with the array, those of a generator's do not.
@@ -213,7 +257,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
             convert_items(argument, false);
         else
             convert(argument, remains || (is_operand(parameter) && !is_number(parameter, argument)),
-                    operands >= 0);
+                    operands >= 0 && parameter != indices);
     };
     const auto is_remaining = [&](Py_ssize_t position) {
         return operands < 0 && r.pricing->signature.variadic &&
@@ -225,6 +269,13 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                          ? ufunc_knob(r, i)
                          : PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i - positional_)));
     if (failed_) return;
+    if (r.form == of_ufunc && static_cast<UfuncMethod>(r.method) == UfuncMethod::at &&
+        self != nullptr) { // the ufunc, an array, a key and, of two operands, the other
+        if (positional_ > 2)
+            if (PyRef plain = plain_key(arguments_[2])) replace(arguments_[2], std::move(plain));
+        if (positional_ > 3) convert(arguments_[3], true, false);
+        return;
+    }
     for (Py_ssize_t i = self != nullptr ? 1 : 0; i < positional_; ++i) {
         if (writes_first && i == before) continue;
         convert_any(arguments_[static_cast<std::size_t>(i)], i - before, is_remaining(i));

@@ -47,6 +47,10 @@ private:
     bool draws_ = false; // random numbers
 };
 
+// A key with its indices as NumPy reads them; null, with no exception set, where it is that already
+// or is none.
+PyRef plain_key(PyObject* key);
+
 // An original with what it takes to call the function again.
 template <class Original> struct Convertible {
     Original original;

@@ -6,6 +6,7 @@
 
 #include "../dispatch/registry.hpp"
 #include "call.hpp"
+#include "convert.hpp"
 #include "install.hpp"
 #include "pool.hpp"
 #include "../dispatch/reference.hpp"
@@ -224,41 +225,6 @@ bool is_element(PyObject* array, PyObject* key) noexcept {
     for (Py_ssize_t i = 0; i < ndim; ++i)
         if (!PyLong_CheckExact(PyTuple_GET_ITEM(key, i))) return false;
     return true;
-}
-
-// One index as NumPy reads it; null, with no exception set, where it is that already or is no
-// index.
-PyRef plain_index(PyObject* index) {
-    static PyObject* const array_name = PyUnicode_InternFromString("__array__");
-    if (PyArray_Check(index) || PyLong_CheckExact(index) || PyUnicode_Check(index)) return PyRef();
-    PyRef made;
-    if (PyIndex_Check(index))
-        made = PyRef(PyNumber_Index(index));
-    else if (PySequence_Check(index) || PyObject_CheckBuffer(index) ||
-             _PyType_Lookup(Py_TYPE(index), array_name) != nullptr) {
-        made = PyRef(PyArray_FROM_O(index));
-        auto* a = reinterpret_cast<PyArrayObject*>(made.get());
-        if (made && (PyArray_SIZE(a) == 0 || !(PyArray_ISBOOL(a) || PyArray_ISINTEGER(a))))
-            return PyRef(); // of nothing, or of what NumPy refuses
-    }
-    if (!made) PyErr_Clear();
-    return made;
-}
-
-// The same of a key, which is a tuple of indices or one.
-PyRef plain_key(PyObject* key) {
-    if (!PyTuple_Check(key)) return plain_index(key);
-    PyRef all(PySequence_Tuple(key));
-    PyRef made(all ? PySequence_List(all.get()) : nullptr);
-    bool changed = all.get() != key;
-    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(all.get()); ++i)
-        if (PyRef index = plain_index(PyTuple_GET_ITEM(all.get(), i))) {
-            PyList_SetItem(made.get(), i, index.release());
-            changed = true;
-        }
-    PyRef plain(made && changed ? PyList_AsTuple(made.get()) : nullptr);
-    if (!plain) PyErr_Clear();
-    return plain;
 }
 
 // An access with a key that a budget cannot price may be made with one that it can.

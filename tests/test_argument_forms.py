@@ -15,6 +15,7 @@ import pytest
 
 from flopscope import BudgetContext
 from tests.conformance import arrays, cases
+from tests.counting import flops, rows
 
 PLENTY = 10**15
 LEAST = 2  # charged for a call that computes nothing, by its dtype
@@ -224,3 +225,61 @@ def test_a_price_that_waits_for_the_result_needs_nothing_else(density: Any) -> N
     x = np.arange(1.0, 60.0)
     plain = charged(lambda: np.histogram(x, "stone", density=True))
     assert charged(lambda: np.histogram(x, "stone", density=density)) == plain
+
+
+INDICES = [0, 3, 1, 7, 0, 9]
+INDEX_FORMS: list[Callable[[Any], Any]] = [
+    np.array,
+    lambda i: memoryview(np.array(i)),
+    lambda i: Given(np.array(i)),
+    Items,
+    lambda i: [Whole(x) for x in i],
+    lambda i: np.array(i, np.uint8),
+]
+
+
+@pytest.mark.parametrize("form", INDEX_FORMS)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda key: ARRAY[key],
+        lambda key: ARRAY[:, key],
+        lambda key: np.add.at(np.zeros((10, 10)), key, 1.0),
+        lambda key: np.add.at(np.zeros((10, 10)), key, Given(np.ones(10))),
+        lambda key: np.add.at(np.zeros((10, 10)), (slice(2, 5), key), 1.0),
+        lambda key: np.exp.at(np.zeros((10, 10)), key),
+        lambda key: np.add.reduceat(ARRAY, key, axis=1),
+        lambda key: ARRAY.take(key, axis=0),
+    ],
+)
+def test_a_key_of_any_form_is_charged_by_what_it_selects(
+    call: Callable[[Any], object], form: Callable[[Any], Any]
+) -> None:
+    key = form(INDICES)
+    assert charged(lambda: call(key)) == charged(lambda: call(list(INDICES)))
+
+
+ARRAY = np.arange(100.0).reshape(10, 10)
+
+
+@pytest.mark.parametrize(
+    ("key", "selected"),
+    [
+        ([0, 1, 1], 30),
+        ((slice(None), [0, 1]), 20),
+        ((slice(1, 3), slice(None)), 20),
+        (3, 10),
+        (ARRAY > 89, 10),
+        (([0, 1], [2, 2]), 2),
+        (..., 100),
+    ],
+    ids=str,
+)
+def test_flops_of_ufunc_at_are_of_what_is_selected(key: Any, selected: int) -> None:
+    assert flops(lambda: np.add.at(np.zeros((10, 10)), key, 1.0)) == {"add": selected}
+
+
+def test_segments_that_overlap_are_computed_each() -> None:
+    v = np.arange(100.0)
+    assert rows(lambda: np.add.reduceat(v, [0, 50] * 30))["add.reduceat"].flops == 30 * 49 + 49
+    assert charged(lambda: np.add.reduceat(v, [0, 50] * 30)) == 2 * (30 * 49 + 49)
