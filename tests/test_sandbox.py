@@ -356,3 +356,26 @@ def test_another_machine_has_no_filter() -> None:
     with pytest.raises(UnsupportedMachineError, match="sparc"):
         program("sparc")
     assert program("x86_64") != program("aarch64")
+
+
+def processes_with(argument: str) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and argument.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:  # it is gone
+            continue
+    return found
+
+
+def test_one_that_is_stopped_as_it_starts_leaves_no_process(
+    view: python_view.View, tmp_path: Path
+) -> None:
+    submission = tmp_path / "submission.py"
+    submission.write_text("while True: pass")
+    mark = f"stopped at once {os.getpid()}"
+    for _ in range(60):
+        outcome = Sandbox(view).run(submission, [mark], None, lambda: "time")
+        assert (outcome.stopped, outcome.exit_code) == ("time", None)
+        assert processes_with(mark) == []

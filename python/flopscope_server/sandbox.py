@@ -391,8 +391,14 @@ def _excess(used: _Use, sandbox: Sandbox) -> str:
 def _kill(bubblewrap: int) -> None:
     """Kill the first process of the namespace, and by that all in it, which bubblewrap then reaps.
 
-    Before there is one, bubblewrap itself.
+    Before there is one, bubblewrap itself. It stands still while that is found out: one that it
+    started at the same moment would outlive it, since it asks to die with it a little later.
     """
-    for pid in _descendants(bubblewrap, _stats(), 1) or {bubblewrap}:
-        with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(bubblewrap, signal.SIGSTOP)
+        while _stats().get(bubblewrap, "Z")[0] not in "TtZX":
+            time.sleep(0.001)
+        # Listed anew: what is seen of one process may be later than the list of all.
+        for pid in _descendants(bubblewrap, _stats(), 1) or {bubblewrap}:
             os.kill(pid, signal.SIGKILL)
+        os.kill(bubblewrap, signal.SIGCONT)
