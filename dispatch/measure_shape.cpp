@@ -104,9 +104,9 @@ bool wrapped(Call& c) noexcept {
     if (!c.read(0, x)) return false;
     if (x.ndim < 2 || (c.argument(1) != nullptr && !read_flag(c.argument(1), wrap)))
         return c.give_up();
-    const std::int64_t step = x.dims[1] + 1;
-    return emit_size(c, wrap && x.ndim == 2 ? (x.size + step - 1) / step
-                                            : *std::min_element(x.dims, x.dims + x.ndim));
+    if (!wrap || x.ndim != 2) return emit_size(c, *std::min_element(x.dims, x.dims + x.ndim));
+    const std::int64_t step = saturating::add(x.dims[1], 1);
+    return emit_size(c, x.size > 0 ? (x.size - 1) / step + 1 : 0);
 }
 
 bool repeated(Call& c) noexcept {
