@@ -128,7 +128,7 @@ def test_a_thousand_times_leave_everything_as_it_was_and_leak_nothing(python: Ru
         "after = pointers()\n"
         "print([k for k in before if before[k] != after[k]])\n"
     )
-    assert lines(python, code) == [
+    assert lines(python, code, timeout=400) == [
         "0",
         str([0] * 8),
         "True True",
