@@ -16,6 +16,7 @@ import pytest
 from flopscope import BudgetContext
 from tests.conformance import arrays, cases
 from tests.counting import flops, rows
+from tests.given import Given
 
 PLENTY = 10**15
 LEAST = 2  # charged for a call that computes nothing, by its dtype
@@ -23,14 +24,6 @@ LEAST = 2  # charged for a call that computes nothing, by its dtype
 
 class Subclass(np.ndarray):
     pass
-
-
-class Given:
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        return self.array
 
 
 class Integer:

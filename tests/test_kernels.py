@@ -10,6 +10,7 @@ import pytest
 
 from flopscope import BudgetContext
 from tests.counting import flops, rows
+from tests.given import Given
 
 M = np.eye(8) + 1 / np.arange(1.0, 65.0).reshape(8, 8)
 STACK = np.stack([M, M + 1, M + 2])
@@ -92,14 +93,6 @@ def test_a_kernel_costs_what_its_function_does(name: str) -> None:
     kernel, function = SAME[name]
     assert charged(kernel) == charged(function) > 0
     assert flops(kernel) == flops(function)
-
-
-class Given:
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        return self.array
 
 
 @pytest.mark.parametrize(

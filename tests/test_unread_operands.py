@@ -11,20 +11,11 @@ import pytest
 
 from flopscope import BudgetContext
 from tests.counting import by_kind
+from tests.given import Given
 
 X = np.arange(1.0, 101.0)
 M = X.reshape(10, 10)
 RNG = np.random.default_rng(0)
-
-
-class Given:
-    """Has an array, which it hands out as it is."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        return self.array
 
 
 class Computed(Given):
