@@ -160,21 +160,23 @@ PyObject* call_gufunc(PyObject* self, PyObject* const* args, std::size_t nargsf,
     return call_object<General>(self, args, nargsf, kwnames);
 }
 
-// linalg._umath_linalg.svd_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
+// linalg._umath_linalg.svd_m_f and fft._pocketfft_umath.rfft_n_even are the kernels of functions:
 // called directly, they are those operations.
 std::string function_of_kernel(const std::string& module, std::string name) {
-    if (module == "numpy.linalg._umath_linalg") {
-        static constexpr const char* suffixes[] = {"_f", "_s",     "_lo",      "_up",
-                                                   "1",  "_r_raw", "_reduced", "_complete"};
-        for (const char* suffix : suffixes) {
-            const std::string s = suffix;
-            if (name.size() > s.size() && name.compare(name.size() - s.size(), s.size(), s) == 0)
-                return "linalg." + name.erase(name.size() - s.size());
-        }
-        return name == "svd" ? "linalg.svdvals" : "linalg." + name;
-    }
     if (module == "numpy.fft._pocketfft_umath") return "fft." + name.substr(0, name.find('_'));
-    return name;
+    if (module != "numpy.linalg._umath_linalg") return name;
+    static constexpr std::string_view suffixes[] = {"_f", "_s", "_lo",    "_up",      "1",
+                                                    "_m", "_n", "_r_raw", "_reduced", "_complete"};
+    const bool has_vectors = name.ends_with("_f") || name.ends_with("_s"); // of svd
+    for (bool again = true; again;) {
+        again = false;
+        for (const std::string_view suffix : suffixes)
+            if (name.size() > suffix.size() && name.ends_with(suffix)) {
+                name.erase(name.size() - suffix.size());
+                again = true;
+            }
+    }
+    return name == "svd" && !has_vectors ? "linalg.svdvals" : "linalg." + name;
 }
 
 } // namespace

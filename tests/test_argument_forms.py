@@ -104,11 +104,11 @@ FORMS = [swapped, strided, listed, viewed, text, given, subclass, integer, of_a_
 BY_OTHER_CALLS = {
     given: "angle sinc i0 iscomplex real_if_close any all unique trapezoid histogram_bin_edges"
     " asarray polyval concatenate fft.irfft fft.fft",
-    # Some with Python's own arithmetic on objects.
-    integer: "any all unique trapezoid histogram_bin_edges full put unravel_index"
+    # Some with Python's own arithmetic on objects; NumPy 2.0 squares where 2 is the exponent.
+    integer: "ndarray.__pow__ any all unique trapezoid histogram_bin_edges full put unravel_index"
     " logical_and logical_or gcd",
     viewed: "broadcast_shapes",
-    of_a_class: "any all histogram_bin_edges select place broadcast_shapes isreal",
+    of_a_class: "ndarray.__pow__ any all histogram_bin_edges select place broadcast_shapes isreal",
 }
 
 

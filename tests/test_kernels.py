@@ -17,6 +17,9 @@ STACK = np.stack([M, M + 1, M + 2])
 Z = np.arange(12.0) + 1j
 FACTORS = np.ones(5)
 LINALG: Any = np.linalg._umath_linalg  # type: ignore[attr-defined]
+# NumPy 2.0 has two of each, for more rows than columns and for fewer.
+SVD: Any = getattr(LINALG, "svd", None) or LINALG.svd_m
+SVD_WITH_VECTORS: Any = getattr(LINALG, "svd_s", None) or LINALG.svd_m_s
 FFT: Any = np.fft._pocketfft_umath  # type: ignore[attr-defined]
 
 
@@ -45,10 +48,10 @@ SAME: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         lambda: np.linalg.solve(STACK, M),
     ),
     "det axes": (lambda: LINALG.det(last(STACK), axes=[(0, 1), ()]), lambda: np.linalg.det(STACK)),
-    "svd": (lambda: LINALG.svd_s(M), lambda: np.linalg.svd(M, full_matrices=False)),
-    "singular values": (lambda: LINALG.svd(M), lambda: np.linalg.svdvals(M)),
+    "svd": (lambda: SVD_WITH_VECTORS(M), lambda: np.linalg.svd(M, full_matrices=False)),
+    "singular values": (lambda: SVD(M), lambda: np.linalg.svdvals(M)),
     "singular values, axes": (
-        lambda: LINALG.svd(last(STACK), axes=[(0, 1), (0,)]),
+        lambda: SVD(last(STACK), axes=[(0, 1), (0,)]),
         lambda: np.linalg.svdvals(STACK),
     ),
     "fft": (lambda: FFT.fft(Z, 1.0, out=empty(12)), lambda: np.fft.fft(Z)),
