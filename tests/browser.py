@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bench.page import CHROMIUM_OPTIONS, chromium
+from tests.sanitizer import NO_BROWSER, UNDER_ADDRESS_SANITIZER
 
 # Generous: machines of continuous integration have been seen to take half a minute for a page.
 PATIENCE_MS = 120_000
@@ -21,8 +21,8 @@ def browser() -> Iterator[Any]:
     program = chromium()
     if program is None:
         pytest.skip("Chromium is not installed")
-    if "libasan" in os.environ.get("LD_PRELOAD", ""):
-        pytest.skip("Chromium does not start with AddressSanitizer preloaded")
+    if UNDER_ADDRESS_SANITIZER:
+        pytest.skip(NO_BROWSER)
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(

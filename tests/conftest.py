@@ -34,10 +34,6 @@ settings.load_profile("usual")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-UNDER_ADDRESS_SANITIZER = "libasan" in os.environ.get("LD_PRELOAD", "")
-NO_LIMIT = "AddressSanitizer's shadow memory needs more addresses than a limit of memory leaves"
-limits_memory = pytest.mark.skipif(UNDER_ADDRESS_SANITIZER, reason=NO_LIMIT)
-
 
 def clean_environment() -> dict[str, str]:
     """The environment of this process without anything that concerns us."""

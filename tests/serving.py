@@ -21,7 +21,8 @@ import msgspec
 import pytest
 import zmq
 
-from tests.conftest import NO_LIMIT, UNDER_ADDRESS_SANITIZER, clean_environment
+from tests.conftest import clean_environment
+from tests.sanitizer import NO_LIMIT, UNDER_ADDRESS_SANITIZER
 
 ROOT = Path(__file__).parent.parent
 TOKEN = b"a token of the tests' own"

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run, limits_memory
+from tests.conftest import Run
+from tests.sanitizer import NO_BROWSER, UNDER_ADDRESS_SANITIZER, limits_memory
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,9 +30,7 @@ def test_bench_writes_what_it_measured_as_json(python: Run, tmp_path: Path) -> N
     assert written["figures"] == [], "a part of the calls is not judged"
 
 
-@pytest.mark.skipif(
-    UNDER_ADDRESS_SANITIZER, reason="Chromium does not start with AddressSanitizer preloaded"
-)
+@pytest.mark.skipif(UNDER_ADDRESS_SANITIZER, reason=NO_BROWSER)
 def test_the_page_of_many_stacks_is_as_small_as_it_has_to_be(python: Run) -> None:
     done = python("-m", "bench.page", "1", env={"PYTHONPATH": str(ROOT)}, timeout=300)
     assert done.stderr == ""

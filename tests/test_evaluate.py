@@ -19,8 +19,9 @@ import pytest
 
 from flopscope_server.evaluate import Terms, status_of
 from flopscope_server.sandbox import Outcome
-from tests.conftest import clean_environment, limits_memory
+from tests.conftest import clean_environment
 from tests.recorders import runs
+from tests.sanitizer import limits_memory
 from tests.serving import PATIENCE, until
 
 pytestmark = limits_memory

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Run, limits_memory
+from tests.conftest import Run
+from tests.sanitizer import limits_memory
 
 START = """
 import json, os, signal, sys, threading

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+from tests.conftest import Run
+from tests.sanitizer import UNDER_ADDRESS_SANITIZER
 
 pytestmark = pytest.mark.skipif(
     UNDER_ADDRESS_SANITIZER,

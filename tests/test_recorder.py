@@ -20,8 +20,9 @@ import pytest
 import zmq
 
 from flopscope_server.target import Target
-from tests.conftest import clean_environment, limits_memory
+from tests.conftest import clean_environment
 from tests.recorders import recorder, recorders, runs
+from tests.sanitizer import limits_memory
 from tests.serving import PATIENCE, TOKEN, Server, serving, short_folder, until
 
 pytestmark = limits_memory

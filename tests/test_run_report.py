@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from flopscope import recording as recordings
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+from tests.conftest import Run
+from tests.sanitizer import UNDER_ADDRESS_SANITIZER
 
 PRODUCT = "import numpy as np\nfor _ in range(3):\n    np.ones((10, 20)) @ np.ones((20, 30))\n"
 

@@ -16,7 +16,7 @@ import pytest
 from flopscope_server import python_view
 from flopscope_server.sandbox import Outcome, Sandbox, SandboxError
 from flopscope_server.seccomp import UnsupportedMachineError, program
-from tests.conftest import limits_memory
+from tests.sanitizer import limits_memory
 from tests.serving import TOKEN, serving
 
 pytestmark = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.conftest import UNDER_ADDRESS_SANITIZER, Run
+from tests.conftest import Run
+from tests.sanitizer import UNDER_ADDRESS_SANITIZER
 
 PROGRAMS = Path(__file__).parent / "programs"
 STEPS = {"counts", "nests", "is_refused", "reads", "switches", "configures"}
