@@ -15,38 +15,24 @@ namespace {
 
 constexpr int most_operands = 8;
 
-// An operand's extents: those of its core, and those that are looped over.
-struct Layout {
-    npy_intp core[64], loops[64];
-    int cores = 0, loop_count = 0;
-
-    // `axes`: where the core lies; null: in the last ones.
-    bool read(const npy_intp* dims, int ndim, PyObject* axes, int core_count) noexcept {
-        if (ndim < core_count || ndim > 64) return false;
-        std::int64_t chosen[64];
-        for (int i = 0; i < core_count; ++i)
-            chosen[i] = i - core_count;
-        if (axes != nullptr && read_integers(axes, chosen) != core_count) return false;
-        bool in_core[64] = {};
-        for (int i = 0; i < core_count; ++i) {
-            if (!normalize_axis(chosen[i], ndim) || in_core[chosen[i]]) return false;
-            in_core[chosen[i]] = true;
-            core[cores++] = dims[chosen[i]];
-        }
-        for (int d = 0; d < ndim; ++d)
-            if (!in_core[d]) loops[loop_count++] = dims[d];
-        return true;
-    }
-};
+// The core dimensions are the last ones, or where `axes` says; null: it is not given.
+bool split(const npy_intp* dims, int ndim, PyObject* axes, int count, CoreShape& into) noexcept {
+    std::int64_t chosen[64];
+    for (int i = 0; i < count; ++i)
+        chosen[i] = i - count;
+    if (axes != nullptr && read_integers(axes, chosen) != count) return false;
+    return into.split(dims, ndim, chosen, count);
+}
 
 // An array of this shape, without memory: what a price reads of one.
-PyRef without_memory(int type, const npy_intp* loops, int loop_count, const Layout& x) noexcept {
+PyRef without_memory(int type, const npy_intp* loops, int loop_count, const CoreShape& x) noexcept {
     static double nothing = 0;
     npy_intp dims[64], strides[64] = {};
-    if (loop_count + x.cores > 64) return PyRef();
-    std::copy_n(x.core, x.cores, std::copy_n(loops, loop_count, dims));
+    if (loop_count + x.core_count > 64) return PyRef();
+    std::copy_n(x.core, x.core_count, std::copy_n(loops, loop_count, dims));
     return PyRef(PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(type),
-                                      loop_count + x.cores, dims, strides, &nothing, 0, nullptr));
+                                      loop_count + x.core_count, dims, strides, &nothing, 0,
+                                      nullptr));
 }
 
 // The length of a transform with a result of so many numbers.
@@ -83,7 +69,7 @@ void price_kernel(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs
     };
 
     BroadcastShape loops;
-    Layout layouts[most_operands];
+    CoreShape shapes[most_operands];
     int types[most_operands];
     for (int i = 0; i < nin; ++i) {
         Operand x;
@@ -93,8 +79,8 @@ void price_kernel(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs
             return;
         }
         if (read == Reading::unknown || read == Reading::absent || x.type == NPY_OBJECT ||
-            !layouts[i].read(x.dims, x.ndim, axes_of(i), kernel.core_num_dims[i]) ||
-            !loops.add(layouts[i].loops, layouts[i].loop_count))
+            !split(x.dims, x.ndim, axes_of(i), kernel.core_num_dims[i], shapes[i]) ||
+            !loops.add(shapes[i].loops, shapes[i].loop_count))
             return;
         types[i] = x.type;
     }
@@ -106,21 +92,21 @@ void price_kernel(const UfuncPricing& u, PyObject* const* args, Py_ssize_t nargs
             return;
         }
         auto* out = reinterpret_cast<PyArrayObject*>(outs[i]);
-        Layout x;
-        if (!x.read(PyArray_DIMS(out), PyArray_NDIM(out), axes_of(nin + i),
-                    kernel.core_num_dims[nin + i]) ||
+        CoreShape x;
+        if (!split(PyArray_DIMS(out), PyArray_NDIM(out), axes_of(nin + i),
+                   kernel.core_num_dims[nin + i], x) ||
             !loops.add(x.loops, x.loop_count))
             return;
-        if (x.cores == 1) length = length_of(kernel.name, x.core[0]);
+        if (x.core_count == 1) length = length_of(kernel.name, x.core[0]);
     }
 
     // The first operand stands for all that is looped over.
     PyRef made[most_operands];
     PyObject* operands[most_operands];
     for (int i = 0; i < nin; ++i) {
-        made[i] =
-            i == 0 ? without_memory(types[i], loops.dims, loops.ndim, layouts[i])
-                   : without_memory(types[i], layouts[i].loops, layouts[i].loop_count, layouts[i]);
+        made[i] = i == 0
+                      ? without_memory(types[i], loops.dims, loops.ndim, shapes[i])
+                      : without_memory(types[i], shapes[i].loops, shapes[i].loop_count, shapes[i]);
         operands[i] = made[i].get();
         if (operands[i] == nullptr) {
             PyErr_Clear();

@@ -15,6 +15,21 @@ std::int64_t product(const npy_intp* dims, int count) noexcept {
     return p;
 }
 
+bool CoreShape::split(const npy_intp* dims, int ndim, const std::int64_t* axes,
+                      int count) noexcept {
+    if (ndim < count || ndim > 64) return false;
+    std::uint64_t taken = 0;
+    for (int i = 0; i < count; ++i) {
+        std::int64_t axis = axes[i];
+        if (!normalize_axis(axis, ndim) || (taken >> axis & 1) != 0) return false;
+        taken |= std::uint64_t{1} << axis;
+        core[core_count++] = dims[axis];
+    }
+    for (int d = 0; d < ndim; ++d)
+        if ((taken >> d & 1) == 0) loops[loop_count++] = dims[d];
+    return true;
+}
+
 bool BroadcastShape::add(const npy_intp* other, int other_ndim) noexcept {
     if (other_ndim > 64) return false;
     if (other_ndim > ndim) {

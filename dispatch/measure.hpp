@@ -91,6 +91,14 @@ struct BroadcastShape {
     std::int64_t size() const noexcept { return product(dims, ndim); }
 };
 
+// The shape of a generalized ufunc's operand: its core dimensions, and those that are looped over.
+struct CoreShape {
+    npy_intp core[64], loops[64];
+    int core_count = 0, loop_count = 0;
+    // `axes`: where the core dimensions lie; false where they do not.
+    bool split(const npy_intp* dims, int ndim, const std::int64_t* axes, int count) noexcept;
+};
+
 // Of `n` elements, those that a where= mask selects: it is broadcast with the operands, so that
 // each of its elements stands for equally many. All, where it cannot be read.
 std::int64_t selected(PyObject* where, std::int64_t n, BroadcastShape shape) noexcept;

@@ -39,34 +39,13 @@ bool read_both(Call& c, Operand& a, Operand& b) noexcept {
     return c.read(0, a) && c.read(1, b);
 }
 
-// A gufunc's operand: the dimensions that it loops over, and its core dimensions.
-struct Core {
-    npy_intp loop[64];
-    int loops = 0;
-    npy_intp dims[2] = {1, 1};
-
-    bool split(const Operand& x, const std::int64_t* axes, int core) noexcept {
-        if (x.ndim < core || x.ndim > 64) return false;
-        std::uint64_t taken = 0;
-        for (int i = 0; i < core; ++i) {
-            std::int64_t axis = axes[i];
-            if (!normalize_axis(axis, x.ndim) || (taken >> axis & 1) != 0) return false;
-            taken |= std::uint64_t{1} << axis;
-            dims[i] = x.dims[axis];
-        }
-        for (int d = 0; d < x.ndim; ++d)
-            if ((taken >> d & 1) == 0) loop[loops++] = x.dims[d];
-        return true;
-    }
-};
-
 // The products that the default cost model charges of stacks broadcast together: the longer one's
 // of each axis, also where that is 1 beside 0 and nothing is computed.
-std::int64_t charged_products(const Core& a, const Core& b) noexcept {
+std::int64_t charged_products(const CoreShape& a, const CoreShape& b) noexcept {
     std::int64_t products = 1;
-    for (int i = 1; i <= std::max(a.loops, b.loops); ++i) {
-        const npy_intp x = i <= a.loops ? a.loop[a.loops - i] : 0;
-        const npy_intp y = i <= b.loops ? b.loop[b.loops - i] : 0;
+    for (int i = 1; i <= std::max(a.loop_count, b.loop_count); ++i) {
+        const npy_intp x = i <= a.loop_count ? a.loops[a.loop_count - i] : 0;
+        const npy_intp y = i <= b.loop_count ? b.loops[b.loop_count - i] : 0;
         products = multiply(products, std::max(x, y));
     }
     return products;
@@ -88,14 +67,14 @@ bool core_axes(Call& c, int i, int core, std::int64_t (&axes)[64]) noexcept {
 bool product_of_cores(Call& c, const Operand& x1, const Operand& x2, int core1,
                       int core2) noexcept {
     std::int64_t axes1[64], axes2[64];
-    Core a, b;
+    CoreShape a, b;
     if (!core_axes(c, 0, core1, axes1) || !core_axes(c, 1, core2, axes2) ||
-        !a.split(x1, axes1, core1) || !b.split(x2, axes2, core2))
+        !a.split(x1.dims, x1.ndim, axes1, core1) || !b.split(x2.dims, x2.ndim, axes2, core2))
         return c.give_up();
-    const std::int64_t m = core1 == 2 ? a.dims[0] : 1, n = core2 == 2 ? b.dims[1] : 1;
-    const std::int64_t k = a.dims[core1 - 1];
+    const std::int64_t m = core1 == 2 ? a.core[0] : 1, n = core2 == 2 ? b.core[1] : 1;
+    const std::int64_t k = a.core[core1 - 1];
     BroadcastShape batch;
-    if (k != b.dims[0] || !batch.add(a.loop, a.loops) || !batch.add(b.loop, b.loops))
+    if (k != b.core[0] || !batch.add(a.loops, a.loop_count) || !batch.add(b.loops, b.loop_count))
         return c.give_up();
     const std::int64_t o = multiply(m, n);
     return c.emit(sums(multiply(charged_products(a, b), o), k), sums(multiply(batch.size(), o), k));
@@ -254,16 +233,16 @@ bool cross(Call& c) noexcept {
         if (!read_integer(axis, axis_a)) return c.give_up();
         axis_b = axis_a;
     }
-    Core va, vb;
+    CoreShape va, vb;
     BroadcastShape vectors;
-    if (!va.split(a, &axis_a, 1) || !vb.split(b, &axis_b, 1) || !vectors.add(va.loop, va.loops) ||
-        !vectors.add(vb.loop, vb.loops))
+    if (!va.split(a.dims, a.ndim, &axis_a, 1) || !vb.split(b.dims, b.ndim, &axis_b, 1) ||
+        !vectors.add(va.loops, va.loop_count) || !vectors.add(vb.loops, vb.loop_count))
         return c.give_up();
-    for (const npy_intp components : {va.dims[0], vb.dims[0]})
+    for (const npy_intp components : {va.core[0], vb.core[0]})
         if (components != 2 && components != 3) return c.give_up();
     Extents e;
     e[Extent::n] = vectors.size();
-    e[Extent::x] = va.dims[0] == 2 && vb.dims[0] == 2 ? 1 : 0;
+    e[Extent::x] = va.core[0] == 2 && vb.core[0] == 2 ? 1 : 0;
     return c.emit(e);
 }
 

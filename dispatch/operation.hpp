@@ -79,6 +79,10 @@ struct Spec {
     Policy policy = Policy::opaque;
     bool moves_data = false; // no FLOPs whatever the dtype, bytes only
     bool composed = false;   // its function in C has other operations do the work
+    // What it does is to make an array of its operand: what that asks for meanwhile comes on top of
+    // it, and an operand converted beforehand would make another array.
+    bool converts = false;
+    bool declines = false; // its function in C gives NotImplemented where another does the work
     Witness witness = Witness::none;
     const char* source = "";               // where the count comes from
     const char* reason = "";               // why it is free or transparent

@@ -362,11 +362,6 @@ void finish(const Call& c, std::int64_t bytes, Price& into, bool rated) noexcept
 
 } // namespace
 
-bool converts_operand(const Operation& operation) noexcept {
-    return operation.spec.shape == ShapeRule::converted ||
-           std::strcmp(operation.name, "array") == 0;
-}
-
 bool writes_operand(const Operation& operation) noexcept {
     const Result& result = operation.spec.result;
     return result.count > 0 && result.nodes[result.count - 1].kind == result::Kind::nothing;
@@ -454,7 +449,7 @@ void price_by_result(const Pricing& pricing, PyObject* result, Price& into) noex
     const Operation& op = *pricing.operation;
     switch (op.spec.shape) {
     case ShapeRule::like:
-        if (!converts_operand(op)) return;
+        if (!op.spec.converts) return;
         break;
     case ShapeRule::broadcast:
     case ShapeRule::flagged:

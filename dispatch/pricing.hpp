@@ -76,10 +76,6 @@ struct Pricing {
 const Pricing* make_pricing(const Operation& operation, const char* params,
                             Protocol protocol = Protocol::either, bool runs_python = false);
 
-// Whether the operation makes an array of its operand, as np.array does: what its operand asks for
-// meanwhile comes on top of that, and an operand converted beforehand would make another array.
-bool converts_operand(const Operation& operation) noexcept;
-
 // Whether the operation writes into its first operand, as those do that return nothing: what that
 // were converted to would be written into instead.
 bool writes_operand(const Operation& operation) noexcept;

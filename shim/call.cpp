@@ -3,8 +3,6 @@
 #include "../dispatch/operand.hpp"
 #include "convert.hpp"
 
-#include <cstring>
-
 // A FLOPSCOPE_PAGE begins at one, so that its functions lie in as few as they can.
 #define BEGIN(page)                                                                                \
     asm(".pushsection .text.sorted.flopscope." #page ".begin, \"ax\", @progbits\n"                 \
@@ -41,9 +39,8 @@ PyObject* result_of_status(bool succeeded) noexcept {
 }
 
 bool was_left_to_another(const Record& r, const Arguments& given) noexcept {
-    // np.unique's own helper leaves dtypes that have no hash to a sort.
     if (r.kind == EntryKind::method_definition)
-        return r.pricing != nullptr && std::strcmp(r.pricing->operation->name, "unique") == 0;
+        return r.pricing != nullptr && r.pricing->operation->spec.declines;
     if (r.kind != EntryKind::scalar_slot && r.kind != EntryKind::array_power &&
         r.kind != EntryKind::slot_wrapper)
         return false;
@@ -80,7 +77,7 @@ bool computes_itself(const Record& r) noexcept {
     case EntryKind::function_dispatcher:
     case EntryKind::counted_function:
     case EntryKind::python_function:
-        return r.pricing != nullptr && converts_operand(*r.pricing->operation);
+        return r.pricing != nullptr && r.pricing->operation->spec.converts;
     default:
         return true;
     }

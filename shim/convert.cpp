@@ -226,7 +226,7 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
     if (r.kind == EntryKind::ufunc_call || PyCFunction_Check(callable_)) self = nullptr;
     positional_ = nargs + (self != nullptr ? 1 : 0);
     const int operands = operands_of(r);
-    if (operands < 0 && (r.pricing == nullptr || converts_operand(*r.pricing->operation))) return;
+    if (operands < 0 && (r.pricing == nullptr || r.pricing->operation->spec.converts)) return;
     // Indices are no operand that a result might be of a class for.
     const bool reduces_at =
         r.form == of_ufunc && static_cast<UfuncMethod>(r.method) == UfuncMethod::reduceat;

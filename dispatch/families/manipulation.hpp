@@ -139,6 +139,7 @@ constexpr Spec converting(const char* params, const char* operands, ShapeRule sh
             .typed = "a",
             .complex = 2,
             .moves_data = true,
+            .converts = shape == ShapeRule::converted,
             .source = "one element copied each; nothing where the array is returned as it is"};
 }
 
@@ -261,6 +262,7 @@ FAMILY(
                  .complex = 2,
                  .result = returns::made,
                  .moves_data = true,
+                 .converts = true,
                  .source = "one element copied each"},
                 0_x, max(n, 1_x)),
     op<"require">({.params = "a dtype requirements | like",

@@ -74,16 +74,18 @@ constexpr Spec selecting(const char* methods) {
     return s;
 }
 
+// `helper`: in C, which leaves dtypes that have no hash to a sort.
 constexpr Spec distinct(const char* params, const char* operands, const char* typed,
-                        const char* variants = "") {
+                        const char* helper = "") {
     return {.params = params,
-            .variants = variants,
+            .variants = helper,
             .shape = ShapeRule::flat_lines,
             .operands = operands,
             .dtype = DtypeRule::first_alone,
             .typed = typed,
             .weight = 4,
             .complex = 2,
+            .declines = *helper != '\0',
             .witness = Witness::published,
             .source = by_comparison};
 }
