@@ -96,14 +96,13 @@ bench: install ## measure what counting costs, and client and server
 # AddressSanitizer has to be in the process before Python starts, and libstdc++ beside it, or its
 # exception interception aborts. Python itself does not free everything at exit, hence no leak
 # check; its own allocator would hide what is wrong with small objects. Memory that is not to be had
-# is an error to Python, not the end.
-# NumPy's tests under it: make sanitize TESTS="-p flopscope.pytest_shim --pyargs numpy.linalg"
+# is an error to Python, not the end. In parallel: make sanitize TESTS="-n auto"
 SANITIZED := $(VENV)-sanitize
 SANITIZERS = LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:suppressions=$(abspath scripts/asan.supp) \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc
 
-sanitize: ## the checks and the tests under AddressSanitizer and UBSan
+sanitize: ## the checks, the tests and NumPy's core under AddressSanitizer and UBSan
 	$(MAKE) VENV=$(SANITIZED) $(SANITIZED)/.tools
 	PATH="$(abspath $(SANITIZED)/bin):$$PATH" $(SANITIZED)/bin/python -m pip --quiet install \
 	    --no-build-isolation --no-deps -e . -C build-dir=build/sanitize \
@@ -111,6 +110,7 @@ sanitize: ## the checks and the tests under AddressSanitizer and UBSan
 	    -C cmake.define.FLOPSCOPE_CHECKS=ON
 	$(SANITIZERS) $(SANITIZED)/bin/ctest --test-dir build/sanitize --output-on-failure
 	$(SANITIZERS) $(SANITIZED)/bin/python -m pytest $(TESTS)
+	$(SANITIZERS) $(SANITIZED)/bin/python -m compat --suite core --results build/sanitize/compat
 
 # Needs valgrind. CPython 3.11 itself reads the digit of a 0 that it has not written, which later
 # ones do not; with it, only addresses are checked:

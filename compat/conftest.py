@@ -14,9 +14,8 @@ import pytest
 
 from compat.moods import MOODS
 from compat.xfails import XFAILS, patterns_of
-from flopscope import BudgetContext, _shim, shim
-
-pytest_plugins = ["flopscope.pytest_shim"]
+from flopscope import BudgetContext, _shim
+from flopscope._suite_check import ShimCheck
 
 ROOT = Path(__file__).parents[1]
 BUDGET = pytest.StashKey[BudgetContext]()
@@ -29,7 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put this process into the mood."""
+    """Activate the shim, and put this process into the mood."""
+    check = ShimCheck(config, active_at_end=True)
+    config.pluginmanager.register(check, "flopscope-shim-check")
+    if config.getoption("--mood") != "late":
+        _shim.activate()
     match config.getoption("--mood"):
         case "budget":
             config.stash[BUDGET] = BudgetContext(1e18, quiet=True)
@@ -38,8 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
             _shim.configure(meter=True)
         case "lines":
             _shim.configure(lines=True, timing=True)
-        case "late":
-            shim.deactivate()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -51,8 +52,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def name_of(item: pytest.Item) -> str:
     """Name a test by its path from its package on, wherever that is installed beside NumPy."""
-    packages = Path(np.__file__).parents[1]
-    path = Path(item.path).relative_to(packages if packages in item.path.parents else ROOT)
+    path, parents = item.path, item.path.parents
+    for folder in (Path(np.__file__).parents[1], ROOT):
+        if folder in parents:
+            path = path.relative_to(folder)
+            break
     return f"{path.as_posix()}::{item.nodeid.partition('::')[2]}"
 
 
@@ -69,4 +73,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: Any) -> None:
     """The test modules have been imported."""
     if session.config.getoption("--mood") == "late":
-        shim.activate()
+        _shim.activate()

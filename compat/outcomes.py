@@ -3,7 +3,7 @@
 ``--outcomes FILE`` gets a JSON object: ``tests``, the outcome by name (passed, failed, error,
 skipped, xfailed, xpassed, crashed); ``counted``, by module the calls, FLOPs and operations that the
 shim counted while its tests ran; ``records``, whether each entry point was hit, and the slots that
-were lost. Without the shim the last two are empty.
+were lost, both empty without the shim; ``status``, pytest's own exit status.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Outcomes:
             self.tests[report.nodeid] = "skipped"
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the file."""
         check = self.config.pluginmanager.get_plugin("flopscope-shim-check")
         told = {
@@ -129,5 +129,6 @@ class Outcomes:
             },
             "records": {} if check is None else check.hit(),
             "lost": [] if check is None else check.lost(),
+            "status": int(session.exitstatus),
         }
         self.config.getoption("--outcomes").write_text(json.dumps(told))

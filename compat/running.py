@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from compat.suites import Suite
 
@@ -29,6 +31,13 @@ class Run:
     counted: dict[str, list[Any]] = field(default_factory=dict)
     records: dict[str, bool] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    status: int = 0  # pytest's
+    seconds: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether all that was asked for was run, and whatever came of it."""
+        return self.status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
     def by_row(self, suite: Suite) -> dict[str, Counter[str]]:
         """Count the outcomes of each row of the table."""
@@ -63,7 +72,8 @@ def run(suite: Suite, options: Namespace, *more: str) -> Run:
         command += [*options.pytest, "--pyargs", *suite.modules, *suite.beyond]
         # Tests of packages find the programs that are installed beside them.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        began = time.monotonic()
         done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": path}, check=False)
         if not file.exists():
             raise SystemExit(f"pytest ended with {done.returncode} and told nothing")
-        return Run(**json.loads(file.read_text()))
+        return Run(**json.loads(file.read_text()), seconds=round(time.monotonic() - began, 1))

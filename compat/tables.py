@@ -41,7 +41,8 @@ def show(told: dict[str, Any], console: Console) -> None:
         *COLUMNS,
         box=box.SIMPLE_HEAD,
         title=title_of(told),
-        caption="with the shim; without it in brackets where that is not the same",
+        caption="with the shim; without it in brackets where that is not the same; "
+        + ", ".join(f"{seconds:,.0f} s {which}" for which, seconds in told["seconds"].items()),
     )
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
@@ -49,7 +50,7 @@ def show(told: dict[str, Any], console: Console) -> None:
         table.add_row(*cells)
     console.print(table)
     console.print(f"{told['entry points hit']:,} of {told['entry points']:,} entry points hit")
-    for name in told["entry points never hit"]:
+    for name in told["entry points never hit"] if told["entry points to hit"] else []:
         console.print(f"never hit: {name}")
     for name, (before, now) in told["differences"].items():
         console.print(f"{name}: {before} without the shim, {now} with it", style="red")
@@ -57,6 +58,14 @@ def show(told: dict[str, Any], console: Console) -> None:
         console.print(lost, style="red")
     for pattern in told["expected failures of no test"]:
         console.print(f"no test is expected to fail as {pattern}", style="red")
+    for which in [*told["not ended"], *([] if told["rows"] else ["no test was run"])]:
+        console.print(which, style="red")
+
+
+def in_markdown(rows: list[list[str]]) -> list[str]:
+    """Write a table down, a line each."""
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" + "|--:" * (len(COLUMNS) - 1) + "|"]
+    return lines + ["| " + " | ".join(cells) + " |" for cells in rows]
 
 
 def markdown(told: dict[str, Any]) -> str:
@@ -69,9 +78,7 @@ def markdown(told: dict[str, Any]) -> str:
         lines += ["", f"## {title_of(suite)[0].upper()}{title_of(suite)[1:]}", ""]
         if version := told["packages"].get(suite["suite"]):
             lines += [f"Version {version}.", ""]
-        lines.append("| " + " | ".join(COLUMNS) + " |")
-        lines.append("|---" + "|--:" * (len(COLUMNS) - 1) + "|")
-        lines += ["| " + " | ".join(cells) + " |" for cells in rows_of(suite)]
+        lines += in_markdown(rows_of(suite))
         missed = suite["entry points never hit"]
         if suite["entry points to hit"]:
             lines += ["", f"Entry points never hit: {len(missed)} of {suite['entry points']}.", ""]

@@ -1,8 +1,9 @@
 """Tests of NumPy's that fail under the shim and not without it: what is known, and why.
 
 A pattern is matched against the whole name of a test (``numpy/_core/tests/test_umath.py::TestX``),
-as :mod:`fnmatch` does. An entry is expected to fail: one that passes, or that matches no test of a
-whole run, is an error. What fails without the shim too is found by running it without.
+as :mod:`fnmatch` does, but for brackets, which stand for themselves. An entry is expected to fail:
+one that passes, or that in a whole run matches no test that passes without the shim, is an error.
+What fails without the shim too is found by running it without.
 """
 
 from __future__ import annotations
@@ -26,4 +27,4 @@ XFAILS: dict[str, tuple[Category, str]] = {}
 
 def patterns_of(test: str) -> list[str]:
     """Give the patterns that a test has."""
-    return [pattern for pattern in XFAILS if fnmatch.fnmatchcase(test, pattern)]
+    return [pattern for pattern in XFAILS if fnmatch.fnmatchcase(test, pattern.replace("[", "[[]"))]

@@ -12,7 +12,7 @@ import pytest
 from compat.comparing import is_good, summary
 from compat.running import Run
 from compat.suites import SUITES, Suite, chosen
-from compat.xfails import XFAILS, Category
+from compat.xfails import XFAILS, Category, patterns_of
 from tests.conftest import start
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ HIT = {f"ufunc call {i}": True for i in range(20)}
 
 
 def told(plain: dict[str, str], shim: dict[str, str], **more: object) -> bool:
-    run = Run(shim, {}, **{"records": HIT, **more})  # type: ignore[arg-type]
+    run = Run(shim, {A: [1, 1, ["add"]]}, **{"records": HIT, **more})  # type: ignore[arg-type]
     return is_good(summary(CORE, OPTIONS, Run(plain), run))
 
 
@@ -37,6 +37,19 @@ def test_what_fares_worse_is_not(outcome: str) -> None:
     assert not told({A: "passed"}, {A: outcome})
 
 
+def test_nor_is_one_that_crashes_where_it_failed_or_that_only_the_shim_has() -> None:
+    assert not told({A: "failed"}, {A: "crashed"})
+    assert not told({A: "passed"}, {A: "passed", B: "failed"})
+    assert not told({A: "passed"}, {A: "passed", B: "passed"})
+
+
+def test_nor_is_a_run_that_did_not_end_or_ran_nothing() -> None:
+    assert told({A: "failed"}, {A: "failed"}, status=1)
+    for status in (2, 3, 5):
+        assert not told({A: "passed"}, {A: "passed"}, status=status)
+    assert not told({}, {}, status=0)
+
+
 def test_nor_is_a_test_that_is_missing_a_lost_slot_and_a_shim_that_was_not_there() -> None:
     assert not told({A: "passed", B: "passed"}, {A: "passed"})
     assert not told({A: "passed"}, {A: "passed"}, lost=["main: numpy.add is overwritten"])
@@ -48,9 +61,21 @@ def test_one_that_is_expected_to_fail_has_to_fail(monkeypatch: pytest.MonkeyPatc
     assert told({A: "passed"}, {A: "xfailed"})
     assert not told({A: "passed"}, {A: "failed"})  # what pytest makes of one that passes
     assert not told({A: "passed", B: "passed"}, {A: "xfailed", B: "xfailed"})
-    for tests, good in (({A: "passed"}, True), ({B: "passed"}, False)):
-        shim = Run({A: "xfailed"} if good else tests, {}, HIT)
-        assert is_good(summary(ALL, OPTIONS, Run(tests), shim)) is good
+    for plain, shim, good in (
+        ({A: "passed"}, {A: "xfailed"}, True),
+        ({B: "passed"}, {B: "passed"}, False),  # no test of it
+        ({A: "failed"}, {A: "xfailed"}, False),  # not the shim's
+        ({A: "skipped"}, {A: "skipped"}, False),
+    ):
+        assert is_good(summary(ALL, OPTIONS, Run(plain), Run(shim, {}, HIT))) is good
+
+
+def test_brackets_in_the_name_of_an_expected_failure_are_none_of_a_pattern(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(XFAILS, f"{A}[1-*]", (Category.NUMPY_INTERNAL, "a pointer"))
+    assert patterns_of(f"{A}[1-x]")
+    assert not patterns_of(A + "1")
 
 
 def test_the_whole_suite_hits_nineteen_entry_points_in_twenty() -> None:
@@ -85,6 +110,18 @@ def test_the_ecosystem_is_every_suite_but_numpys() -> None:
         assert brief.modules == SUITES[brief.name].brief != ()
 
 
+def test_a_suite_that_deactivates_the_shim_proves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_0.py").write_text(
+        "from flopscope import _shim\ndef test_it(): _shim.deactivate()\n"
+    )
+    suite = "numpy.fft.tests.test_helper"
+    command = ["-m", "pytest", "compat/", str(tmp_path / "test_0.py"), "-q", "--pyargs", suite]
+    for processes in ([], ["-n", "1"]):
+        done = start(*command, *processes, cwd=ROOT, timeout=300)
+        assert done.returncode == 1, done.stdout[-3000:]
+        assert "the shim was deactivated by a test" in done.stdout
+
+
 @pytest.mark.parametrize("mood", ["plain", "budget", "meter", "lines", "late"])
 def test_a_module_runs_in_every_mood(mood: str, tmp_path: Path) -> None:
     file = tmp_path / "outcomes.json"
@@ -103,3 +140,4 @@ def test_a_module_runs_in_every_mood(mood: str, tmp_path: Path) -> None:
     assert "fft.fftshift" in operations
     assert any(outcomes["records"].values())
     assert outcomes["lost"] == []
+    assert outcomes["status"] == 0
