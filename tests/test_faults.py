@@ -209,6 +209,60 @@ tell(inside=counted("add")["add"])
     assert found == {"inside": [6, 60]}
 
 
+def test_a_generator_that_another_thread_or_task_closes(python: Run) -> None:
+    code = """
+import asyncio, contextvars, threading
+from flopscope import current_budget, shim
+
+def generates(made):
+    with BudgetContext(1000, quiet=True) as context:
+        made.append(context)
+        while True:
+            yield A + A
+
+def closed_by(close):
+    made = []
+    with BudgetContext(2000, quiet=True) as outer:
+        left = generates(made)
+        next(left)
+        close(left)
+        A + A  # no more on the one that is closed
+    return [made[0].flops_used, outer.flops_used]
+
+def another_thread(left):
+    thread = threading.Thread(target=left.close)
+    thread.start()
+    thread.join()
+
+async def tasks():
+    async def generates():
+        with BudgetContext(1000, quiet=True):
+            while True:
+                yield A + A
+    async for _ in generates():
+        break
+    import gc
+    gc.collect()
+    await asyncio.sleep(0)
+
+found = {
+    "context": closed_by(lambda left: contextvars.copy_context().run(left.close)),
+    "thread": closed_by(another_thread),
+}
+asyncio.run(tasks())
+made = []
+with BudgetContext(2000, quiet=True):
+    left = generates(made)
+    next(left)
+    contextvars.copy_context().run(left.close)
+    found["limit"] = current_budget().flop_budget
+shim.deactivate()  # no budget is open any more
+tell(**found)
+"""
+    used = [20, 40]
+    assert told(python, code) == {"context": used, "thread": used, "limit": 2000}
+
+
 def test_deep_recursion_through_operations(python: Run) -> None:
     code = """
 sys.setrecursionlimit(400)

@@ -5,6 +5,7 @@ The accounts are kept natively (:mod:`flopscope._shim`); these classes open, clo
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import operator
@@ -52,6 +53,15 @@ class Scope(_shim.Scope):
     def context(self) -> BudgetContext | None:
         """The context, while it is open or somebody has it."""
         return None if self._context is None else self._context()
+
+    def leave(self, token: Any) -> None:
+        """Restore the one before.
+
+        A generator may be closed by another thread or task than entered this, whose variables are
+        not to be restored, and those of the one that entered cannot be.
+        """
+        with contextlib.suppress(ValueError):
+            super().leave(token)
 
 
 def _checked_budget(value: Any) -> float:
@@ -158,6 +168,8 @@ class BudgetContext:
         self._account: Any = None
         self._scopes: dict[str, Scope] = {}
         self._token: Any = None
+        self._around: Scope | None = None  # what it draws on besides
+        self._left = False
 
     def __enter__(self) -> BudgetContext:
         if self._account is not None:
@@ -171,6 +183,7 @@ class BudgetContext:
             self._account.close()
             raise
         open_contexts.append(self)
+        self._around = _shim.current_scope()
         self._token = self._scope(self._namespace or "").enter()
         if not self._quiet:
             limit = "" if self._limit is None else f" | time limit: {self._limit:g} s"
@@ -188,6 +201,7 @@ class BudgetContext:
         traceback: TracebackType | None,
     ) -> None:
         self._account.close()
+        self._left = True
         self._scopes[self._namespace or ""].leave(self._token)
         self._token = None
         # By identity, and not there if the session was reset in a callback meanwhile.
@@ -442,6 +456,9 @@ def current_budget() -> BudgetSnapshot | None:
     """
     scope = _shim.current_scope()
     context = None if scope is None else scope.context
+    # What was started inside, and is not over yet, draws on what was around it.
+    while context is not None and context._left:
+        context = None if context._around is None else context._around.context
     if context is not None:
         return BudgetSnapshot(context.flop_budget, context.flops_used, context.flops_remaining)
     default = _shim.default_budget()
