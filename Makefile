@@ -84,7 +84,7 @@ demo: install ## run the main job on two real programs
 
 # What every block of a million has to count is checked, and that memory does not grow.
 long-run: install ## a hundred million calls
-	$(BIN)/python tests/programs/long_run.py 100_000_000
+	$(BIN)/python tests/programs/long_run.py 100_000_000 4_000_000
 
 # Options: make bench BENCH="--quick" REMOTE="--quick"
 bench: install ## measure what counting costs, and client and server

@@ -3,27 +3,41 @@
 #include "../dispatch/operand.hpp"
 #include "../dispatch/pricing.hpp"
 #include "../dispatch/stand_in.hpp"
+#include "refuser.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <iterator>
 
 namespace flopscope {
 
 namespace {
 
-// Parameters that are integers, though what they are asked to be goes into a price.
-bool is_integer_parameter(const Signature& signature, Py_ssize_t parameter) noexcept {
+bool is_parameter(const Signature& signature, Py_ssize_t parameter,
+                  std::initializer_list<const char*> names) noexcept {
     if (parameter < 0 || parameter >= signature.count) return false;
-    for (const char* name : {"axis", "axis1", "axis2", "offset", "kth", "n", "m", "k", "N", "M",
-                             "deg", "decimals", "num", "minlength", "ndmin", "shift", "repeats"})
+    for (const char* name : names)
         if (PyUnicode_CompareWithASCIIString(signature.names[parameter], name) == 0) return true;
     return false;
+}
+
+// Parameters that are integers, though what they are asked to be goes into a price.
+bool is_integer_parameter(const Signature& signature, Py_ssize_t parameter) noexcept {
+    return is_parameter(signature, parameter,
+                        {"axis", "axis1", "axis2", "offset", "m", "k", "N", "M", "decimals", "num",
+                         "minlength", "ndmin"});
+}
+
+// Those that are integers or arrays of them.
+bool is_integers_parameter(const Signature& signature, Py_ssize_t parameter) noexcept {
+    return is_parameter(signature, parameter, {"kth", "n", "deg", "shift", "repeats"});
 }
 
 } // namespace
 
 void Converted::convert(PyObject*& argument, bool is_operand, bool is_wrapped) {
+    if (is_refuser(argument)) return;
     PyTypeObject* type = Py_TYPE(argument);
     PyRef made;
     // What a function in C reads of a text, without what a class of the program's adds.
@@ -115,13 +129,14 @@ PyRef plain_knob(PyObject* knob, std::string_view name) {
         return flag < 0 ? PyRef() : PyRef(PyBool_FromLong(flag));
     }
     if (name == "where") return PyRef(PyArray_FROM_OT(knob, NPY_BOOL));
-    if (PyTuple_CheckExact(knob))
-        return name == "axis" ? each_of(knob, as_index) : each_of(knob, as_dtype); // a signature
-    return as_index(knob);
+    if (name == "axis" && PyTuple_CheckExact(knob)) return each_of(knob, as_index);
+    if (name == "axis" || name == "initial") return as_index(knob);
+    if (PyTuple_CheckExact(knob)) return each_of(knob, as_dtype); // a signature
+    return PyRef::borrowed(knob);
 }
 
 bool is_strange_knob(PyObject* knob) noexcept {
-    if (!PyTuple_CheckExact(knob)) return is_stranger(knob);
+    if (!PyTuple_CheckExact(knob)) return is_stranger(knob) && !is_refuser(knob);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(knob); ++i)
         if (is_stranger(PyTuple_GET_ITEM(knob, i))) return true;
     return false;
@@ -162,12 +177,14 @@ int operands_of(const Record& r) noexcept {
 } // namespace
 
 void Converted::convert_knob(PyObject*& argument, const char* name) {
-    if (failed_ || name == nullptr || *name == '\0' || !is_strange_knob(argument)) return;
+    if (name == nullptr || *name == '\0' || !is_strange_knob(argument)) return;
     PyRef made = plain_knob(argument, name);
-    if (!made)
-        failed_ = any_ = true;
-    else if (made.get() != argument)
-        replace(argument, std::move(made));
+    if (!made) {
+        made = refuser_of_error();
+        if (!made) return PyErr_Clear();
+        refusers_.push_back(made.get());
+    }
+    if (made.get() != argument) replace(argument, std::move(made));
 }
 
 namespace {
@@ -247,16 +264,19 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                std::find(std::begin(p.typed), std::end(p.typed), parameter) != std::end(p.typed);
     };
     const auto is_number = [&](Py_ssize_t parameter, PyObject* argument) {
-        return operands < 0 && PyIndex_Check(argument) && !PyArray_Check(argument) &&
-               is_integer_parameter(r.pricing->signature, parameter);
+        if (operands >= 0 || PyArray_Check(argument)) return false;
+        const Signature& signature = r.pricing->signature;
+        return is_integer_parameter(signature, parameter) ||
+               (PyIndex_Check(argument) && is_integers_parameter(signature, parameter));
     };
-    // Shapes of random numbers, whose integers are not read as an array's.
     const auto convert_any = [&](PyObject*& argument, Py_ssize_t parameter, bool remains) {
-        if (draws_ && parameter == r.pricing->signature.find("size") &&
+        const bool number = !remains && is_number(parameter, argument);
+        // Several axes, or the shape of random numbers, are not read as an array.
+        if ((number || (draws_ && parameter == r.pricing->signature.find("size"))) &&
             (PyTuple_Check(argument) || PyList_Check(argument)))
             convert_items(argument, false);
         else
-            convert(argument, remains || (is_operand(parameter) && !is_number(parameter, argument)),
+            convert(argument, remains || (is_operand(parameter) && !number),
                     operands >= 0 && parameter != indices);
     };
     const auto is_remaining = [&](Py_ssize_t position) {
@@ -268,7 +288,6 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                      i < positional_
                          ? ufunc_knob(r, i)
                          : PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, i - positional_)));
-    if (failed_) return;
     if (r.form == of_ufunc && static_cast<UfuncMethod>(r.method) == UfuncMethod::at &&
         self != nullptr) { // the ufunc, an array, a key and, of two operands, the other
         if (positional_ > 2)
@@ -289,9 +308,11 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
 }
 
 PyObject* Converted::call() {
-    if (failed_) return nullptr;
-    return PyObject_Vectorcall(callable_, arguments_.data(), static_cast<std::size_t>(positional_),
-                               kwnames_);
+    PyObject* result = PyObject_Vectorcall(callable_, arguments_.data(),
+                                           static_cast<std::size_t>(positional_), kwnames_);
+    for (PyObject* refuser : refusers_)
+        result = refused_or(result, refuser);
+    return result;
 }
 
 } // namespace flopscope

@@ -40,10 +40,10 @@ private:
     PyObject* callable_;
     std::vector<PyObject*> arguments_; // the first is the object of a method
     std::vector<PyRef> held_;
+    std::vector<PyObject*> refusers_; // in the place of what could not be read
     Py_ssize_t positional_;
     PyObject* kwnames_;
     bool any_ = false;
-    bool failed_ = false;
     bool draws_ = false; // random numbers
 };
 

@@ -1,8 +1,8 @@
 """What breaks off in the middle of an operation leaves counters, budgets and NumPy as they should be.
 
-What is right: an operation that was called is counted, whether it ended or not, since it has been
-paid for; what its callbacks computed before the end is counted too; and the next call is again one
-that nobody covers.
+What is right: an operation that was called is paid for, whether it ended or not, and counted when it
+comes back, by an exception too; what its callbacks computed before the end is counted as well; and
+the next call is again one that nobody covers.
 """
 
 from __future__ import annotations
@@ -131,6 +131,27 @@ with BudgetContext(1000, quiet=True):
     np.apply_along_axis(callback, 0, np.ones((3, 4)))
 """
     assert told(python, code, status=status) == {"ends": True}
+
+
+@pytest.mark.parametrize("ends", ["os._exit(3)", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_child_that_ends_in_the_middle_of_an_operation_has_paid_for_it(
+    ends: str, python: Run
+) -> None:
+    code = f"""
+class Number:
+    def __add__(self, other):
+        {ends}
+with BudgetContext(1000, quiet=True) as budget:
+    child = os.fork()
+    if child == 0:
+        A + A
+        np.add(np.array([Number()] * 5, object), np.ones(5))
+    os.waitpid(child, 0)
+    A + A
+tell(used=budget.flops_used)
+"""
+    # Two additions of ten doubles, and one of five objects, which never came back.
+    assert told(python, code) == {"used": 20 + 20 + 10}
 
 
 def test_a_fork_in_the_middle_of_an_operation(python: Run) -> None:
@@ -270,17 +291,21 @@ depth = 0
 def deeper(x):
     global depth
     depth += 1
+    A + A
     np.apply_along_axis(deeper, 0, np.ones((2, 2)))
     return x.sum()
 try:
     deeper(A)
 except RecursionError:
     pass
-counted()
+inside = counted("add")["add"]
 A + A
-tell(depth=depth > 10, after=counted("add")["add"])
+tell(depth=depth, inside=inside, after=counted("add")["add"])
 """
-    assert told(python, code) == {"depth": True, "after": [1, 10]}
+    found = told(python, code)
+    assert found["depth"] > 10
+    assert found["inside"] == [found["depth"], 10 * found["depth"]]
+    assert found["after"] == [1, 10]
 
 
 def test_memory_that_is_not_to_be_had(python: Run) -> None:
@@ -295,11 +320,14 @@ for call in (
         call()
     except MemoryError:
         refused += 1
-counted()
+inside = counted("empty", "ones", "add")
 A + A
-tell(refused=refused, after=counted("add")["add"])
+tell(refused=refused, inside=inside, after=counted("add")["add"])
 """
-    assert told(python, code) == {"refused": 3, "after": [1, 10]}
+    found = told(python, code)
+    assert found["refused"] == 3
+    assert found["inside"] == {"empty": [1, 0], "ones": [1, 0], "add": [1, 2**50]}
+    assert found["after"] == [1, 10]
 
 
 def test_an_interpreter_that_ends_with_open_budgets_and_running_threads(python: Run) -> None:

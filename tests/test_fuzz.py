@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -34,12 +35,18 @@ def is_made(name: str) -> bool:
 
 NAMES = [name for name, _ in public_callables() if not UNFIT.search(name) and is_made(name)]
 FUNCTIONS = [name for name in NAMES if name.split(".")[-2].islower()]
-METHODS = sorted(set(NAMES) - set(FUNCTIONS))
+METHODS = sorted(name for name in set(NAMES) - set(FUNCTIONS) if "numpy.ufunc." not in name)
+UFUNC_METHODS = [
+    f"numpy.{ufunc}.{method}"
+    for ufunc in sorted(set(vars(np)) - {"pow"})
+    if isinstance(getattr(np, ufunc), np.ufunc) and is_made(f"numpy.{ufunc}")
+    for method in ("reduce", "accumulate", "reduceat", "outer", "at")
+]
 OPERAND = st.integers(0, len(OPERANDS) - 1)
 PLAIN_ARRAY = st.integers(0, 8)  # the first ones are arrays of numbers
 CALLS = st.builds(
     Call,
-    st.one_of(st.sampled_from(FUNCTIONS), st.sampled_from(METHODS)),
+    st.one_of(*map(st.sampled_from, (FUNCTIONS, METHODS, UFUNC_METHODS))),
     st.builds(
         lambda first, more: first + more,
         st.lists(PLAIN_ARRAY, max_size=2),

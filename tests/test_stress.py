@@ -26,13 +26,14 @@ def test_sixteen_threads_count_open_budgets_read_reports_and_switch_it_off_and_o
 
 def test_millions_of_calls_are_counted_to_the_last_and_take_no_memory(python: Run) -> None:
     """``make long-run`` makes a hundred million."""
-    done = python("-X", "faulthandler", str(PROGRAMS / "long_run.py"), "4_000_000", timeout=600)
+    # AddressSanitizer keeps what was freed for a while.
+    most_growth = [] if UNDER_ADDRESS_SANITIZER else ["500_000"]
+    program = [str(PROGRAMS / "long_run.py"), "4_000_000", *most_growth]
+    done = python("-X", "faulthandler", *program, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
     assert told["calls"] == 4_000_000
     assert told["flops"] == 4_000_000 // 4 * (4 + 4 + 1 + 3)
-    if not UNDER_ADDRESS_SANITIZER:  # it keeps what was freed for a while
-        assert told["grown_bytes"] < 2**19
 
 
 def test_counts_end_at_the_largest_of_64_bits(python: Run) -> None:

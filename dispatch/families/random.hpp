@@ -400,9 +400,8 @@ FAMILY(
                                                     DtypeRule::integers, "random.randint")),
                                      0_x, n),
     op<"random.RandomState.random_integers">(
-        composed(returning(returns::of_two_whole,
-                           bits("low high size", "low high size", DtypeRule::integers,
-                                "random.random_integers"))),
+        composed(returning(returns::of_two_whole, bits("low high size", "size", DtypeRule::integers,
+                                                       "random.random_integers"))),
         0_x, n),
     op<"random.RandomState.tomaxint">(returning(returns::of_none_whole,
                                                 bits("size", "size", DtypeRule::integers)),

@@ -157,11 +157,11 @@ KEYWORDS += ["a", "x", "x1", "shape", "n", "optimize", "key", "subok", "axes", "
 UNFIT = re.compile(
     r"save|load|file|memmap|dump|test|show|info|print|seterr|buf|errstate|newdoc|who|source|empty"
     r"|as_strided|sliding|__array_interface|__setstate__|__reduce|ctypes|DataSource|getlimits"
-    r"|numpy\.ndarray$|numpy\.(rec|char)\.|chararray|recarray|pow|resize|set_state|get_state"
+    r"|numpy\.ndarray$|numpy\.(rec|char)\.|chararray|recarray|resize|set_state|get_state"
     r"|bit_generator|SeedSequence|MT19937|PCG64|Philox|SFC64|BitGenerator|getrefcount|require"
     r"|from_dlpack|frombuffer|nditer|nested_iters|setflags|__dlpack|setfield|data$|Arrayterator"
     r"|get_include|get_numpy|deprecate|lookfor|tracemalloc|typename|vectorize|frompyfunc|poly1d"
-    r"|_printstyle|__hash__|numpy\.ma\.|byteswap|ndindex|ndenumerate|flatiter|busdaycalendar|record"
+    r"|_printstyle|__hash__|byteswap|ndindex|ndenumerate|flatiter|busdaycalendar|record"
 )
 
 

@@ -1,10 +1,11 @@
 """So many counted calls: what they take, and whether memory or counters suffer.
 
-    python tests/programs/long_run.py 100_000_000
+    python tests/programs/long_run.py 100_000_000 4_000_000
 
 The calls are cheap ones of several kinds, half of them in a budget, by lines and with timing in
-turns. Every block of a million (or a tenth of all) is compared with what it has to count; memory is read after the
-first blocks, which fill what is remembered, and at the end. Printed is a JSON object.
+turns. Every block of a million (or a sixteenth of all) is compared with what it has to count. Memory
+is read after the first eight, which fill what is remembered, and at the end, when it may have grown
+by as many bytes as are given. Printed is a JSON object.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from flopscope import BudgetContext, _shim, shim
 CALLS = int(sys.argv[1])
 ROUND = 4  # calls that one turn of the loop makes
 SETTLED = 8  # blocks after which memory has to stay as it is
+MOST_GROWTH = int(sys.argv[2]) if len(sys.argv) > 2 else None
 a, b, x = np.arange(4.0), np.ones(4), np.float64(1.5)
 
 
@@ -58,7 +60,7 @@ def counted() -> dict[str, tuple[int, int]]:
 
 
 shim.reset()
-block = min(1_000_000, CALLS // 10)
+block = min(1_000_000, CALLS // 16)
 begin, done, settled = time.monotonic(), 0, 0
 with np.errstate(over="ignore"):
     while done < CALLS:
@@ -72,13 +74,15 @@ with np.errstate(over="ignore"):
         assert found["sum"] == (turns, 3 * turns), (done, found)
         if done // block == SETTLED:
             settled = resident()
+grown = resident() - settled
+assert MOST_GROWTH is None or grown <= MOST_GROWTH, f"memory has grown by {grown:,} bytes"
 print(
     json.dumps(
         {
             "calls": done,
             "flops": sum(flops for _, flops in counted().values()),
             "seconds": round(time.monotonic() - begin, 1),
-            "grown_bytes": resident() - settled if settled else None,
+            "grown_bytes": grown,
         }
     )
 )

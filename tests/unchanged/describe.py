@@ -12,7 +12,7 @@ import numpy as np
 
 
 def without_addresses(text: str) -> str:
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def kind(value: object) -> str:
