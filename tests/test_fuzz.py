@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ class Plain:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as this
 
     def outcome(self, call: Call) -> Any:
         """Give what NumPy alone does; None where that ends the process."""
@@ -76,12 +78,13 @@ class Plain:
                 [sys.executable, "-m", "tests.fuzz"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=self.errors,
                 cwd=ROOT,
                 env=clean_environment(),
                 text=True,
             )
-            assert self.outcome(KNOWN) is not None, "the plain process does not answer"
+            self.errors.truncate(0)
+            assert self.outcome(KNOWN) is not None, self.said()
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(json.dumps(call), file=self.process.stdin, flush=True)
@@ -91,6 +94,11 @@ class Plain:
             self.process = None
             return None
         return json.loads(line)
+
+    def said(self) -> str:
+        """Give what the process wrote on stderr."""
+        self.errors.seek(0)
+        return f"the plain process does not answer:\n{self.errors.read()}"
 
 
 PLAIN = Plain()
