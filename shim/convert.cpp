@@ -105,40 +105,22 @@ PyRef as_dtype(PyObject* object) {
     return PyRef(reinterpret_cast<PyObject*>(descr));
 }
 
-PyRef as_index(PyObject* object) {
-    return PyRef(PyIndex_Check(object) ? PyNumber_Index(object) : Py_NewRef(object));
-}
-
-template <class Convert> PyRef each_of(PyObject* tuple, Convert convert) {
-    PyRef made(PyTuple_New(PyTuple_GET_SIZE(tuple)));
-    for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(tuple); ++i) {
-        PyObject* item = PyTuple_GET_ITEM(tuple, i);
-        PyRef one = is_stranger(item) ? convert(item) : PyRef::borrowed(item);
-        if (!one) return PyRef();
-        PyTuple_SET_ITEM(made.get(), i, one.release());
-    }
-    return made;
-}
-
-// An argument that is no operand, as NumPy reads the one of this name; as it is, where NumPy would
-// run no code of its. Null with an exception set where NumPy would raise it.
-PyRef plain_knob(PyObject* knob, std::string_view name) {
-    if (name == "dtype") return as_dtype(knob);
-    if (name == "keepdims") {
-        const int flag = PyObject_IsTrue(knob);
-        return flag < 0 ? PyRef() : PyRef(PyBool_FromLong(flag));
-    }
+// An argument that is no operand, as NumPy reads the one of this name, or an item of it, if it is a
+// tuple; as it is, where NumPy would run no code of its. Null with an exception set where NumPy
+// would raise it.
+PyRef plain_knob(PyObject* knob, std::string_view name, bool is_item) {
+    if (name == "axis" || name == "initial" || name == "keepdims")
+        return PyRef(PyIndex_Check(knob) ? PyNumber_Index(knob) : Py_NewRef(knob));
+    if (name == "dtype" || is_item) return as_dtype(knob); // of a signature
     if (name == "where") return PyRef(PyArray_FROM_OT(knob, NPY_BOOL));
-    if (name == "axis" && PyTuple_CheckExact(knob)) return each_of(knob, as_index);
-    if (name == "axis" || name == "initial") return as_index(knob);
-    if (PyTuple_CheckExact(knob)) return each_of(knob, as_dtype); // a signature
     return PyRef::borrowed(knob);
 }
 
 bool is_strange_knob(PyObject* knob) noexcept {
-    if (!PyTuple_CheckExact(knob)) return is_stranger(knob) && !is_refuser(knob);
+    const auto is_strange = [](PyObject* o) { return is_stranger(o) && !is_refuser(o); };
+    if (!PyTuple_CheckExact(knob)) return is_strange(knob);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(knob); ++i)
-        if (is_stranger(PyTuple_GET_ITEM(knob, i))) return true;
+        if (is_strange(PyTuple_GET_ITEM(knob, i))) return true;
     return false;
 }
 
@@ -176,14 +158,31 @@ int operands_of(const Record& r) noexcept {
 
 } // namespace
 
+PyRef Converted::plain_or_refuser(PyObject* knob, const char* name, bool is_item) {
+    PyRef made = plain_knob(knob, name, is_item);
+    if (made) return made;
+    made = refuser_of_error();
+    if (made) refusers_.push_back(made.get());
+    return made;
+}
+
 void Converted::convert_knob(PyObject*& argument, const char* name) {
     if (name == nullptr || *name == '\0' || !is_strange_knob(argument)) return;
-    PyRef made = plain_knob(argument, name);
-    if (!made) {
-        made = refuser_of_error();
-        if (!made) return PyErr_Clear();
-        refusers_.push_back(made.get());
-    }
+    PyRef made;
+    const std::string_view which = name;
+    if (PyTuple_CheckExact(argument) &&
+        (which == "axis" || which == "signature" || which == "sig")) {
+        made = PyRef(PyTuple_New(PyTuple_GET_SIZE(argument)));
+        for (Py_ssize_t i = 0; made && i < PyTuple_GET_SIZE(argument); ++i) {
+            PyObject* item = PyTuple_GET_ITEM(argument, i);
+            PyRef plain =
+                is_strange_knob(item) ? plain_or_refuser(item, name, true) : PyRef::borrowed(item);
+            if (!plain) break;
+            PyTuple_SET_ITEM(made.get(), i, plain.release());
+        }
+    } else
+        made = plain_or_refuser(argument, name, false);
+    if (PyErr_Occurred() != nullptr) return PyErr_Clear(); // no memory
     if (made.get() != argument) replace(argument, std::move(made));
 }
 

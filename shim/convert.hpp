@@ -35,6 +35,7 @@ private:
     void convert(PyObject*& argument, bool is_operand, bool is_wrapped);
     void convert_items(PyObject*& argument, bool are_operands);
     void convert_knob(PyObject*& argument, const char* name);
+    PyRef plain_or_refuser(PyObject* knob, const char* name, bool is_item);
     void replace(PyObject*& argument, PyRef made);
 
     PyObject* callable_;

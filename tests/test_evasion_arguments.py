@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flopscope import BudgetContext
+from flopscope import BudgetContext, _shim
 from tests.attempts import Attempts
+from tests.unchanged.describe import without_addresses
 
 N = 1000
 
@@ -81,6 +82,77 @@ def test_what_is_no_dtype_is_refused_as_ever() -> None:
     before = refusal()
     with BudgetContext(10**9, quiet=True):
         assert refusal() == before
+
+
+class Refuses:
+    """What cannot be read."""
+
+    dtype = property(lambda self: 1 / 0)
+
+    def __index__(self) -> int:
+        raise LookupError("no index")
+
+    def __bool__(self) -> bool:
+        raise LookupError("no truth")
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        raise LookupError("no array")
+
+
+class OnlyArray:
+    """An array, and no number."""
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        return np.array(0)
+
+
+GRID = np.ones((3, 4))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: np.add.reduce(GRID, Refuses()),
+        lambda: np.add.reduce(GRID, (0, Refuses())),
+        lambda: np.add.reduce(GRID, 0, Refuses()),
+        lambda: np.add.reduce(GRID, keepdims=Refuses()),
+        lambda: np.add.reduce(GRID, where=Refuses()),
+        lambda: np.add.reduce(GRID, initial=Refuses()),
+        lambda: np.add.accumulate(GRID, Refuses()),
+        lambda: np.add.reduceat(GRID, [0], Refuses()),
+        lambda: np.add(GRID, GRID, dtype=Refuses()),
+        lambda: np.add(GRID, GRID, casting=Refuses()),
+        lambda: np.add(GRID, GRID, order=Refuses()),
+        lambda: np.add(GRID, GRID, where=Refuses()),
+        lambda: np.add(GRID, GRID, signature=(Refuses(), None, None)),
+        # NumPy refuses something else first, and does not read it.
+        lambda: np.abs.reduce(GRID, Refuses()),
+        lambda: np.abs.reduce(GRID, 0, Refuses()),
+        lambda: np.arctan2.reduce(GRID, 0, Refuses(), axis=0),
+        lambda: np.matmul.reduce(GRID, keepdims=Refuses()),
+        lambda: np.frexp.at(GRID, Refuses()),
+        # A number that is no array.
+        lambda: np.cumprod(GRID, OnlyArray()),
+        lambda: GRID.sum(OnlyArray()),
+        lambda: GRID.sort(axis=OnlyArray()),
+        lambda: np.add.reduce(GRID, OnlyArray()),
+        lambda: GRID.repeat(Refuses()),
+        lambda: np.random.RandomState(1).random_integers(memoryview(b"12"), 12, 3),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_error_is_the_one_that_numpy_comes_to_first(call: Callable[[], Any]) -> None:
+    _shim.deactivate()
+
+    def outcome() -> Any:
+        try:
+            return np.asarray(call()).tolist()
+        except Exception as error:
+            return type(error), without_addresses(str(error))
+
+    alone = outcome()
+    with BudgetContext(1e9, quiet=True):
+        assert outcome() == alone
 
 
 class Index:
