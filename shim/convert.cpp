@@ -269,10 +269,13 @@ Converted::Converted(const Record& r, PyObject* self, PyObject* const* args, Py_
                (PyIndex_Check(argument) && is_integers_parameter(signature, parameter));
     };
     const auto convert_any = [&](PyObject*& argument, Py_ssize_t parameter, bool remains) {
-        const bool number = !remains && is_number(parameter, argument);
         // Several axes, or the shape of random numbers, are not read as an array.
-        if ((number || (draws_ && parameter == r.pricing->signature.find("size"))) &&
-            (PyTuple_Check(argument) || PyList_Check(argument)))
+        const bool shape = draws_ && parameter == r.pricing->signature.find("size");
+        const bool number = !remains && (shape || is_number(parameter, argument));
+        const bool several = PyTuple_Check(argument) || PyList_Check(argument) ||
+                             (shape && PySequence_Check(argument) && !PyArray_Check(argument) &&
+                              !PyUnicode_Check(argument) && !PyBytes_Check(argument));
+        if (number && several)
             convert_items(argument, false);
         else
             convert(argument, remains || (is_operand(parameter) && !number),

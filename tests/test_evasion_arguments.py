@@ -137,6 +137,11 @@ GRID = np.ones((3, 4))
         lambda: GRID.sort(axis=OnlyArray()),
         lambda: np.add.reduce(GRID, OnlyArray()),
         lambda: GRID.repeat(Refuses()),
+        lambda: np.random.default_rng(1).rayleigh(GRID, OnlyArray()),
+        lambda: np.random.default_rng(1).rayleigh(GRID, "3"),
+        lambda: np.random.default_rng(1).rayleigh(1.0, range(3)),
+        lambda: np.cumprod(GRID, range(1)),
+        lambda: np.cumprod(GRID, "0"),
         lambda: np.random.RandomState(1).random_integers(memoryview(b"12"), 12, 3),
     ],
 )
@@ -164,9 +169,18 @@ class Sizes(tuple[int, ...]):
     pass
 
 
+class Sequence:
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> int:
+        return [N][index]
+
+
 SIZES: dict[str, Callable[[], Any]] = {
     "an index": Index,
     "a subclass of tuple": lambda: Sizes((N,)),
+    "a sequence": Sequence,
     "an array": lambda: np.array([N]),
 }
 RNG = np.random.default_rng(1)
