@@ -160,7 +160,7 @@ UNFIT = re.compile(
     r"|numpy\.ndarray$|numpy\.(rec|char)\.|chararray|recarray|resize|set_state|get_state"
     r"|bit_generator|SeedSequence|MT19937|PCG64|Philox|SFC64|BitGenerator|getrefcount|require"
     r"|from_dlpack|frombuffer|nditer|nested_iters|setflags|__dlpack|setfield|data$|Arrayterator"
-    r"|get_include|get_numpy|deprecate|lookfor|tracemalloc|typename|vectorize|frompyfunc|poly1d"
+    r"|byte_bounds|get_include|get_numpy|deprecate|lookfor|tracemalloc|typename|vectorize|frompyfunc|poly1d"
     r"|_printstyle|__hash__|byteswap|ndindex|ndenumerate|flatiter|busdaycalendar|record"
 )
 
