@@ -106,7 +106,6 @@ def test_one_that_loops_for_ever_is_ended(tmp_path: Path) -> None:
     for code in ("while True: pass", IMPORTS + "print(fnp.ones(3).tolist())\nwhile True: pass"):
         result = evaluated(tmp_path, code, time="2")
         assert (result["status"], result["exit_code"]) == ("time_exhausted", None), result
-        assert result["wall_s"] >= 2
 
 
 @needs_bubblewrap

@@ -8,6 +8,7 @@ of one session; no network, no other process, no other file. What limits of a pr
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from flopscope._apart import end_with
 from flopscope_server import seccomp
 from flopscope_server.process_limit import lower, whole_seconds
 from flopscope_server.python_view import CLIENT, View
@@ -182,7 +184,7 @@ class Sandbox:
                 stderr=subprocess.PIPE,
                 pass_fds=[rules.fileno(), told.fileno()],
                 env={},
-                preexec_fn=self._limit,  # noqa: PLW1509 - there is one thread
+                preexec_fn=functools.partial(self._begin, os.getpid()),  # noqa: PLW1509 - there is one thread
             )
         return _watch(process, self, over)
 
@@ -224,7 +226,8 @@ class Sandbox:
             options += ["--setenv", name, value]
         return options
 
-    def _limit(self) -> None:
+    def _begin(self, parent: int) -> None:
+        end_with(parent, signal.SIGKILL)  # bubblewrap asks for it too, a little later
         limits = {
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_NOFILE: _FILES,
