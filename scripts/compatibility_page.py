@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from compat.tables import KINDS, title_of
-from flopscope.quantities import amount
+from compat.comparing import KINDS, package_of
+from compat.tables import in_markdown, rows_of, title_of
 
 RESULTS = Path(__file__).parents[1] / "compat" / "results"
 
@@ -45,47 +45,43 @@ def numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
-    """Lay out a suite by package."""
+def by_package(suite: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Add up the rows of each package."""
     rows: dict[str, dict[str, Any]] = {}
     for name, row in suite["rows"].items():
-        package = ".".join(name.split(".")[:2])
         into = rows.setdefault(
-            package,
-            {
-                "plain": dict.fromkeys(KINDS, 0),
-                "shim": dict.fromkeys(KINDS, 0),
-                "calls": 0,
-                "flops": 0,
-            },
+            package_of(name),
+            {side: dict.fromkeys(KINDS, 0) for side in ("plain", "shim")}
+            | {"calls": 0, "flops": 0, "operations": 0},
         )
         for side in ("plain", "shim"):
             for kind in KINDS:
                 into[side][kind] += row[side][kind]
         into["calls"] += row["calls"]
         into["flops"] += row["flops"]
+        into["operations"] = suite["operations by package"].get(package_of(name), 0)
+    return rows
+
+
+def table(run: dict[str, Any], suite: dict[str, Any]) -> list[str]:
+    """Lay out a suite by package and, of NumPy's own, by module."""
     own = suite["suite"] == "numpy"
     title = f"NumPy {run['numpy']}'s own suite" if own else title_of(suite)
-    lines = [f"## {title}", ""]
     version = run["packages"].get(suite["suite"])
     of_package = f"Version {version}, " if version and not own else ""
+    lines = [f"## {title}", ""]
     lines += [f"{of_package}NumPy {run['numpy']}, CPython {run['python']}.", ""]
-    lines.append(f"| tests | {' | '.join(KINDS)} | counted calls | FLOPs |")
-    lines.append(f"|---|{'---:|' * (len(KINDS) + 2)}")
-    for package, row in rows.items():
-        cells = [
-            f"{row['shim'][kind]:,}"
-            + (f" ({row['plain'][kind]:,})" if row["plain"][kind] != row["shim"][kind] else "")
-            for kind in KINDS
-        ]
-        flops = amount(row["flops"], "")
-        lines.append(f"| `{package}` | {' | '.join(cells)} | {row['calls']:,} | {flops} |")
+    packages = {f"`{name}`": row for name, row in by_package(suite).items()}
+    lines += in_markdown(rows_of(suite | {"rows": packages}))
     lines += ["", told(suite), ""]
     if suite["entry points to hit"]:
         missed = suite["entry points never hit"]
         total = suite["entry points"]
         lines += [f"{total - len(missed):,} of {total:,} entry points were hit. Never hit:", ""]
         lines += [f"- `{name}`" for name in missed]
+        modules = {f"`{name}`": row for name, row in suite["rows"].items()}
+        lines += ["", '??? note "Each module"', ""]
+        lines += [f"    {line}" for line in in_markdown(rows_of(suite | {"rows": modules}))]
         lines.append("")
     return lines
 
