@@ -251,6 +251,18 @@ def test_a_status_follows_from_the_account_and_the_end(
     assert status_of(outcome, account, Terms(1, 1, 1 << 30)) == status
 
 
+@pytest.mark.parametrize(
+    ("stderr", "status"),
+    [
+        ("Traceback ...\nMemoryError\n", "memory_exhausted"),
+        ("MemoryError\nTraceback ...\nValueError: no\n", "error"),
+    ],
+)
+def test_python_says_itself_that_it_had_no_memory(stderr: str, status: str) -> None:
+    outcome = Outcome(1, "", 0.1, 1 << 20, "", stderr, False)
+    assert status_of(outcome, ENDED, Terms(1, 1, 1 << 30)) == status
+
+
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     """An evaluation whose submission has handed something back and goes on for ever.

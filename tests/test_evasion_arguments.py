@@ -145,7 +145,7 @@ GRID = np.ones((3, 4))
         lambda: np.random.RandomState(1).random_integers(memoryview(b"12"), 12, 3),
     ],
 )
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:'where' used:UserWarning")
 def test_an_error_is_the_one_that_numpy_comes_to_first(call: Callable[[], Any]) -> None:
     _shim.deactivate()
 

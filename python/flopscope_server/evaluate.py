@@ -198,8 +198,11 @@ def status_of(outcome: Outcome, account: dict[str, Any], terms: Terms) -> str:
     for kind, status in _REFUSED_BY.items():
         if account["refused"].get(kind):
             return status
-    if terms.memory_bytes is not None and outcome.peak_bytes > terms.memory_bytes * 3 // 4:
-        return "memory_exhausted"  # Python could not have a quarter of it at once
+    if terms.memory_bytes is not None:
+        last_words = outcome.stderr.rstrip().rpartition("\n")[2]
+        # The peak is looked for now and then. Python may lack a quarter of it at once.
+        if last_words.startswith("MemoryError") or outcome.peak_bytes > terms.memory_bytes * 3 // 4:
+            return "memory_exhausted"
     if outcome.exit_code is None or outcome.exit_code > 128 or account["ended"] in _CRASHES:
         return "crashed"
     return "error"
