@@ -57,7 +57,7 @@ def show(told: dict[str, Any], console: Console) -> None:
     for lost in told["slots lost"]:
         console.print(lost, style="red")
     for pattern in told["expected failures of no test"]:
-        console.print(f"no test is expected to fail as {pattern}", style="red")
+        console.print(f"no test needs the expected failure {pattern}", style="red")
     for which in [*told["not ended"], *([] if told["rows"] else ["no test was run"])]:
         console.print(which, style="red")
 
